@@ -1,0 +1,35 @@
+import type { Hono } from 'hono';
+import type { CrsCatalogue } from '../ogc/crs.ts';
+import type { MapService } from '../maps/map-service.ts';
+import type { PeerStatus } from '../mesh/peer-status.ts';
+
+/** Something the page and `start` show as it happens; sent to browsers as server-sent events. */
+export type NodeEvent =
+  | { readonly event: 'peer'; readonly peer: PeerStatus }
+  | { readonly event: 'peers'; readonly peers: readonly PeerStatus[] }
+  | { readonly event: 'project'; readonly id: string; readonly change: 'added' | 'changed' | 'removed' | 'refused'; readonly reason?: string }
+  | { readonly event: 'drawn'; readonly peerId: string; readonly name: string; readonly project: string; readonly ms: number };
+
+/** What the front door needs of the node behind it. */
+export interface FrontDoorContext {
+  readonly maps: MapService;
+  readonly crs: CrsCatalogue;
+  /** Registers a listener; returns its removal. */
+  onEvent(listener: (event: NodeEvent) => void): () => void;
+  peers(): PeerStatus[];
+  /** The object of `gismesh status --json` and `/api/status`. */
+  status(): Record<string, unknown>;
+  /** Why the node is not ready to draw; undefined when it is. */
+  notReady(): string | undefined;
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  /** For `gismesh stop`, `invite`, `join`: behind the control token. */
+  readonly control: {
+    readonly token: string;
+    stop(): void;
+    invitation(): Promise<{ invitation: string; words: string | null }>;
+    join(invitation: string): Promise<void>;
+  };
+}
+
+export type FrontDoorApp = Hono;

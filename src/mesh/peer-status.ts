@@ -1,0 +1,28 @@
+import type { PeerId } from '../platform/network.ts';
+
+export type PeerState = 'alive' | 'suspect' | 'left' | 'dead';
+
+export interface PeerLoad {
+  readonly running: number;
+  readonly queued: number;
+  readonly slots: number;
+}
+
+/** One peer as the CLI (`peers --json`), `/api/peers` and the page show it. */
+export interface PeerStatus {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly self: boolean;
+  readonly state: PeerState;
+  readonly addresses: readonly string[];
+  readonly engines: ReadonlyArray<{ name: string; version: string }>;
+  readonly projects: ReadonlyArray<{ id: string; hash: string }>;
+  readonly cores: number;
+  readonly load: PeerLoad;
+  /** Round trip in ms, when known. */
+  readonly rttMs?: number;
+  /** Version of gismesh. */
+  readonly version: string;
+  /** Images it drew for this peer. */
+  readonly drawn: number;
+}

@@ -1,0 +1,22 @@
+import type { BBox } from './map-request.ts';
+
+/** A coordinate reference system as WMS needs it. */
+export interface Crs {
+  /** Canonical: `EPSG:n` or `CRS:84`. */
+  readonly code: string;
+  readonly name: string;
+  /** Axis order of the definition, which WMS 1.3.0 and WMTS follow; WMS 1.1.1 is always `xy`. */
+  readonly axisOrder: 'xy' | 'yx';
+  /** Metres per unit on the ground, for scale denominators (degrees: 111319.49...). */
+  readonly metresPerUnit: number;
+  /** Where it may be used: longitude/latitude degrees. */
+  readonly areaOfUse: BBox;
+}
+
+/** The CRSs this peer can draw in, backed by PROJ's database. */
+export interface CrsCatalogue {
+  /** Accepts any spelling a client sends (`EPSG:4326`, `epsg:4326`, `urn:ogc:def:crs:EPSG::4326`, `CRS:84`, `OGC:CRS84`). */
+  lookup(text: string): Crs | undefined;
+  /** The extent of a longitude/latitude box in a CRS: projected corners and edges, clipped to its area of use. */
+  project(extent: BBox, crs: Crs): BBox | undefined;
+}
