@@ -82,6 +82,19 @@ export interface EngineLoad {
   readonly queued: number;
 }
 
+/** What an engine reads out of a project file, before anything is drawn. */
+export interface Inspection {
+  readonly background?: string;
+  /** Bottom first. `extent` is longitude/latitude; `groups` are equal names that form one WMS layer. */
+  readonly layers: ReadonlyArray<{
+    readonly name: string;
+    readonly extent: BBox;
+    readonly queryable: boolean;
+    readonly minScaleDenominator?: number;
+    readonly maxScaleDenominator?: number;
+  }>;
+}
+
 /** What draws. Tasks queue (bounded: `BUSY`) until a worker is free; errors are typed (`core/errors.ts`). */
 export interface Engine {
   readonly identity: EngineIdentity;
@@ -89,6 +102,10 @@ export interface Engine {
   /** Finishes what is running within `graceMs`, then kills; leaves no process behind. */
   stop(graceMs: number): Promise<void>;
   load(): EngineLoad;
+  /** Reads a project file; rejects `PROJECT_INVALID` with the engine's words. */
+  inspect(file: string): Promise<Inspection>;
+  /** A longitude/latitude box in other CRSs (x before y, clipped to where each is valid); those it cannot do are left out. */
+  projectExtent(extent: BBox, crs: readonly string[]): Promise<Record<string, BBox>>;
   /** Makes every worker open the bundle and draw from it once; rejects `PROJECT_INVALID` with the engine's words. */
   preload(bundle: ProjectBundle): Promise<void>;
   /** Whether a worker has the bundle open, so that a task on it starts warm. */

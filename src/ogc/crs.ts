@@ -17,6 +17,4 @@ export interface Crs {
 export interface CrsCatalogue {
   /** Accepts any spelling a client sends (`EPSG:4326`, `epsg:4326`, `urn:ogc:def:crs:EPSG::4326`, `CRS:84`, `OGC:CRS84`). */
   lookup(text: string): Crs | undefined;
-  /** The extent of a longitude/latitude box in a CRS: projected corners and edges, clipped to its area of use. */
-  project(extent: BBox, crs: Crs): BBox | undefined;
 }

@@ -36,6 +36,8 @@ export interface ProjectDescription {
   readonly attribution: string;
   /** Longitude/latitude degrees, CRS:84. */
   readonly extent: BBox;
+  /** The extent in each advertised CRS, x before y. */
+  readonly extents: Readonly<Record<string, BBox>>;
   /** `#rrggbb` behind the layers when the client asks for none. */
   readonly background: string;
   /** CRS advertised first, canonical codes. */

@@ -1,0 +1,64 @@
+/**
+ * Where to run one request: the step-by-step form that every placement policy has, so that the node and the
+ * simulator drive the same code. A policy sees candidates and bids, says whom to ask and whom to choose, and
+ * does nothing itself.
+ */
+
+/** A peer that could serve the request: alive, holds the exact bundle, engine matches, owner allows. */
+export interface Candidate {
+  readonly peer: string;
+  readonly self: boolean;
+  /** Workers, as last announced. */
+  readonly slots: number;
+  /** Running plus queued per slot as last gossiped; may be old. */
+  readonly gossipedLoad: number;
+  /** This front door's own unanswered requests there. */
+  readonly inFlight: number;
+  /** Recently failed requests: its bids count as infinite. */
+  readonly failing: boolean;
+  /** Smoothed round trip, ms. */
+  readonly rttMs: number;
+}
+
+export interface Bid {
+  readonly peer: string;
+  /** Expected finish from now, ms; Infinity: declined, failed or out of time. */
+  readonly expectedMs: number;
+  /** `cached`: it has the answer; `drawing`: it is being drawn there already. */
+  readonly kind: 'draw' | 'cached' | 'drawing';
+  /** Requests in flight there, for policies that look at it. */
+  readonly inFlight: number;
+}
+
+export interface PlacementRequest {
+  /** Rendezvous key: the metatile with its project. */
+  readonly affinity: string;
+  /** This request's service time on a warm idle worker, ms, as far as known here. */
+  readonly warmMs: number;
+}
+
+export type PlacementStep =
+  /** Ask these for bids (all at once) and call `next` with every bid received so far. */
+  | { readonly kind: 'ask'; readonly peers: readonly string[] }
+  /** Send it to `peer`; should that fail, to `others` in order. */
+  | { readonly kind: 'place'; readonly peer: string; readonly others: readonly string[]; readonly reason: string }
+  /** Nobody can. */
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+export interface PlacementPolicy {
+  readonly name: PolicyName;
+  /** `bids` holds all bids of this request so far, empty at first; terminates after a bounded number of asks. */
+  next(request: PlacementRequest, candidates: readonly Candidate[], bids: readonly Bid[]): PlacementStep;
+  /** Told after every answered or failed request, for policies that learn. */
+  observe(outcome: { readonly peer: string; readonly latencyMs: number; readonly failed: boolean }): void;
+}
+
+export type PolicyName =
+  | 'bid'
+  | 'random'
+  | 'round-robin'
+  | 'least-load'
+  | 'two-choices'
+  | 'two-choices-stale'
+  | 'prequal'
+  | 'rendezvous';
