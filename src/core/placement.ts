@@ -2,6 +2,10 @@
  * Where to run one request: the step-by-step form that every placement policy has, so that the node and the
  * simulator drive the same code. A policy sees candidates and bids, says whom to ask and whom to choose, and
  * does nothing itself.
+ *
+ * The driver's part: an `ask` ends with one bid per asked peer (a silent peer's is `Infinity`); a `place` with
+ * `probe` asks those peers after the request is on its way, reserving nothing, and hands what comes to `learn`.
+ * Only policies that keep a pool of earlier answers (Prequal) probe.
  */
 
 /** A peer that could serve the request: alive, holds the exact bundle, engine matches, owner allows. */
@@ -35,20 +39,34 @@ export interface PlacementRequest {
   readonly affinity: string;
   /** This request's service time on a warm idle worker, ms, as far as known here. */
   readonly warmMs: number;
+  /** The front door's monotonic clock, for policies whose knowledge ages. */
+  readonly nowMs: number;
 }
 
 export type PlacementStep =
   /** Ask these for bids (all at once) and call `next` with every bid received so far. */
   | { readonly kind: 'ask'; readonly peers: readonly string[] }
   /** Send it to `peer`; should that fail, to `others` in order. */
-  | { readonly kind: 'place'; readonly peer: string; readonly others: readonly string[]; readonly reason: string }
+  | {
+      readonly kind: 'place';
+      readonly peer: string;
+      readonly others: readonly string[];
+      readonly reason: string;
+      /** Peers to ask for a bid off the request's path; their bids go to `learn`. */
+      readonly probe?: readonly string[];
+    }
   /** Nobody can. */
   | { readonly kind: 'refuse'; readonly reason: string };
 
 export interface PlacementPolicy {
   readonly name: PolicyName;
-  /** `bids` holds all bids of this request so far, empty at first; terminates after a bounded number of asks. */
+  /**
+   * `bids` holds all bids of this request so far, empty at first; terminates after a bounded number of asks.
+   * `candidates` must stay the same from one step of a request to the next.
+   */
   next(request: PlacementRequest, candidates: readonly Candidate[], bids: readonly Bid[]): PlacementStep;
+  /** Told the bids that probed peers made, at the time they arrived. */
+  learn(bids: readonly Bid[], nowMs: number): void;
   /** Told after every answered or failed request, for policies that learn. */
   observe(outcome: { readonly peer: string; readonly latencyMs: number; readonly failed: boolean }): void;
 }

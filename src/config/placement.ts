@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+const positiveMs = z.number().positive();
+const count = z.int().positive();
+
+/** Where map requests go: the cost model, bids, reservations and the placement policies. */
+export const placementConfig = z.strictObject({
+  policy: z
+    .enum([
+      'bid',
+      'random',
+      'round-robin',
+      'least-load',
+      'two-choices',
+      'two-choices-stale',
+      'prequal',
+      'rendezvous',
+    ])
+    .default('bid')
+    .describe('How a peer is chosen. All but "bid" are there to compare with.'),
+  bid: z
+    .strictObject({
+      candidates: count
+        .default(4)
+        .describe('Peers asked at a time, this one included: more add messages and hardly lower latency.'),
+      maxAsked: count
+        .default(12)
+        .describe('Most peers asked for one request while at least one has made a bid.'),
+      dearFactor: z
+        .number()
+        .min(1)
+        .default(2)
+        .describe('Ask further peers while the best bid is above this many times the warm service time.'),
+    })
+    .prefault({})
+    .describe('The policy "bid": synchronous bids in rendezvous order.'),
+  bidder: z
+    .strictObject({
+      maxQueuedPerSlot: count
+        .default(8)
+        .describe(
+          'Tasks waiting per worker above which a peer declines, so that no queue outlives its askers.',
+        ),
+    })
+    .prefault({})
+    .describe('When this peer declines to bid.'),
+  reservations: z
+    .strictObject({
+      holdMs: positiveMs
+        .default(50)
+        .describe('How long a bid keeps its slot: some round trips of a local network, less than a render.'),
+      maxReservations: count
+        .default(256)
+        .describe('Most slots kept for askers at once; bids beyond it are made without a reservation.'),
+    })
+    .prefault({})
+    .describe('Soft reservations of slots that were offered in a bid.'),
+  costModel: z
+    .strictObject({
+      maxEntries: count
+        .default(4096)
+        .describe('Kinds of drawing whose cost is remembered (about 300 bytes each).'),
+      smoothing: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.1)
+        .describe('Weight of a new observation: follows a change within some 10 requests.'),
+      priorSamples: z
+        .number()
+        .positive()
+        .default(2)
+        .describe(
+          'Observations after which a kind of drawing counts as much as the more general kind above it.',
+        ),
+      priorMs: positiveMs
+        .default(60)
+        .describe(
+          'Service time of a 256 x 256 drawing before anything was learned: a mid-sized map in Mapnik.',
+        ),
+      maxObservedMs: positiveMs
+        .default(60_000)
+        .describe(
+          'Longer observations count as this long, so that one stuck render does not mark its project for long.',
+        ),
+    })
+    .prefault({})
+    .describe('The learned cost of drawings.'),
+});
