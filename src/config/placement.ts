@@ -34,6 +34,21 @@ export const placementConfig = z.strictObject({
     })
     .prefault({})
     .describe('The policy "bid": synchronous bids in rendezvous order.'),
+  prequal: z
+    .strictObject({
+      poolSize: count.default(16).describe('Most probe answers kept; the paper uses 16.'),
+      probesPerRequest: count.default(3).describe('Peers probed after each request; the paper uses 3.'),
+      maxAgeMs: positiveMs.default(1000).describe('Older probe answers are dropped; the paper uses 1 s.'),
+      hotQuantile: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.84)
+        .describe('Peers above this quantile of requests in flight are hot; the value of the paper.'),
+      maxUses: count.default(3).describe('Requests placed by one probe answer before it is used up.'),
+    })
+    .prefault({})
+    .describe('The policy "prequal", for comparison.'),
   bidder: z
     .strictObject({
       maxQueuedPerSlot: count
