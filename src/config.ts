@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { type ConfigFile, readConfigFile } from './config/file.ts';
+import { nodeConfig } from './config/node.ts';
+import { placementConfig } from './config/placement.ts';
+import { describeIssues } from './config/problems.ts';
+import { GismeshError } from './core/errors.ts';
+
+/** Every setting, default and bound of a peer, one section per room. `docs/configuration.md` lists them. */
+export const configSchema = z.strictObject({
+  node: nodeConfig.prefault({}),
+  placement: placementConfig.prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** Settings by their place in the schema, e.g. `{ 'http.port': 8081 }`; each names the option it came from. */
+export type Overrides = ReadonlyMap<string, { readonly value: unknown; readonly source: string }>;
+
+/** Settings that name files; in a configuration file they are relative to that file. */
+const PATHS = ['node.data', 'projects.folders'];
+
+/**
+ * Defaults, then the file's settings, then those of the command line. Rejects `CONFIG_INVALID` with every
+ * problem on a line of its own: the place, what is wrong, and for an unknown key the nearest known one.
+ */
+export async function loadConfig(
+  file: string | undefined,
+  overrides: Overrides = new Map(),
+): Promise<Config> {
+  const fromFile = file === undefined ? undefined : await readConfigFile(file);
+  const settings = fromFile ? checkedFile(fromFile) : {};
+  for (const [place, { value }] of overrides) setAt(settings, place, value);
+  const result = configSchema.safeParse(settings);
+  if (result.success) return result.data;
+  const describePlace = (place: string) => overrides.get(place)?.source ?? place;
+  throw invalid(describeIssues(result.error, configSchema, describePlace));
+}
+
+/** The file alone first, so that its problems are told with their lines. */
+function checkedFile(file: ConfigFile): Record<string, unknown> {
+  const result = configSchema.safeParse(file.content);
+  if (!result.success) {
+    throw invalid(describeIssues(result.error, configSchema, (place) => `${file.position(place)}: ${place}`));
+  }
+  for (const place of PATHS) {
+    const value = getAt(file.content, place);
+    const absolute = (text: string) => (text === '' ? text : path.resolve(path.dirname(file.path), text));
+    if (typeof value === 'string') setAt(file.content, place, absolute(value));
+    if (Array.isArray(value)) setAt(file.content, place, value.map(absolute));
+  }
+  return file.content;
+}
+
+function invalid(problems: readonly string[]): GismeshError {
+  return new GismeshError('CONFIG_INVALID', problems.join('\n'));
+}
+
+function getAt(settings: Record<string, unknown>, place: string): unknown {
+  return place
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], settings);
+}
+
+function setAt(settings: Record<string, unknown>, place: string, value: unknown): void {
+  const keys = place.split('.');
+  const last = keys.pop() as string;
+  let at = settings;
+  for (const key of keys) {
+    at[key] ??= {};
+    at = at[key] as Record<string, unknown>;
+  }
+  at[last] = value;
+}
