@@ -37,6 +37,11 @@ export interface Bid {
 export interface PlacementRequest {
   /** Rendezvous key: the metatile with its project. */
   readonly affinity: string;
+  /**
+   * What a peer must have open to draw it without a cold start: the project's content hash. Requests of one
+   * group are kept on few peers, as many as its load needs.
+   */
+  readonly group?: string;
   /** This request's service time on a warm idle worker, ms, as far as known here. */
   readonly warmMs: number;
   /** The front door's monotonic clock, for policies whose knowledge ages. */
