@@ -70,6 +70,41 @@ export const placementConfig = z.strictObject({
     })
     .prefault({})
     .describe('Soft reservations of slots that were offered in a bid.'),
+  hedge: z
+    .strictObject({
+      maxShare: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.05)
+        .describe('Hedges per request: enough for the slowest twentieth, too few to overload the mesh.'),
+      maxBurst: count.default(10).describe('Hedges that may come at once after a quiet time.'),
+      minDelayMs: positiveMs
+        .default(30)
+        .describe(
+          'A request is never hedged earlier: below this the second request costs more than it saves.',
+        ),
+    })
+    .prefault({})
+    .describe('A second peer is asked for an answer that is late.'),
+  failures: z
+    .strictObject({
+      baseMs: positiveMs
+        .default(1_000)
+        .describe('Time to avoid a peer after its first failure: a killed worker is back by then.'),
+      maxMs: positiveMs
+        .default(60_000)
+        .describe('Longest time to avoid a failing peer before it is tried again.'),
+      trialMs: positiveMs
+        .default(5_000)
+        .describe('While one request tries a peer again, others keep away for at most this long.'),
+      forgetMs: positiveMs
+        .default(300_000)
+        .describe('Without a failure for this long, a peer has a clean record.'),
+      maxPeers: count.default(1_024).describe('Most peers whose failures are remembered.'),
+    })
+    .prefault({})
+    .describe('Peers at which requests failed lately are avoided.'),
   costModel: z
     .strictObject({
       maxEntries: count
