@@ -1,0 +1,223 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type * as pb from '../../protocols/maps/maps_pb.js';
+import {
+  BidKind,
+  type BidReply,
+  BidReplySchema,
+  BidRequestSchema,
+  ReleaseSchema,
+} from '../../protocols/maps/maps_pb.js';
+import type { Bid, Candidate, PlacementPolicy, PlacementRequest } from '../core/placement.ts';
+import { rendezvousOrder } from '../core/rendezvous.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { BidDesk } from './bid-desk.ts';
+import type { Drawing } from './drawing.ts';
+import { drawingToWire } from './wire.ts';
+
+export const BID_METHOD = 'maps.bid';
+export const RELEASE_METHOD = 'maps.release';
+
+export interface AuctionOptions {
+  /** How long bids are waited for once they are asked, ms. */
+  readonly bidTimeoutMs: number;
+  /** How much longer when not a single peer has bid in that time, ms. */
+  readonly bidPatienceMs: number;
+}
+
+export type AuctionOutcome =
+  | {
+      readonly kind: 'place';
+      readonly peer: PeerId;
+      readonly others: readonly PeerId[];
+      readonly reason: string;
+      /** What it bid, ms. */
+      readonly expectedMs: number;
+      /** Soft reservations by peer, for the draw request. */
+      readonly reservations: ReadonlyMap<PeerId, number>;
+    }
+  /** Another front door has this drawing on its way. */
+  | { readonly kind: 'join'; readonly peer: PeerId }
+  | { readonly kind: 'refuse'; readonly reason: string };
+
+interface Question {
+  readonly drawing: Drawing;
+  readonly request: PlacementRequest;
+  readonly candidates: readonly Candidate[];
+  /** Ask the drawing's home for the sole right to have it drawn. */
+  readonly claim: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The asking side: drives a placement policy with real bids. */
+export class Auction {
+  readonly #network: Network;
+  readonly #clock: Clock;
+  readonly #desk: BidDesk;
+  readonly #policy: PlacementPolicy;
+  readonly #options: AuctionOptions;
+
+  constructor(parts: {
+    network: Network;
+    clock: Clock;
+    desk: BidDesk;
+    policy: PlacementPolicy;
+    options: AuctionOptions;
+  }) {
+    this.#network = parts.network;
+    this.#clock = parts.clock;
+    this.#desk = parts.desk;
+    this.#policy = parts.policy;
+    this.#options = parts.options;
+  }
+
+  async hold(question: Question): Promise<AuctionOutcome> {
+    const { request, candidates } = question;
+    const round = new Round(question);
+    for (;;) {
+      const step = this.#policy.next(request, candidates, round.bids);
+      if (step.kind === 'refuse') return step;
+      if (step.kind === 'place') {
+        const { peer, others, reason, probe = [] } = step;
+        for (const probed of probe) void this.#probe(probed, question.drawing);
+        this.#release(round.reservationsExcept(peer), '');
+        const expectedMs = round.bids.find((bid) => bid.peer === peer)?.expectedMs ?? request.warmMs;
+        return { kind: 'place', peer, others, reason, expectedMs, reservations: round.reservations };
+      }
+      await this.#ask(step.peers, round);
+      question.signal.throwIfAborted();
+      if (round.claimedBy !== undefined) {
+        this.#release(round.reservationsExcept(undefined), '');
+        return { kind: 'join', peer: round.claimedBy };
+      }
+    }
+  }
+
+  /** Ends this front door's claim on a drawing. */
+  endClaim(home: PeerId, key: string): void {
+    this.#release(new Map([[home, 0]]), key);
+  }
+
+  /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
+  async #ask(peers: readonly PeerId[], round: Round): Promise<void> {
+    const answers = peers.map((peer) => this.#askOne(peer, round));
+    const all = Promise.all(answers);
+    await Promise.race([all, sleep(this.#clock, this.#options.bidTimeoutMs)]);
+    if (!round.bids.some((bid) => bid.expectedMs < Infinity)) {
+      await Promise.race([all, round.firstOffer, sleep(this.#clock, this.#options.bidPatienceMs)]);
+    }
+    for (const peer of peers) round.close(peer);
+  }
+
+  async #askOne(peer: PeerId, round: Round): Promise<void> {
+    const { drawing, signal } = round.question;
+    const claim = peer === round.home;
+    if (peer === this.#network.self) {
+      const answer = this.#desk.bid(drawing, peer, claim);
+      round.accept({ peer, ...answer }, answer.reservation, answer.claimedBy);
+      return;
+    }
+    try {
+      const reply = await this.#call(peer, round.wire, claim, signal);
+      const accepted = round.accept(bidOf(peer, reply), reply.reservation, reply.claimedBy || undefined);
+      if (!accepted) this.#release(new Map([[peer, reply.reservation]]), '');
+    } catch {
+      round.close(peer);
+    }
+  }
+
+  /** A bid off the request's path, for policies that learn from them. */
+  async #probe(peer: PeerId, drawing: Drawing): Promise<void> {
+    try {
+      const reply = await this.#call(peer, drawingToWire(drawing), false);
+      this.#release(new Map([[peer, reply.reservation]]), '');
+      this.#policy.learn([bidOf(peer, reply)], this.#clock.now());
+    } catch {
+      // A probe that fails teaches nothing; the peer's failures are counted where requests fail.
+    }
+  }
+
+  async #call(peer: PeerId, drawing: pb.Drawing, claim: boolean, signal?: AbortSignal): Promise<BidReply> {
+    const timeoutMs = this.#options.bidTimeoutMs + this.#options.bidPatienceMs;
+    const message = toBinary(BidRequestSchema, create(BidRequestSchema, { drawing, claim }));
+    const options = signal ? { timeoutMs, signal } : { timeoutMs };
+    return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
+  }
+
+  #release(reservations: ReadonlyMap<PeerId, number>, claimKey: string): void {
+    for (const [peer, reservation] of reservations) {
+      if (reservation === 0 && claimKey === '') continue;
+      const held = reservation === 0 ? [] : [reservation];
+      if (peer === this.#network.self) {
+        this.#desk.release(peer, held, claimKey);
+        continue;
+      }
+      const release = create(ReleaseSchema, { reservations: held, claimKey });
+      this.#network.notify(peer, RELEASE_METHOD, toBinary(ReleaseSchema, release));
+    }
+  }
+}
+
+/** The peer that keeps the claims on a drawing: the first healthy candidate in the order of its affinity. */
+export function homeOf(affinity: string, candidates: readonly Candidate[]): PeerId | undefined {
+  const healthy = candidates.filter((candidate) => !candidate.failing);
+  const peers = (healthy.length > 0 ? healthy : candidates).map((candidate) => candidate.peer);
+  return rendezvousOrder(affinity, peers, 1)[0];
+}
+
+/** What one auction has heard so far. */
+class Round {
+  readonly question: Question;
+  readonly home: PeerId | undefined;
+  readonly wire: ReturnType<typeof drawingToWire>;
+  readonly bids: Bid[] = [];
+  readonly reservations = new Map<PeerId, number>();
+  claimedBy: PeerId | undefined;
+  readonly #closed = new Set<PeerId>();
+  readonly #firstOffer = Promise.withResolvers<void>();
+
+  constructor(question: Question) {
+    this.question = question;
+    this.home = question.claim ? homeOf(question.request.affinity, question.candidates) : undefined;
+    this.wire = drawingToWire(question.drawing);
+  }
+
+  get firstOffer(): Promise<void> {
+    return this.#firstOffer.promise;
+  }
+
+  /** False when the bid came too late. */
+  accept(bid: Bid, reservation: number, claimedBy: PeerId | undefined): boolean {
+    if (this.#closed.has(bid.peer)) return false;
+    this.#closed.add(bid.peer);
+    this.bids.push(bid);
+    if (reservation !== 0) this.reservations.set(bid.peer, reservation);
+    if (claimedBy !== undefined) this.claimedBy = claimedBy;
+    if (bid.expectedMs < Infinity) this.#firstOffer.resolve();
+    return true;
+  }
+
+  /** No bid from this peer, or none any more. */
+  close(peer: PeerId): void {
+    this.accept({ peer, kind: 'draw', expectedMs: Infinity, inFlight: 0 }, 0, undefined);
+  }
+
+  reservationsExcept(peer: PeerId | undefined): Map<PeerId, number> {
+    return new Map([...this.reservations].filter(([holder]) => holder !== peer));
+  }
+}
+
+function bidOf(peer: PeerId, reply: BidReply): Bid {
+  const { inFlight } = reply;
+  const expectedMs = reply.expectedMs >= 0 ? reply.expectedMs : Infinity;
+  switch (reply.kind) {
+    case BidKind.DRAW:
+      return { peer, kind: 'draw', expectedMs, inFlight };
+    case BidKind.CACHED:
+      return { peer, kind: 'cached', expectedMs, inFlight };
+    case BidKind.DRAWING:
+      return { peer, kind: 'drawing', expectedMs, inFlight };
+    default:
+      return { peer, kind: 'draw', expectedMs: Infinity, inFlight };
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  type BidOptions,
+  composeBid,
+  type Offer,
+  type ReservationOptions,
+  Reservations,
+} from '../core/bid.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { PeerId } from '../platform/network.ts';
+import type { PackCache } from './cache.ts';
+import { Claims } from './claims.ts';
+import type { Drawer } from './drawer.ts';
+import { type Drawing, drawingKey } from './drawing.ts';
+import type { Flights } from './flights.ts';
+
+export interface BidDeskOptions {
+  readonly bids: BidOptions;
+  readonly reservations: ReservationOptions;
+  readonly maxClaims: number;
+  /** How long one front door may have a drawing to itself before the next one is let through, ms. */
+  readonly claimMs: number;
+}
+
+export interface DeskAnswer extends Offer {
+  /** Goes with the bid; 0: nothing is held. */
+  readonly reservation: number;
+  /** The front door that has this drawing on its way already. */
+  readonly claimedBy?: PeerId;
+}
+
+/** Answers for this peer when it is asked for a bid, by itself or by another front door. */
+export class BidDesk {
+  readonly #drawer: Drawer;
+  readonly #cache: PackCache;
+  readonly #drawings: Flights;
+  readonly #clock: Clock;
+  readonly #options: BidDeskOptions;
+  readonly #reservations: Reservations;
+  readonly #claims: Claims;
+  #lastReservation = 0;
+  /** Leaving: what it has is finished, nothing more is taken. */
+  draining = false;
+
+  constructor(parts: {
+    drawer: Drawer;
+    cache: PackCache;
+    drawings: Flights;
+    clock: Clock;
+    options: BidDeskOptions;
+  }) {
+    this.#drawer = parts.drawer;
+    this.#cache = parts.cache;
+    this.#drawings = parts.drawings;
+    this.#clock = parts.clock;
+    this.#options = parts.options;
+    this.#reservations = new Reservations(parts.options.reservations);
+    this.#claims = new Claims(parts.options);
+  }
+
+  /** A bid for `asker`; with `claim` also the answer of the drawing's home, which lets only one front door through. */
+  bid(drawing: Drawing, asker: PeerId, claim: boolean): DeskAnswer {
+    const key = drawingKey(drawing);
+    const now = this.#clock.now();
+    const offer = this.#offer(drawing, key, now);
+    const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
+    if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };
+    return { ...offer, reservation: this.#reserve(drawing, offer, asker, now) };
+  }
+
+  /** The request that a reservation was for has come. */
+  confirm(asker: PeerId, reservation: number): void {
+    this.#reservations.confirm(reservationId(asker, reservation), this.#clock.now());
+  }
+
+  release(asker: PeerId, reservations: readonly number[], claimKey: string): void {
+    for (const reservation of reservations) this.#reservations.release(reservationId(asker, reservation));
+    if (claimKey !== '') this.#claims.release(claimKey, asker);
+  }
+
+  /** Forgets the claims of a peer that is gone. */
+  forget(peer: PeerId): void {
+    this.#claims.releaseAll(peer);
+  }
+
+  #reserve(drawing: Drawing, offer: Offer, asker: PeerId, now: number): number {
+    if (offer.kind !== 'draw' || offer.expectedMs === Infinity) return 0;
+    this.#lastReservation = (this.#lastReservation % 0xffffffff) + 1;
+    const { meanMs } = this.#drawer.estimate(drawing);
+    const id = reservationId(asker, this.#lastReservation);
+    return this.#reservations.reserve(id, meanMs, now) ? this.#lastReservation : 0;
+  }
+
+  #offer(drawing: Drawing, key: string, now: number): Offer {
+    const flight = this.#drawings.get(key);
+    const drawingMs = flight && this.#drawer.estimate(drawing).meanMs - (now - flight.startedAt);
+    return composeBid(
+      {
+        ...this.#drawer.occupation(),
+        reservedMs: this.#reservations.estimates(now),
+        speed: 1,
+        ownerNeedsMachine: false,
+        draining: this.draining,
+      },
+      {
+        ...this.#drawer.terms(drawing),
+        cached: this.#cache.has(key),
+        ...(drawingMs === undefined ? {} : { drawingMs }),
+      },
+      this.#options.bids,
+    );
+  }
+}
+
+/** The asker is part of the name, so that no peer can release another's. */
+function reservationId(asker: PeerId, reservation: number): string {
+  return `${asker}/${reservation}`;
+}

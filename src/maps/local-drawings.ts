@@ -1,0 +1,38 @@
+import type { Clock } from '../platform/clock.ts';
+import type { PackCache } from './cache.ts';
+import type { Drawer } from './drawer.ts';
+import { type Drawing, drawingKey, partCount } from './drawing.ts';
+import { type FlightLimits, Flights } from './flights.ts';
+import type { CacheOutcome } from './map-service.ts';
+import type { PartPack } from './part-pack.ts';
+
+/** What is drawn by this peer's own engines: each drawing once, whoever asks, and kept in the cache. */
+export class LocalDrawings {
+  readonly flights: Flights;
+  readonly #drawer: Drawer;
+  readonly #cache: PackCache;
+
+  constructor(drawer: Drawer, cache: PackCache, clock: Clock, limits: FlightLimits) {
+    this.flights = new Flights(clock, limits);
+    this.#drawer = drawer;
+    this.#cache = cache;
+  }
+
+  async draw(drawing: Drawing, signal: AbortSignal): Promise<{ pack: PartPack; cache: CacheOutcome }> {
+    const key = drawingKey(drawing);
+    const cached = await this.#cache.get(key);
+    if (cached) return { pack: cached, cache: 'hit' };
+    const { flight, joined } = this.flights.join(key, partCount(drawing.task), async (flight) => {
+      const pack = await this.#drawer.draw(drawing, flight.signal);
+      if (isCacheable(drawing)) this.#cache.put(key, pack);
+      return pack;
+    });
+    const pack = await this.flights.wait(flight, flight.pack(), signal);
+    return { pack, cache: joined ? 'joined' : 'miss' };
+  }
+}
+
+/** Answers about single pixels are asked once; keeping them would push out what is asked again. */
+export function isCacheable({ task }: Drawing): boolean {
+  return task.kind !== 'features';
+}

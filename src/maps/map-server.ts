@@ -1,0 +1,110 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  BidKind,
+  BidReplySchema,
+  BidRequestSchema,
+  DescribeReplySchema,
+  DescribeRequestSchema,
+  type DrawRequest,
+  ReleaseSchema,
+} from '../../protocols/maps/maps_pb.js';
+import { GismeshError } from '../core/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { CallContext, Network, PeerId } from '../platform/network.ts';
+import type { Catalogue } from '../projects/project.ts';
+import { BID_METHOD, RELEASE_METHOD } from './auction.ts';
+import type { BidDesk, DeskAnswer } from './bid-desk.ts';
+import { DRAW_PROTOCOL, type DrawStreamLimits, type RemotePack, serveDrawing } from './draw-stream.ts';
+import { drawingKey } from './drawing.ts';
+import type { LocalDrawings } from './local-drawings.ts';
+import { DESCRIBE_METHOD } from './remote-projects.ts';
+import type { RequestFlights } from './request-flights.ts';
+import { drawingFromWire } from './wire.ts';
+
+export interface MapServerLimits {
+  /** Largest drawing another peer may ask for, with its buffer. */
+  readonly maxPixels: number;
+  readonly streams: DrawStreamLimits;
+}
+
+/** Serves the other peers: bids, drawings, descriptions (protocols/maps). */
+export class MapServer {
+  readonly #desk: BidDesk;
+  readonly #local: LocalDrawings;
+  readonly #requests: RequestFlights;
+  readonly #catalogue: Catalogue;
+  readonly #limits: MapServerLimits;
+  readonly #log: Log;
+
+  constructor(parts: {
+    network: Network;
+    desk: BidDesk;
+    local: LocalDrawings;
+    requests: RequestFlights;
+    catalogue: Catalogue;
+    limits: MapServerLimits;
+    log: Log;
+  }) {
+    this.#desk = parts.desk;
+    this.#local = parts.local;
+    this.#requests = parts.requests;
+    this.#catalogue = parts.catalogue;
+    this.#limits = parts.limits;
+    this.#log = parts.log;
+    parts.network.onCall(BID_METHOD, (payload, context) => this.#bid(payload, context));
+    parts.network.onNotice(RELEASE_METHOD, (payload, peer) => this.#release(payload, peer));
+    parts.network.onCall(DESCRIBE_METHOD, (payload) => this.#describe(payload));
+    parts.network.onStream(DRAW_PROTOCOL, (stream) =>
+      serveDrawing(stream, parts.limits.streams, (request) =>
+        this.#draw(request, stream.peer, stream.closed),
+      ),
+    );
+    parts.network.on('disconnect', (peer) => this.#desk.forget(peer));
+  }
+
+  #bid(payload: Uint8Array, { peer }: CallContext): Uint8Array {
+    const request = fromBinary(BidRequestSchema, payload);
+    const drawing = drawingFromWire(request.drawing, this.#limits);
+    return toBinary(BidReplySchema, replyOf(this.#desk.bid(drawing, peer, request.claim)));
+  }
+
+  #release(payload: Uint8Array, peer: PeerId): void {
+    const { reservations, claimKey } = fromBinary(ReleaseSchema, payload);
+    this.#desk.release(peer, reservations, claimKey);
+  }
+
+  #describe(payload: Uint8Array): Uint8Array {
+    const { projectHash } = fromBinary(DescribeRequestSchema, payload);
+    const bundle = this.#catalogue.byHash(projectHash);
+    const description = bundle ? Buffer.from(JSON.stringify(bundle.description)) : new Uint8Array(0);
+    return toBinary(DescribeReplySchema, create(DescribeReplySchema, { description }));
+  }
+
+  async #draw(request: DrawRequest, peer: PeerId, signal: AbortSignal): Promise<RemotePack> {
+    const drawing = drawingFromWire(request.drawing, this.#limits);
+    if (request.joinOnly) {
+      const pack = await this.#requests.joinOwned(drawingKey(drawing), signal);
+      if (!pack) throw new GismeshError('BUSY', 'This peer has no such drawing on its way');
+      return { pack, cache: 'joined' };
+    }
+    this.#desk.confirm(peer, request.reservation);
+    if (this.#desk.draining)
+      throw new GismeshError('BUSY', 'This peer is leaving and takes no more drawings');
+    this.#log.debug({ peer, key: drawingKey(drawing) }, 'drawing for another peer');
+    return await this.#local.draw(drawing, signal);
+  }
+}
+
+function replyOf(answer: DeskAnswer) {
+  const declined = answer.expectedMs === Infinity;
+  return create(BidReplySchema, {
+    kind: declined ? BidKind.DECLINED : kinds[answer.kind],
+    expectedMs: declined ? 0 : answer.expectedMs,
+    inFlight: answer.inFlight,
+    reservation: answer.reservation,
+    claimedBy: answer.claimedBy ?? '',
+    reason: answer.declined ?? '',
+  });
+}
+
+const kinds = { draw: BidKind.DRAW, cached: BidKind.CACHED, drawing: BidKind.DRAWING } as const;

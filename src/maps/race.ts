@@ -1,0 +1,67 @@
+import { GismeshError } from '../core/errors.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
+import type { PeerId } from '../platform/network.ts';
+
+export interface RaceRules<T> {
+  readonly clock: Clock;
+  /** Best first. */
+  readonly peers: readonly PeerId[];
+  readonly maxAttempts: number;
+  /** After this long without an answer one more peer may begin, if `mayHedge` agrees. */
+  readonly hedgeMs: number;
+  /** Takes one hedge out of the budget; false when it is spent. */
+  readonly mayHedge: () => boolean;
+  /** After this long one more peer begins in any case: the first one hangs. */
+  readonly stallMs: number;
+  readonly signal: AbortSignal;
+  readonly attempt: (peer: PeerId, signal: AbortSignal) => Promise<T>;
+  readonly onFailure: (peer: PeerId, error: unknown) => void;
+}
+
+/**
+ * Tries peers until one has answered: the next one after a failure at once, after a while out of impatience
+ * ("hedging": Dean and Barroso, The Tail at Scale, 2013). The others are cancelled. Rejects with the last
+ * error when every attempt failed.
+ */
+export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: PeerId }> {
+  const losers = new AbortController();
+  const signal = AbortSignal.any([rules.signal, losers.signal]);
+  const queue = rules.peers.slice(0, rules.maxAttempts);
+  const won = Promise.withResolvers<{ value: T; peer: PeerId }>();
+  let running = 0;
+
+  const begin = () => {
+    const peer = queue.shift();
+    if (peer === undefined) return;
+    running += 1;
+    rules.attempt(peer, signal).then(
+      (value) => won.resolve({ value, peer }),
+      (error) => {
+        running -= 1;
+        if (!signal.aborted) rules.onFailure(peer, error);
+        if (queue.length > 0 && !signal.aborted) begin();
+        else if (running === 0) won.reject(error);
+      },
+    );
+  };
+
+  const growImpatient = async () => {
+    await sleep(rules.clock, rules.hedgeMs, signal);
+    const hedged = queue.length > 0 && rules.mayHedge();
+    if (hedged) begin();
+    await sleep(rules.clock, Math.max(0, rules.stallMs - rules.hedgeMs), signal);
+    if (!hedged) begin();
+  };
+
+  const onAbort = () => won.reject(rules.signal.reason);
+  rules.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    rules.signal.throwIfAborted();
+    begin();
+    growImpatient().catch(() => {});
+    return await won.promise;
+  } finally {
+    rules.signal.removeEventListener('abort', onAbort);
+    losers.abort(new GismeshError('CANCELLED', 'Another peer was faster'));
+  }
+}
