@@ -1,0 +1,35 @@
+import { CommanderError } from 'commander';
+import { errorCode, GismeshError } from '../core/errors.ts';
+import { ExitCode } from './exit-codes.ts';
+
+/** A command line that cannot be carried out as written. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.wrongUsage;
+  if (error instanceof UsageError) return ExitCode.wrongUsage;
+  if (error instanceof GismeshError && error.code === 'NO_PEER_RUNNING') return ExitCode.noPeerRunning;
+  return ExitCode.failed;
+}
+
+/** One clear line for people on stderr; with `--json` also the error as the last object on stdout. */
+export function reportFailure(error: unknown, argv: readonly string[] = process.argv): void {
+  const isHelp = error instanceof CommanderError && error.exitCode === 0;
+  if (argv.includes('--json') && !isHelp) process.stdout.write(`${JSON.stringify(failureEvent(error))}\n`);
+  // Commander has written its own message.
+  if (!(error instanceof CommanderError)) process.stderr.write(`gismesh: ${messageOf(error)}\n`);
+}
+
+function failureEvent(error: unknown): { event: 'error'; code: string; message: string } {
+  const code = error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : errorCode(error);
+  return { event: 'error', code, message: messageOf(error) };
+}
+
+/** The stack only of what nobody foresaw. */
+function messageOf(error: unknown): string {
+  if (error instanceof GismeshError || error instanceof UsageError || error instanceof CommanderError)
+    return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

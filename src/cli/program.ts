@@ -1,0 +1,129 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '../version.ts';
+import { EXIT_CODES_HELP } from './exit-codes.ts';
+
+/** The commands. What each needs is loaded only when it runs, so that the small ones answer at once. */
+export function createProgram(): Command {
+  const program = new Command('gismesh')
+    .description('Turns the computers of a room into one map server, with no server.')
+    .version(version(), '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(try "gismesh --help")')
+    .helpCommand(true)
+    .addHelpText('after', `${EXIT_CODES_HELP}\n\nExample: gismesh start`);
+  addStart(program);
+  addControl(program);
+  addInspection(program);
+  return program;
+}
+
+function addStart(program: Command): void {
+  command(
+    program,
+    'start',
+    'run a peer: the map is at http://localhost:8080',
+    'gismesh start --port 8081 --data ./second',
+  )
+    .addOption(new Option('-p, --port <port>', 'HTTP port of the map; 0 takes a free one').argParser(port))
+    .option('--host <address>', 'HTTP address to listen on; anything but loopback is open to the network')
+    .option(
+      '--listen <multiaddr>',
+      'where other peers reach this one, e.g. /ip4/0.0.0.0/tcp/4001 (repeatable)',
+      list,
+    )
+    .option('--data <folder>', 'folder of the identity, the mesh key and the caches; one per peer')
+    .option('--config <file>', 'settings in YAML; default: config.yaml in the data folder, when there is one')
+    .option('--join <invitation>', 'belong to this mesh: an invitation, or its six words', nonEmpty)
+    .option(
+      '--seed <multiaddr>',
+      'address of a peer to begin with, for networks without multicast (repeatable)',
+      list,
+    )
+    .option('--no-mdns', 'do not look for peers by multicast')
+    .option('--projects <folder>', 'folder of projects to serve, each a folder in it (repeatable)', list)
+    .option('--workers <count>', 'render processes; default: one per core but one', count)
+    .option(
+      '--log-level <level>',
+      'least severe log entries on stderr: fatal, error, warn, info, debug, trace',
+    )
+    .option('--policy <name>', 'how the peer that draws is chosen; default: bid')
+    .option('--name <name>', 'what people see in lists of peers; default: the host name')
+    .action(async (options) => (await import('./start.ts')).start(options));
+}
+
+function addControl(program: Command): void {
+  withTarget(
+    command(program, 'stop', 'end the peer that runs here, once it finished its work', 'gismesh stop'),
+  ).action(async (options) => (await import('./stop.ts')).stop(options));
+  withTarget(
+    command(
+      program,
+      'invite',
+      'print the invitation to this mesh, also as six words',
+      'gismesh invite --json',
+    ),
+  ).action(async (options) => (await import('./invite.ts')).invite(options));
+  withTarget(
+    command(
+      program,
+      'join <invitation...>',
+      'belong to another mesh from now on: an invitation, or its six words',
+      'gismesh join gismesh1...',
+    ),
+  ).action(async (words: string[], options) => (await import('./join.ts')).join(words.join(' '), options));
+}
+
+function addInspection(program: Command): void {
+  withTarget(
+    command(program, 'peers', 'who is there, what they offer, how busy they are', 'gismesh peers --json'),
+  ).action(async (options) => (await import('./peers.ts')).peers(options));
+  withTarget(command(program, 'status', 'how the peer that runs here is doing', 'gismesh status')).action(
+    async (options) => (await import('./status.ts')).status(options),
+  );
+  command(program, 'doctor', 'check this machine and say what to do', 'gismesh doctor --projects ./maps')
+    .option('--data <folder>', "data folder to check; default: the user's")
+    .option('--config <file>', 'settings to check')
+    .option('--projects <folder>', 'folder of projects to check (repeatable)', list)
+    .addOption(new Option('-p, --port <port>', 'HTTP port to check').argParser(port))
+    .action(async (options) => (await import('./doctor.ts')).doctor(options));
+}
+
+function command(program: Command, usage: string, description: string, example: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .option('--json', 'write JSON, for scripts')
+    .addHelpText('after', `${EXIT_CODES_HELP}\n\nExample: ${example}`);
+}
+
+function withTarget(target: Command): Command {
+  return target
+    .option('--data <folder>', "data folder of the peer; default: the user's")
+    .addOption(
+      new Option('--url <url>', 'the peer by its HTTP address, e.g. http://127.0.0.1:8081').conflicts('data'),
+    );
+}
+
+function list(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function nonEmpty(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return text;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  return value;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 65535) {
+    throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  }
+  return value;
+}

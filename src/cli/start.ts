@@ -1,0 +1,57 @@
+import { GismeshError } from '../core/errors.ts';
+import { ExitCode } from './exit-codes.ts';
+import { exitCodeOf, reportFailure } from './failure.ts';
+import { createLog } from './log.ts';
+import { Output } from './output.ts';
+import { JsonReport, TerminalReport } from './report.ts';
+import { configOf, type StartOptions } from './start-options.ts';
+import { StopSignals } from './stop-signals.ts';
+
+/** How much longer than its own bound a stop may take before the process ends regardless. */
+const STOP_MARGIN_MS = 5000;
+const FLUSH_MS = 1000;
+
+/** Runs a peer until a signal or `gismesh stop`. Ends the process itself: nothing may keep it alive. */
+export async function start(options: StartOptions): Promise<void> {
+  const output = new Output();
+  let exitCode: number = ExitCode.done;
+  try {
+    await run(options, output);
+  } catch (error) {
+    reportFailure(error);
+    exitCode = exitCodeOf(error);
+  }
+  await output.flushed(FLUSH_MS);
+  process.exit(exitCode);
+}
+
+async function run(options: StartOptions, output: Output): Promise<void> {
+  const signals = new StopSignals(() => process.exit(ExitCode.failed));
+  const report = options.json ? new JsonReport(output) : new TerminalReport(output);
+  const config = await configOf(options);
+  const log = createLog(config.node.logLevel);
+  process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
+  const { startNode } = await import('../node.ts');
+  const starting = startNode(config, {
+    log,
+    onEvent: (event) => report.event(event),
+    requestStop: () => signals.ask('gismesh stop'),
+  });
+  const ready = starting.then((node) => report.ready(node.ready));
+  await Promise.race([ready, signals.asked]);
+  report.stopping(await signals.asked);
+  const stopped = starting.then((node) => node.stop());
+  await within(config.node.stopGraceMs + STOP_MARGIN_MS, stopped);
+  report.stopped();
+}
+
+async function within(limitMs: number, stopped: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(
+      new GismeshError('DEADLINE_EXCEEDED', `stopping took longer than ${limitMs} ms; ended regardless`),
+    );
+  }, limitMs);
+  await Promise.race([stopped, late]);
+  clearTimeout(timer);
+}
