@@ -31,6 +31,9 @@ export const placementConfig = z.strictObject({
         .min(1)
         .default(2)
         .describe('Ask further peers while the best bid is above this many times the warm service time.'),
+      maxGroups: count
+        .default(1_024)
+        .describe('Most projects for which it is remembered on how many peers they are kept open.'),
     })
     .prefault({})
     .describe('The policy "bid": synchronous bids in rendezvous order.'),

@@ -1,7 +1,7 @@
 /**
  * Which peers are to be avoided because requests failed there lately. A peer that fails fast looks fast, so
  * without this it would draw all work to itself ("sinkholing"). Each peer has a circuit breaker: a failure
- * closes it for a time that doubles with further failures; then one trial request at a time may show that
+ * opens it for a time that doubles with further failures; then one trial request at a time may show that
  * it works again; each success takes back one doubling.
  */
 export interface FailureWindowOptions {

@@ -10,8 +10,6 @@ interface Hash64 {
   readonly low: number;
 }
 
-const SEED: Hash64 = { high: 0x9e3779b9, low: 0x243f6a88 };
-
 /** Spreads every input bit over all 32 output bits (the finalizer of MurmurHash3). */
 function avalanche(value: number): number {
   let mixed = value ^ (value >>> 16);
@@ -22,9 +20,9 @@ function avalanche(value: number): number {
 }
 
 /** Hash of a text's UTF-16 code units; not cryptographic. Two lanes with different multipliers, then crossed. */
-function hash64(text: string, seed: Hash64): Hash64 {
-  let high = seed.high;
-  let low = seed.low;
+function hash64(text: string): Hash64 {
+  let high = 0x9e3779b9;
+  let low = 0x243f6a88;
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
     high = Math.imul(high ^ unit, 0x9e3779b1);
@@ -37,19 +35,56 @@ function hash64(text: string, seed: Hash64): Hash64 {
   return { high: avalanche(high ^ low), low };
 }
 
+/** Hashes of peer names, which come again with every key; emptied when full. */
+const peerHashes = new Map<string, Hash64>();
+const MAX_PEER_HASHES = 4096;
+
+function peerHash(peer: string): Hash64 {
+  const known = peerHashes.get(peer);
+  if (known !== undefined) return known;
+  if (peerHashes.size >= MAX_PEER_HASHES) peerHashes.clear();
+  const hash = hash64(peer);
+  peerHashes.set(peer, hash);
+  return hash;
+}
+
 /** Uniform in [0, 2^53): the largest range of integers that a number compares exactly. */
-function weight(peer: string, keyHash: Hash64): number {
-  const { high, low } = hash64(peer, keyHash);
-  return high * 0x200000 + (low >>> 11);
+function weight(peer: Hash64, key: Hash64): number {
+  const high = avalanche(peer.high ^ key.high);
+  const low = avalanche(peer.low ^ key.low ^ Math.imul(high, 0x9e3779b1));
+  return avalanche(high ^ low) * 0x200000 + (low >>> 11);
 }
 
 /**
  * The peers that come first for `key`, best first; at most `limit` of them. The same for every caller,
- * whatever the order of `peers`. O(peers + limit * log) in practice; 800 peers take well under 0.5 ms.
+ * whatever the order of `peers`, which are all different. Time is linear in the peers while `limit` is small.
  */
 export function rendezvousOrder(key: string, peers: readonly string[], limit = peers.length): string[] {
-  const keyHash = hash64(key, SEED);
-  const weighted = peers.map((peer) => ({ peer, weight: weight(peer, keyHash) }));
-  weighted.sort((a, b) => b.weight - a.weight || (a.peer < b.peer ? -1 : 1));
-  return weighted.slice(0, limit).map((entry) => entry.peer);
+  const keyHash = hash64(key);
+  const leaders: Weighted[] = [];
+  const size = Math.min(limit, peers.length);
+  if (size <= 0) return [];
+  // Collect up to twice the limit, then keep the best of them and let in only what beats the last of these.
+  const capacity = Math.max(16, 2 * size);
+  let bar = -1;
+  for (const peer of peers) {
+    const entry = { peer, weight: weight(peerHash(peer), keyHash) };
+    if (entry.weight < bar) continue;
+    leaders.push(entry);
+    if (leaders.length < capacity) continue;
+    leaders.sort(heavierFirst);
+    leaders.length = size;
+    bar = leaders[size - 1]!.weight;
+  }
+  leaders.sort(heavierFirst);
+  return leaders.slice(0, size).map((leader) => leader.peer);
+}
+
+interface Weighted {
+  readonly peer: string;
+  readonly weight: number;
+}
+
+function heavierFirst(a: Weighted, b: Weighted): number {
+  return b.weight - a.weight || (a.peer < b.peer ? -1 : 1);
 }

@@ -1,5 +1,6 @@
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../placement.ts';
 import { rendezvousOrder } from '../rendezvous.ts';
+import { HolderCounts } from './holder-counts.ts';
 
 export interface BidPolicyOptions {
   /** Peers asked at a time, this one included. */
@@ -8,79 +9,114 @@ export interface BidPolicyOptions {
   readonly maxAsked: number;
   /** A best bid above this many times the warm service is dear: ask further peers. */
   readonly dearFactor: number;
+  /** Most projects whose number of holders is remembered. */
+  readonly maxGroups: number;
 }
 
 /**
- * Synchronous bids: asks the peers that come first for the metatile, walks on along the rendezvous order while
- * the best bid is dear, and takes the lowest. The local peer always bids, for it costs nothing. Peers that
- * failed lately are asked only when nobody else can.
+ * Synchronous bids: asks a few peers, walks on while the best bid is dear, and takes the lowest.
+ *
+ * Who is asked: this peer, for that costs nothing; the first in the rendezvous order of the metatile, where
+ * its tiles are likely cached and other front doors ask too; then the project's holders, the first few peers
+ * of the project's own rendezvous order, on which it stays open. How many these are is learned from who wins:
+ * a hot project gets as many as it needs, a rare one is not opened afresh at every front door's whim. Peers
+ * that failed lately are asked only when nobody else can.
  */
 export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
+  const holderCounts = new HolderCounts({ min: options.candidates, maxGroups: options.maxGroups });
+
   return {
     name: 'bid',
     learn() {},
     observe() {},
     next(request, candidates, bids) {
-      const ranked = rank(request, candidates);
-      const offers = offersOf(bids, ranked, request);
+      const offers = offersOf(bids, candidates, request);
       const best = offers[0];
-      if (best !== undefined && best.totalMs <= options.dearFactor * request.warmMs)
+      const settle = (chosen: Offer) => {
+        learnHolders(request, candidates, chosen);
         return place(offers, bids);
-      const limit = best === undefined ? ranked.length : options.maxAsked;
-      const peers = nextToAsk(ranked, bids, Math.min(options.candidates, limit - bids.length));
+      };
+      if (best !== undefined && best.totalMs <= options.dearFactor * request.warmMs) return settle(best);
+      const limit = best === undefined ? candidates.length : options.maxAsked;
+      const peers = nextToAsk(request, candidates, bids, Math.min(options.candidates, limit - bids.length));
       if (peers.length > 0) return { kind: 'ask', peers };
-      if (best !== undefined) return place(offers, bids);
+      if (best !== undefined) return settle(best);
       return { kind: 'refuse', reason: refusal(candidates, bids) };
     },
   };
+
+  function nextToAsk(
+    request: PlacementRequest,
+    candidates: readonly Candidate[],
+    bids: readonly Bid[],
+    count: number,
+  ): string[] {
+    if (count <= 0) return [];
+    const asked = new Set(bids.map((bid) => bid.peer));
+    const open = candidates.filter((candidate) => !asked.has(candidate.peer));
+    const healthy = open.filter((candidate) => !candidate.failing);
+    const pool = (healthy.length > 0 ? healthy : open).map((candidate) => candidate.peer);
+    const self = bids.length === 0 ? open.filter((candidate) => candidate.self && !candidate.failing) : [];
+    const ordered = [
+      ...self.map((candidate) => candidate.peer),
+      ...(bids.length === 0 ? rendezvousOrder(request.affinity, pool, 1) : []),
+      ...holdersFirst(request, pool, count, bids.length === 0),
+    ];
+    return [...new Set(ordered)].slice(0, count);
+  }
+
+  /** The project's holders in the order of the metatile; from the second ask on, in turn with peers beyond them. */
+  function holdersFirst(
+    request: PlacementRequest,
+    pool: readonly string[],
+    count: number,
+    first: boolean,
+  ): string[] {
+    const { group, affinity } = request;
+    if (group === undefined) return rendezvousOrder(affinity, pool, count);
+    const width = holderCounts.of(group);
+    const byGroup = rendezvousOrder(group, pool, width + count);
+    const holders = rendezvousOrder(affinity, byGroup.slice(0, width), count);
+    const beyond = byGroup.slice(width);
+    if (first) return [...holders, ...beyond];
+    return holders.flatMap((holder, i) => [holder, ...beyond.slice(i, i + 1)]).concat(beyond);
+  }
+
+  function learnHolders(request: PlacementRequest, candidates: readonly Candidate[], chosen: Offer): void {
+    const { group } = request;
+    if (group === undefined || chosen.bid.kind !== 'draw') return;
+    const healthy = candidates.filter((candidate) => !candidate.failing).map((candidate) => candidate.peer);
+    const holders = rendezvousOrder(group, healthy, holderCounts.of(group));
+    if (holders.includes(chosen.bid.peer)) holderCounts.wonInside(group);
+    else holderCounts.wonOutside(group, healthy.length);
+  }
 }
 
-/** All candidates in the order of asking: healthy ones by rendezvous with self among the first, failing ones last. */
-function rank(request: PlacementRequest, candidates: readonly Candidate[]): Candidate[] {
-  const byPeer = new Map(candidates.map((candidate) => [candidate.peer, candidate]));
-  const ordered = rendezvousOrder(request.affinity, [...byPeer.keys()]).map((peer) => byPeer.get(peer)!);
-  const healthy = ordered.filter((candidate) => !candidate.failing);
-  return [...healthy, ...ordered.filter((candidate) => candidate.failing)];
-}
-
-function nextToAsk(ranked: readonly Candidate[], bids: readonly Bid[], count: number): string[] {
-  const asked = new Set(bids.map((bid) => bid.peer));
-  const open = ranked.filter((candidate) => !asked.has(candidate.peer));
-  const healthy = open.filter((candidate) => !candidate.failing);
-  const pool = healthy.length > 0 ? healthy : open;
-  const self = pool.find((candidate) => candidate.self);
-  const chosen = self === undefined ? pool : [self, ...pool.filter((candidate) => candidate !== self)];
-  return chosen.slice(0, Math.max(0, count)).map((candidate) => candidate.peer);
-}
-
-interface RankedOffer {
+interface Offer {
   readonly bid: Bid;
   /** Expected finish as seen from here: the bid and the way there. */
   readonly totalMs: number;
-  readonly rank: number;
 }
 
 /** The finite bids, the one to take first. */
 function offersOf(
   bids: readonly Bid[],
-  ranked: readonly Candidate[],
+  candidates: readonly Candidate[],
   request: PlacementRequest,
-): RankedOffer[] {
-  const rankOf = new Map(ranked.map((candidate, index) => [candidate.peer, index]));
-  const offers: RankedOffer[] = [];
+): Offer[] {
+  const offers: Offer[] = [];
   for (const bid of bids) {
-    const rank = rankOf.get(bid.peer);
-    if (rank === undefined || !(bid.expectedMs < Infinity)) continue;
-    const candidate = ranked[rank]!;
-    offers.push({ bid, rank, totalMs: bid.expectedMs + (candidate.self ? 0 : candidate.rttMs) });
+    const candidate = candidates.find((entry) => entry.peer === bid.peer);
+    if (candidate === undefined || !(bid.expectedMs < Infinity)) continue;
+    offers.push({ bid, totalMs: bid.expectedMs + (candidate.self ? 0 : candidate.rttMs) });
   }
-  const cost = (offer: RankedOffer) =>
+  const cost = (offer: Offer) =>
     // Joining a drawing costs the mesh nothing: worth waiting one more service for.
     offer.bid.kind === 'drawing' ? Math.max(0, offer.totalMs - request.warmMs) : offer.totalMs;
-  return offers.sort((a, b) => cost(a) - cost(b) || a.rank - b.rank);
+  return offers.sort((a, b) => cost(a) - cost(b));
 }
 
-function place(offers: readonly RankedOffer[], bids: readonly Bid[]): PlacementStep {
+function place(offers: readonly Offer[], bids: readonly Bid[]): PlacementStep {
   const [best, ...others] = offers;
   const what = { draw: 'lowest', cached: 'cached, lowest', drawing: 'drawing already, lowest' }[
     best!.bid.kind
