@@ -1,0 +1,89 @@
+/** An element to be written. Children are elements, or a text; an empty list writes an empty element. */
+export interface XmlElement {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly content: string | readonly XmlElement[];
+}
+
+type Optional<T> = T | undefined | false;
+
+/** Builds an element. Attributes and children that are undefined or false are left out. */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, Optional<string | number>>> = {},
+  content: string | number | readonly Optional<XmlElement>[] = [],
+): XmlElement {
+  const written: Record<string, string> = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) written[key] = String(value);
+  }
+  if (typeof content === 'object') return { name, attributes: written, content: content.filter(isPresent) };
+  return { name, attributes: written, content: String(content) };
+}
+
+/** `<name>text</name>`. */
+export function textElement(name: string, text: string | number): XmlElement {
+  return element(name, {}, String(text));
+}
+
+/** Like {@link textElement}, but undefined, and so left out, where the text is empty. */
+export function optionalText(name: string, text: string | undefined): XmlElement | undefined {
+  return text ? textElement(name, text) : undefined;
+}
+
+/** A whole document with its declaration; `doctype` is what stands in `<!DOCTYPE ...>`. */
+export function writeXml(root: XmlElement, doctype?: string): string {
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>'];
+  if (doctype) lines.push(`<!DOCTYPE ${doctype}>`);
+  writeElement(root, '', lines);
+  return `${lines.join('\n')}\n`;
+}
+
+function writeElement({ name, attributes, content }: XmlElement, indent: string, lines: string[]): void {
+  let tag = `${indent}<${name}`;
+  for (const [key, value] of Object.entries(attributes)) tag += ` ${key}="${escapeXml(value)}"`;
+  if (content.length === 0) {
+    lines.push(`${tag}/>`);
+  } else if (typeof content === 'string') {
+    lines.push(`${tag}>${escapeXml(content)}</${name}>`);
+  } else {
+    lines.push(`${tag}>`);
+    for (const child of content) writeElement(child, `${indent}  `, lines);
+    lines.push(`${indent}</${name}>`);
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
+
+/**
+ * Text that is safe in element content and in quoted attributes of XML 1.0 and HTML. Characters that XML 1.0
+ * cannot hold at all (section 2.2: most control characters, lone surrogates, U+FFFE, U+FFFF) are dropped.
+ */
+export function escapeXml(text: string): string {
+  return dropUnwritable(text).replace(/[&<>"'\t\n\r]/g, (character) => ESCAPES[character] as string);
+}
+
+/** The text without the characters that XML 1.0 cannot hold. */
+export function dropUnwritable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+  return text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/gu, '');
+}
+
+/** A name that XML allows for an element, as near to `text` as can be. */
+export function xmlName(text: string): string {
+  const name = text.replace(/[^\p{L}\p{N}_.-]/gu, '_');
+  return /^[\p{L}_]/u.test(name) && !/^xml/i.test(name) ? name : `_${name}`;
+}
+
+function isPresent<T>(value: Optional<T>): value is T {
+  return value !== undefined && value !== false;
+}
