@@ -1,0 +1,130 @@
+import { LRUCache } from 'lru-cache';
+import { GismeshError } from '../../core/errors.ts';
+import type { Binding, Box, MapnikLayer, MapnikMap } from './binding.ts';
+import type { ProjectFiles } from './messages.ts';
+
+/** Selections of layers kept built per project: clients repeat theirs, and building one costs about 1 ms. */
+const SELECTIONS_PER_PROJECT = 16;
+
+/** A project file read by Mapnik, with its data files open. */
+export class OpenProject {
+  /** All top-level layers, in drawing order. */
+  readonly layers: readonly MapnikLayer[];
+  /** The CRS in which the project was made, and its clip there. */
+  readonly srs: string;
+  readonly maximumExtent: Box | undefined;
+  readonly background: string | undefined;
+  readonly #map: MapnikMap;
+  readonly #selections = new LRUCache<string, MapnikMap>({ max: SELECTIONS_PER_PROJECT });
+
+  constructor(map: MapnikMap) {
+    this.#map = map;
+    this.layers = map.layers();
+    this.srs = map.srs;
+    this.maximumExtent = map.maximumExtent;
+    this.background = hexColor(map);
+  }
+
+  /** Pixels that the author wants drawn around each image. */
+  get bufferSize(): number {
+    return this.#map.bufferSize;
+  }
+
+  /** The map as Mapnik understood it. */
+  toXML(): string {
+    return this.#map.toXML();
+  }
+
+  /**
+   * A map of these layers, bottom first as asked, which may be drawn by one task at a time. Layers of equal
+   * names belong together.
+   *
+   * @param styles one per layer: the name of a style of that layer; '' or `default` for all of them
+   * @throws GismeshError `REQUEST_INVALID` naming an unknown layer or style
+   */
+  select(layers: readonly string[], styles: readonly string[]): MapnikMap {
+    const key = JSON.stringify([layers, styles]);
+    const known = this.#selections.get(key);
+    if (known !== undefined) return known;
+    const chosen = layers.flatMap((name, index) => this.#styled(name, styles[index] ?? ''));
+    const map = this.#map.clone();
+    for (let count = this.layers.length; count > 0; count -= 1) map.remove_layer(count - 1);
+    for (const layer of chosen) map.add_layer(layer);
+    this.#selections.set(key, map);
+    return map;
+  }
+
+  /** Top-level layers of a name. */
+  named(name: string): MapnikLayer[] {
+    const found = this.layers.filter((layer) => layer.name === name);
+    if (found.length === 0) throw new GismeshError('REQUEST_INVALID', `There is no layer ${name}.`);
+    return found;
+  }
+
+  #styled(name: string, style: string): MapnikLayer[] {
+    const copies = this.#map.layers().filter((layer) => layer.name === name);
+    if (copies.length === 0) throw new GismeshError('REQUEST_INVALID', `There is no layer ${name}.`);
+    for (const layer of copies) layer.active = true;
+    if (style === '' || style === 'default') return copies;
+    const withStyle = copies.filter((layer) => layer.styles.includes(style));
+    if (withStyle.length === 0) {
+      throw new GismeshError('REQUEST_INVALID', `The layer ${name} has no style ${style}.`);
+    }
+    for (const layer of withStyle) layer.styles = [style];
+    return withStyle;
+  }
+}
+
+/**
+ * Reads a project file; relative paths in it start from its folder.
+ *
+ * @throws GismeshError `PROJECT_INVALID` with Mapnik's words
+ */
+export function openProject(mapnik: Binding, file: string): Promise<OpenProject> {
+  const map = new mapnik.Map(1, 1);
+  return new Promise((resolve, reject) => {
+    // Not strict: projects that other Mapnik servers draw, with an odd attribute or a missing font, are drawn.
+    map.load(file, { strict: false }, (error) => {
+      if (error !== null && error !== undefined) {
+        reject(new GismeshError('PROJECT_INVALID', error.message.trim(), { cause: error }));
+        return;
+      }
+      map.aspect_fix_mode = mapnik.Map.ASPECT_RESPECT;
+      map.loadFonts();
+      resolve(new OpenProject(map));
+    });
+  });
+}
+
+/** The projects that this worker has open. */
+export class OpenProjects {
+  readonly #mapnik: Binding;
+  readonly #open: LRUCache<string, OpenProject>;
+
+  constructor(mapnik: Binding, limit: number) {
+    this.#mapnik = mapnik;
+    this.#open = new LRUCache({ max: limit, dispose: () => mapnik.clearCache() });
+  }
+
+  async get(project: ProjectFiles): Promise<OpenProject> {
+    const known = this.#open.get(project.hash);
+    if (known !== undefined) return known;
+    const opened = await openProject(this.#mapnik, project.file);
+    this.#open.set(project.hash, opened);
+    return opened;
+  }
+
+  close(hash: string): void {
+    this.#open.delete(hash);
+  }
+
+  hashes(): string[] {
+    return [...this.#open.keys()];
+  }
+}
+
+function hexColor(map: MapnikMap): string | undefined {
+  const color = map.background;
+  if (color === undefined || color.a === 0) return undefined;
+  return `#${[color.r, color.g, color.b].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}
