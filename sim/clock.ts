@@ -1,0 +1,124 @@
+import type { Clock, Timer } from '../src/platform/clock.ts';
+import type { VirtualTime } from './time.ts';
+
+/** 2026-01-05 08:00 UTC, a Monday: where wall clocks of a simulated world begin. */
+export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 5, 8);
+
+/** Smaller than any delay that matters, larger than what adding doubles loses. */
+const TOLERANCE_MS = 1e-6;
+
+interface MachineTimer {
+  readonly dueMs: number;
+  readonly callback: () => void;
+  cancelled: boolean;
+}
+
+type State =
+  | 'running'
+  /** No code runs, time goes on: a stopped process, a blocked event loop. */
+  | 'stalled'
+  /** No code runs and the monotonic clock stands still: a closed laptop lid. */
+  | 'suspended'
+  /** Nothing runs ever again: the process is gone. */
+  | 'ended';
+
+/**
+ * The clock of one simulated process, and the gate through which everything that happens to the process
+ * passes: while the process cannot run, its timers and what the network delivers are held back.
+ */
+export class MachineClock implements Clock {
+  readonly #time: VirtualTime;
+  #state: State = 'running';
+  #wallOffsetMs: number;
+  #monotonicOffsetMs: number;
+  #frozenAtMs = 0;
+  #heldTimers: MachineTimer[] = [];
+  #heldDeliveries: Array<() => void> = [];
+
+  constructor(time: VirtualTime, wallOffsetMs = 0) {
+    this.#time = time;
+    this.#wallOffsetMs = WORLD_EPOCH_MS + wallOffsetMs;
+    this.#monotonicOffsetMs = -time.nowMs;
+  }
+
+  get running(): boolean {
+    return this.#state === 'running';
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  now(): number {
+    const at = this.#state === 'suspended' ? this.#frozenAtMs : this.#time.nowMs;
+    return at + this.#monotonicOffsetMs;
+  }
+
+  wallTime(): number {
+    return Math.floor(this.#time.nowMs + this.#wallOffsetMs);
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const timer: MachineTimer = { dueMs: this.now() + Math.max(0, delayMs), callback, cancelled: false };
+    this.#arm(timer);
+    return {
+      cancel: () => {
+        timer.cancelled = true;
+      },
+    };
+  }
+
+  /** Runs what comes from outside: at once, or when the process can run again; never in an ended one. */
+  deliver(callback: () => void): void {
+    if (this.#state === 'running') callback();
+    else if (this.#state !== 'ended') this.#heldDeliveries.push(callback);
+  }
+
+  /** Stops the process as SIGSTOP does. */
+  stall(): void {
+    if (this.#state === 'running') this.#state = 'stalled';
+  }
+
+  /** Closes the laptop's lid. */
+  suspend(): void {
+    if (this.#state !== 'running') return;
+    this.#frozenAtMs = this.#time.nowMs;
+    this.#state = 'suspended';
+  }
+
+  /** Lets a stalled or suspended process go on: overdue timers first, then what has arrived, as Node does. */
+  resume(): void {
+    if (this.#state !== 'stalled' && this.#state !== 'suspended') return;
+    if (this.#state === 'suspended') this.#monotonicOffsetMs -= this.#time.nowMs - this.#frozenAtMs;
+    this.#state = 'running';
+    const timers = this.#heldTimers.sort((a, b) => a.dueMs - b.dueMs);
+    const deliveries = this.#heldDeliveries;
+    this.#heldTimers = [];
+    this.#heldDeliveries = [];
+    for (const timer of timers) this.#arm(timer);
+    for (const delivery of deliveries) this.#time.at(this.#time.nowMs, () => this.deliver(delivery));
+  }
+
+  end(): void {
+    this.#state = 'ended';
+    this.#heldTimers = [];
+    this.#heldDeliveries = [];
+  }
+
+  /** Sets the wall clock forward (or back), as a time server does. */
+  shiftWallTime(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+  }
+
+  #arm(timer: MachineTimer): void {
+    this.#time.at(this.#time.nowMs + timer.dueMs - this.now(), () => this.#fire(timer));
+  }
+
+  #fire(timer: MachineTimer): void {
+    if (timer.cancelled || this.#state === 'ended') return;
+    if (this.#state !== 'running') this.#heldTimers.push(timer);
+    // The monotonic clock stood still meanwhile.
+    else if (timer.dueMs - this.now() > TOLERANCE_MS) this.#arm(timer);
+    else timer.callback();
+  }
+}

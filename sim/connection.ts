@@ -1,0 +1,191 @@
+import type { Timer } from '../src/platform/clock.ts';
+import type { PeerId } from '../src/platform/network.ts';
+import type { MachineClock } from './clock.ts';
+import type { Fabric, Wire } from './fabric.ts';
+
+/** One end of a connection: a process on a machine. */
+export interface ConnectionEnd {
+  readonly self: PeerId;
+  readonly clock: MachineClock;
+}
+
+/** What parts that talk over a connection need of it. */
+export interface Channel {
+  /** Sends `bytes` bytes from an end; `deliver` runs within the other process when they arrive. */
+  send(end: ConnectionEnd, bytes: number, label: string, deliver: () => void): void;
+}
+
+interface Parcel {
+  readonly bytes: number;
+  readonly label: string;
+  readonly deliver: () => void;
+}
+
+/** Headers of Ethernet, IP, TCP, Noise and yamux around one small message. */
+const OVERHEAD_BYTES = 90;
+
+/**
+ * A TCP connection: reliable and in order in each direction, whatever the fabric does. While a way is closed
+ * the data wait at the sender; when they wait for too long, that end gives up. The ends close separately: a
+ * close travels like data, and data for a closed end are answered with a reset.
+ */
+export class Connection<End extends ConnectionEnd> implements Wire, Channel {
+  readonly #fabric: Fabric;
+  readonly #directions: readonly [Direction<End>, Direction<End>];
+  readonly #onClosed: (end: End) => void;
+
+  /** `onClosed` runs within the process of an end after that end has closed. */
+  constructor(fabric: Fabric, one: End, other: End, onClosed: (end: End) => void) {
+    this.#fabric = fabric;
+    this.#directions = [new Direction(this, fabric, one, other), new Direction(this, fabric, other, one)];
+    this.#onClosed = onClosed;
+    fabric.add(this);
+  }
+
+  joins(one: PeerId, other: PeerId): boolean {
+    const peers = this.#directions.map((direction) => direction.from.self);
+    return peers.includes(one) && peers.includes(other);
+  }
+
+  opposite(end: ConnectionEnd): End {
+    return this.#from(end).to;
+  }
+
+  isOpen(end: ConnectionEnd): boolean {
+    return this.#from(end).open;
+  }
+
+  send(end: ConnectionEnd, bytes: number, label: string, deliver: () => void): void {
+    const direction = this.#from(end);
+    if (direction.open) direction.send({ bytes, label, deliver });
+  }
+
+  /** Closes one end; the other end is told as far as it can be. */
+  close(end: ConnectionEnd): void {
+    const direction = this.#from(end);
+    if (!direction.open) return;
+    direction.finish();
+    this.#ended(direction.from);
+  }
+
+  /** The remote end closed, or this end's data met no acknowledgement. */
+  end(end: ConnectionEnd): void {
+    const direction = this.#from(end);
+    if (!direction.open) return;
+    direction.abandon();
+    this.#ended(direction.from);
+  }
+
+  reset(): void {
+    for (const { from } of this.#directions) this.end(from);
+  }
+
+  release(): void {
+    for (const direction of this.#directions) direction.release();
+  }
+
+  #ended(end: End): void {
+    if (this.#directions.every((direction) => direction.idle)) this.#fabric.delete(this);
+    end.clock.deliver(() => this.#onClosed(end));
+  }
+
+  #from(end: ConnectionEnd): Direction<End> {
+    return this.#directions[0].from === end ? this.#directions[0] : this.#directions[1];
+  }
+}
+
+class Direction<End extends ConnectionEnd> {
+  readonly from: End;
+  readonly to: End;
+  readonly #connection: Connection<End>;
+  readonly #fabric: Fabric;
+  /** Sent and not acknowledged because the way is closed, oldest first. */
+  #waiting: Parcel[] = [];
+  #waitingBytes = 0;
+  #lastArrivalMs = 0;
+  #limit: Timer | undefined;
+  #open = true;
+
+  constructor(connection: Connection<End>, fabric: Fabric, from: End, to: End) {
+    this.#connection = connection;
+    this.#fabric = fabric;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** Whether the sending end is open. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Closed, and nothing waits to be sent. */
+  get idle(): boolean {
+    return !this.#open && this.#waiting.length === 0;
+  }
+
+  send(parcel: Parcel): void {
+    if (this.#waiting.length > 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) this.#hold(parcel);
+    else this.#travel(parcel, 0);
+  }
+
+  /** Sends a last parcel that closes the other end, and closes this one. */
+  finish(): void {
+    this.send({ bytes: 0, label: 'close', deliver: () => this.#connection.end(this.to) });
+    this.#open = false;
+  }
+
+  abandon(): void {
+    this.#open = false;
+    this.#waiting = [];
+    this.#limit?.cancel();
+  }
+
+  release(): void {
+    if (this.#waiting.length === 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) return;
+    this.#limit?.cancel();
+    this.#limit = undefined;
+    const parcels = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    const again = this.#fabric.random.exponential(this.#fabric.options.retransmissionMs);
+    for (const parcel of parcels) this.#travel(parcel, again);
+  }
+
+  #travel(parcel: Parcel, delayMs: number): void {
+    const { time, options } = this.#fabric;
+    const departMs = time.nowMs + delayMs + (parcel.bytes + OVERHEAD_BYTES) / options.bandwidthBytesPerMs;
+    // In order: never before what was sent earlier.
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, departMs + this.#fabric.latency());
+    time.at(this.#lastArrivalMs, () => this.#arrive(parcel));
+  }
+
+  #arrive(parcel: Parcel): void {
+    if (this.#waiting.length > 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) {
+      this.#hold(parcel);
+      return;
+    }
+    if (!this.#connection.isOpen(this.to) || this.to.clock.ended) {
+      this.#fabric.datagram(this.to.self, this.from.self, () => this.#connection.end(this.from));
+      return;
+    }
+    this.to.clock.deliver(() => {
+      if (!this.#connection.isOpen(this.to)) return;
+      this.#fabric.report(this.from.self, this.to.self, parcel.label, parcel.bytes);
+      parcel.deliver();
+    });
+  }
+
+  #hold(parcel: Parcel): void {
+    this.#waiting.push(parcel);
+    this.#waitingBytes += parcel.bytes;
+    if (this.#waitingBytes > this.#fabric.options.sendBufferBytes) {
+      this.#connection.end(this.from);
+      return;
+    }
+    const { time, options } = this.#fabric;
+    this.#limit ??= time.at(time.nowMs + options.unacknowledgedLimitMs, () => {
+      this.#waiting = [];
+      this.#connection.end(this.from);
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import type { PeerId } from '../src/platform/network.ts';
+import type { SeededRandom } from './random.ts';
+import type { VirtualTime } from './time.ts';
+
+export interface FabricOptions {
+  /** Least one-way latency between two machines. */
+  readonly latencyMs: number;
+  /** Mean of the exponential part that comes on top. */
+  readonly jitterMs: number;
+  /** Of each machine's link in each direction, per connection. */
+  readonly bandwidthBytesPerMs: number;
+  /** What a handshake costs beyond its messages. */
+  readonly handshakeMs: number;
+  /** Probability that a notice is lost although the peer is connected (a full queue). */
+  readonly noticeLoss: number;
+  /** Probability that a publication is lost on one hop. */
+  readonly gossipLoss: number;
+  /** Peers to which a publication is passed on. */
+  readonly gossipDegree: number;
+  /** A connection whose data nobody acknowledges for so long is given up. */
+  readonly unacknowledgedLimitMs: number;
+  /** Mean wait until lost data are sent again after a way has opened. */
+  readonly retransmissionMs: number;
+  /** What a sender may have under way on one connection before it is reset. */
+  readonly sendBufferBytes: number;
+  /** Payloads of calls, notices and publications. */
+  readonly maxMessageBytes: number;
+  /** What the two ends of a stream may have under way. */
+  readonly streamWindowBytes: number;
+  /** Unanswered calls from one peer to another. */
+  readonly maxCallsPerPeer: number;
+}
+
+/** One room: a switched gigabit network. */
+export const LAN: FabricOptions = {
+  latencyMs: 0.2,
+  jitterMs: 0.1,
+  bandwidthBytesPerMs: 118_000,
+  handshakeMs: 17,
+  noticeLoss: 0,
+  gossipLoss: 0,
+  gossipDegree: 6,
+  unacknowledgedLimitMs: 30_000,
+  retransmissionMs: 400,
+  sendBufferBytes: 8 * 1024 * 1024,
+  maxMessageBytes: 256 * 1024,
+  streamWindowBytes: 256 * 1024,
+  maxCallsPerPeer: 256,
+};
+
+/** Something that arrived: what traces are made of and what checkers count. */
+export interface Delivery {
+  readonly atMs: number;
+  readonly from: PeerId;
+  readonly to: PeerId;
+  /** E.g. `call membership/ping`, `answer membership/ping`, `gossip offers`. */
+  readonly label: string;
+  readonly bytes: number;
+}
+
+/** A connection as the wires see it. */
+export interface Wire {
+  joins(one: PeerId, other: PeerId): boolean;
+  /** Sends again what waits for ways that may have opened. */
+  release(): void;
+  /** Breaks it at both ends. */
+  reset(): void;
+}
+
+/** The wires between the machines: which ways are open, how long they take, what arrives. */
+export class Fabric {
+  readonly time: VirtualTime;
+  readonly random: SeededRandom;
+  readonly options: FabricOptions;
+  readonly #wires = new Set<Wire>();
+  readonly #observers: Array<(delivery: Delivery) => void> = [];
+  /** Closed ways as `from>to`. */
+  readonly #blocked = new Set<string>();
+  /** Machines without power or cable. */
+  readonly #unplugged = new Set<PeerId>();
+
+  constructor(time: VirtualTime, random: SeededRandom, options: Partial<FabricOptions> = {}) {
+    this.time = time;
+    this.random = random;
+    this.options = { ...LAN, ...options };
+  }
+
+  /** Calls `observer` for everything that arrives. */
+  observe(observer: (delivery: Delivery) => void): void {
+    this.#observers.push(observer);
+  }
+
+  report(from: PeerId, to: PeerId, label: string, bytes: number): void {
+    const delivery = { atMs: this.time.nowMs, from, to, label, bytes };
+    for (const observer of this.#observers) observer(delivery);
+  }
+
+  add(wire: Wire): void {
+    this.#wires.add(wire);
+  }
+
+  delete(wire: Wire): void {
+    this.#wires.delete(wire);
+  }
+
+  // --- which ways are open ---
+
+  isOpen(from: PeerId, to: PeerId): boolean {
+    return !this.#unplugged.has(from) && !this.#unplugged.has(to) && !this.#blocked.has(`${from}>${to}`);
+  }
+
+  /** Closes the way from each of `from` to each of `to`; the opposite direction stays as it is. */
+  block(from: readonly PeerId[], to: readonly PeerId[]): void {
+    for (const a of from) for (const b of to) if (a !== b) this.#blocked.add(`${a}>${b}`);
+  }
+
+  unblock(from: readonly PeerId[], to: readonly PeerId[]): void {
+    for (const a of from) for (const b of to) this.#blocked.delete(`${a}>${b}`);
+    this.#release();
+  }
+
+  /** Cuts the groups off from each other, in both directions. */
+  partition(...groups: ReadonlyArray<readonly PeerId[]>): void {
+    for (const one of groups) for (const other of groups) if (one !== other) this.block(one, other);
+  }
+
+  /** Opens every way that was blocked. */
+  heal(): void {
+    this.#blocked.clear();
+    this.#release();
+  }
+
+  /** Pulls a machine's network cable, or its power: nobody is told. */
+  unplug(peer: PeerId): void {
+    this.#unplugged.add(peer);
+  }
+
+  plug(peer: PeerId): void {
+    this.#unplugged.delete(peer);
+    this.#release();
+  }
+
+  /** Resets every connection between two peers. */
+  reset(one: PeerId, other: PeerId): void {
+    for (const wire of [...this.#wires]) {
+      if (wire.joins(one, other)) wire.reset();
+    }
+  }
+
+  // --- how long they take ---
+
+  /** Latency of one message on its way, ms. */
+  latency(): number {
+    return this.options.latencyMs + this.random.exponential(this.options.jitterMs);
+  }
+
+  /** A message outside any connection, as in a handshake: lost when the way is closed. */
+  datagram(from: PeerId, to: PeerId, arrive: () => void): void {
+    if (!this.isOpen(from, to)) return;
+    this.time.at(this.time.nowMs + this.latency(), () => {
+      if (this.isOpen(from, to)) arrive();
+    });
+  }
+
+  #release(): void {
+    for (const wire of [...this.#wires]) wire.release();
+  }
+}

@@ -1,0 +1,361 @@
+import { GismeshError } from '../src/core/errors.ts';
+import type {
+  ByteStream,
+  CallHandler,
+  CallOptions,
+  Network,
+  NetworkEvents,
+  NoticeHandler,
+  PeerId,
+  StreamHandler,
+} from '../src/platform/network.ts';
+import { Calls } from './calls.ts';
+import type { MachineClock } from './clock.ts';
+import { Connection, type ConnectionEnd } from './connection.ts';
+import type { Fabric } from './fabric.ts';
+import { Gossip } from './gossip.ts';
+import { StreamEnd } from './stream.ts';
+import { cancelled, within } from './within.ts';
+
+/** Where a network lives: the wires, and who listens at which address. */
+export interface Surroundings {
+  readonly fabric: Fabric;
+  readonly listening: Map<string, SimulatedNetwork>;
+}
+
+/** Peers whose `mesh` differs refuse each other in the handshake. */
+export interface SimulatedIdentity {
+  readonly peer: PeerId;
+  readonly mesh: string;
+}
+
+/** One peer's network in a simulated world. */
+export class SimulatedNetwork implements Network, ConnectionEnd {
+  readonly self: PeerId;
+  readonly clock: MachineClock;
+  readonly #fabric: Fabric;
+  readonly #listening: Map<string, SimulatedNetwork>;
+  readonly #mesh: string;
+  #addresses: readonly string[];
+  #state: 'new' | 'started' | 'stopped' = 'new';
+  readonly #connections = new Map<PeerId, Array<Connection<SimulatedNetwork>>>();
+  readonly #listeners: { [E in keyof NetworkEvents]: Array<NetworkEvents[E]> } = {
+    connect: [],
+    disconnect: [],
+    discover: [],
+  };
+  readonly #calls: Calls;
+  readonly #gossip: Gossip;
+  readonly #noticeHandlers = new Map<string, NoticeHandler>();
+  readonly #streamHandlers = new Map<string, StreamHandler>();
+  readonly #streams = new Set<StreamEnd>();
+
+  constructor(
+    surroundings: Surroundings,
+    clock: MachineClock,
+    identity: SimulatedIdentity,
+    addresses: readonly string[],
+  ) {
+    this.#fabric = surroundings.fabric;
+    this.#listening = surroundings.listening;
+    this.clock = clock;
+    this.self = identity.peer;
+    this.#mesh = identity.mesh;
+    this.#addresses = addresses;
+    this.#calls = new Calls(this, this.#fabric.options);
+    this.#gossip = new Gossip(this, this.#fabric.random, this.#fabric.options, () => this.#neighbours());
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new GismeshError('NETWORK_CLOSED', 'a network starts only once');
+    this.#state = 'started';
+    this.#listen();
+  }
+
+  async stop(): Promise<void> {
+    this.#leave();
+  }
+
+  addresses(): string[] {
+    return [...this.#addresses];
+  }
+
+  connected(): PeerId[] {
+    return [...this.#connections.keys()];
+  }
+
+  isConnected(peer: PeerId): boolean {
+    return this.#connections.has(peer);
+  }
+
+  async connect(
+    target: { peer?: PeerId; addresses: readonly string[] },
+    options: CallOptions,
+  ): Promise<PeerId> {
+    this.#assertUsable(options.signal);
+    if (target.peer === this.self) throw refused('this peer does not connect to itself');
+    if (target.peer !== undefined && this.isConnected(target.peer)) return target.peer;
+    const listeners = target.addresses.map((address) => this.#listening.get(address));
+    if (listeners.includes(this)) throw refused('the address is of this very peer');
+    const remote = listeners.find((listener) => listener !== undefined);
+    const where = target.addresses.join(', ');
+    const attempt = { givenUp: false };
+    return within<PeerId>(
+      this.clock,
+      options,
+      `connecting to ${where}`,
+      (resolve, reject) => {
+        if (remote) this.#handshake(remote, target.peer, attempt, resolve, reject);
+        else this.#knockInVain(where, reject);
+      },
+      () => {
+        attempt.givenUp = true;
+      },
+    );
+  }
+
+  async disconnect(peer: PeerId): Promise<void> {
+    for (const connection of [...(this.#connections.get(peer) ?? [])]) connection.close(this);
+  }
+
+  async call(peer: PeerId, method: string, payload: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+    this.#assertUsable(options.signal);
+    this.#assertSize(payload);
+    const connection = this.#connectionTo(peer);
+    return this.#calls.call(connection, connection.opposite(this).#calls, method, payload, options);
+  }
+
+  notify(peer: PeerId, method: string, payload: Uint8Array): void {
+    this.#assertSize(payload);
+    const connection = this.#connections.get(peer)?.[0];
+    if (connection === undefined) return;
+    if (this.#fabric.random.chance(this.#fabric.options.noticeLoss)) return;
+    const remote = connection.opposite(this);
+    const content = payload.slice();
+    connection.send(this, content.length, `notice ${method}`, () => remote.#hear(method, content, this.self));
+  }
+
+  onCall(method: string, handler: CallHandler): void {
+    this.#calls.handle(method, handler);
+  }
+
+  onNotice(method: string, handler: NoticeHandler): void {
+    this.#noticeHandlers.set(method, handler);
+  }
+
+  async openStream(peer: PeerId, protocol: string, options: CallOptions): Promise<ByteStream> {
+    this.#assertUsable(options.signal);
+    const connection = this.#connectionTo(peer);
+    const remote = connection.opposite(this);
+    const [near, far] = StreamEnd.pair(
+      connection,
+      { end: this, onClosed: (stream) => this.#streams.delete(stream) },
+      { end: remote, onClosed: (stream) => remote.#streams.delete(stream) },
+      this.#fabric.options.streamWindowBytes,
+    );
+    this.#streams.add(near);
+    return within<ByteStream>(
+      this.clock,
+      options,
+      `opening ${protocol} at ${peer}`,
+      (resolve, reject) => {
+        near.closed.addEventListener('abort', () =>
+          reject(new GismeshError('NETWORK_CLOSED', 'the connection was closed')),
+        );
+        connection.send(this, protocol.length, `open ${protocol}`, () => {
+          const accepted = remote.#accept(protocol, far);
+          connection.send(remote, 0, `opened ${protocol}`, () =>
+            accepted ? resolve(near) : reject(refused(`nobody serves ${protocol} there`)),
+          );
+        });
+      },
+      () => near.abort(cancelled(options.signal)),
+    );
+  }
+
+  onStream(protocol: string, handler: StreamHandler): void {
+    this.#streamHandlers.set(protocol, handler);
+  }
+
+  publish(topic: string, payload: Uint8Array): void {
+    this.#assertSize(payload);
+    if (this.#state === 'started') this.#gossip.publish(topic, payload.slice());
+  }
+
+  subscribe(topic: string, handler: NoticeHandler): void {
+    this.#gossip.subscribe(topic, handler);
+  }
+
+  on<E extends keyof NetworkEvents>(event: E, handler: NetworkEvents[E]): void {
+    this.#listeners[event].push(handler);
+  }
+
+  // --- what the world does to it ---
+
+  /** Announces this peer to another one, as multicast DNS would. */
+  announceTo(other: SimulatedNetwork): void {
+    const address = { peer: this.self, addresses: this.addresses() };
+    this.#fabric.datagram(this.self, other.self, () =>
+      other.clock.deliver(() => {
+        if (other.#state !== 'started') return;
+        for (const handler of other.#listeners.discover) handler(address);
+      }),
+    );
+  }
+
+  /** Moves to other addresses, as when the machine changes its network: every connection breaks. */
+  move(addresses: readonly string[]): void {
+    this.#unlisten();
+    this.#addresses = addresses;
+    if (this.#state === 'started') this.#listen();
+    for (const connection of this.#all()) connection.reset();
+  }
+
+  /** The process dies; its kernel closes its connections, as far as the cable lets it. */
+  kill(): void {
+    this.clock.end();
+    this.#leave();
+  }
+
+  // --- connections ---
+
+  #handshake(
+    remote: SimulatedNetwork,
+    expected: PeerId | undefined,
+    attempt: { readonly givenUp: boolean },
+    resolve: (peer: PeerId) => void,
+    reject: (error: Error) => void,
+  ): void {
+    const there = (arrive: () => void) =>
+      this.#fabric.datagram(this.self, remote.self, () => remote.clock.deliver(arrive));
+    const back = (arrive: () => void) =>
+      this.#fabric.datagram(remote.self, this.self, () => this.clock.deliver(arrive));
+    const { time, options } = this.#fabric;
+    there(() =>
+      back(() => {
+        if (expected !== undefined && expected !== remote.self) reject(refused(`${expected} is not there`));
+        else if (this.#mesh !== remote.#mesh) reject(refused('the peer there belongs to another mesh'));
+        else if (this.isConnected(remote.self)) resolve(remote.self);
+        else if (!attempt.givenUp) {
+          time.at(time.nowMs + options.handshakeMs, () =>
+            there(() => remote.#welcome(this, attempt, () => resolve(remote.self))),
+          );
+        }
+      }),
+    );
+  }
+
+  /** Runs at the listening side; `from` learns of the connection before anything else comes over it. */
+  #welcome(from: SimulatedNetwork, attempt: { readonly givenUp: boolean }, established: () => void): void {
+    if (this.#state !== 'started') return;
+    const connection = new Connection<SimulatedNetwork>(this.#fabric, from, this, (end) =>
+      end.#closed(connection),
+    );
+    connection.send(this, 0, 'connected', () => {
+      if (from.#state !== 'started' || attempt.givenUp) connection.close(from);
+      else from.#opened(this.self, connection);
+      established();
+    });
+    this.#opened(from.self, connection);
+  }
+
+  #opened(peer: PeerId, connection: Connection<SimulatedNetwork>): void {
+    const connections = this.#connections.get(peer);
+    if (connections) {
+      connections.push(connection);
+      return;
+    }
+    this.#connections.set(peer, [connection]);
+    for (const handler of this.#listeners.connect) handler(peer);
+  }
+
+  #closed(connection: Connection<SimulatedNetwork>): void {
+    const peer = connection.opposite(this).self;
+    const connections = this.#connections.get(peer);
+    const index = connections?.indexOf(connection) ?? -1;
+    if (!connections || index < 0) return;
+    connections.splice(index, 1);
+    if (connections.length === 0) this.#connections.delete(peer);
+    this.#calls.lose(connection);
+    for (const stream of [...this.#streams]) if (stream.connection === connection) stream.lose();
+    if (connections.length > 0) return;
+    for (const handler of this.#listeners.disconnect) handler(peer);
+  }
+
+  #knockInVain(where: string, reject: (error: Error) => void): void {
+    const { time } = this.#fabric;
+    time.at(time.nowMs + 2 * this.#fabric.latency(), () =>
+      this.clock.deliver(() =>
+        reject(new GismeshError('NETWORK_UNREACHABLE', `nobody listens at ${where || 'no address'}`)),
+      ),
+    );
+  }
+
+  #leave(): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    this.#unlisten();
+    for (const connection of this.#all()) connection.close(this);
+  }
+
+  #listen(): void {
+    for (const address of this.#addresses) this.#listening.set(address, this);
+  }
+
+  #unlisten(): void {
+    for (const address of this.#addresses) {
+      if (this.#listening.get(address) === this) this.#listening.delete(address);
+    }
+  }
+
+  #all(): Array<Connection<SimulatedNetwork>> {
+    return [...this.#connections.values()].flat();
+  }
+
+  #neighbours() {
+    return [...this.#connections.values()].map(([connection]) => ({
+      connection: connection!,
+      gossip: connection!.opposite(this).#gossip,
+    }));
+  }
+
+  #connectionTo(peer: PeerId): Connection<SimulatedNetwork> {
+    const connection = this.#connections.get(peer)?.[0];
+    if (connection === undefined) throw new GismeshError('NETWORK_UNREACHABLE', `${peer} is not connected`);
+    return connection;
+  }
+
+  // --- what comes over them ---
+
+  #hear(method: string, payload: Uint8Array, from: PeerId): void {
+    try {
+      this.#noticeHandlers.get(method)?.(payload, from);
+    } catch {
+      // A broken handler harms nobody else: as over a real network.
+    }
+  }
+
+  #accept(protocol: string, stream: StreamEnd): boolean {
+    const handler = this.#streamHandlers.get(protocol);
+    if (!handler) return false;
+    this.#streams.add(stream);
+    handler(stream).catch((reason) => stream.abort(reason));
+    return true;
+  }
+
+  #assertUsable(signal: AbortSignal | undefined): void {
+    if (this.#state !== 'started') throw new GismeshError('NETWORK_CLOSED', 'the network is not running');
+    if (signal?.aborted) throw cancelled(signal);
+  }
+
+  #assertSize(payload: Uint8Array): void {
+    const limit = this.#fabric.options.maxMessageBytes;
+    if (payload.length > limit) {
+      throw new GismeshError('MESSAGE_TOO_LARGE', `${payload.length} bytes exceed the limit of ${limit}`);
+    }
+  }
+}
+
+function refused(message: string): GismeshError {
+  return new GismeshError('NETWORK_REFUSED', message);
+}

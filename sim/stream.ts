@@ -1,0 +1,155 @@
+import { GismeshError } from '../src/core/errors.ts';
+import type { ByteStream, PeerId } from '../src/platform/network.ts';
+import type { Channel, ConnectionEnd } from './connection.ts';
+
+/**
+ * One end of a stream over a connection. A writer may have a window of bytes under way; the reader opens it
+ * again as it consumes, so both directions hold back their producer.
+ */
+export class StreamEnd implements ByteStream {
+  readonly peer: PeerId;
+  readonly connection: Channel;
+  readonly #end: ConnectionEnd;
+  readonly #closed = new AbortController();
+  readonly #onClosed: (stream: StreamEnd) => void;
+  #remote: StreamEnd | undefined;
+  #credit: number;
+  #writeEnded = false;
+  #readEnded = false;
+  #error: GismeshError | undefined;
+  readonly #inbox: Uint8Array[] = [];
+  #wakeReader: (() => void) | undefined;
+  #wakeWriters: Array<() => void> = [];
+
+  /** Both ends of a new stream; the second belongs to the other process. */
+  static pair(
+    connection: Channel,
+    local: { end: ConnectionEnd; onClosed: (stream: StreamEnd) => void },
+    remote: { end: ConnectionEnd; onClosed: (stream: StreamEnd) => void },
+    windowBytes: number,
+  ): [StreamEnd, StreamEnd] {
+    const one = new StreamEnd(connection, local.end, remote.end.self, windowBytes, local.onClosed);
+    const other = new StreamEnd(connection, remote.end, local.end.self, windowBytes, remote.onClosed);
+    one.#remote = other;
+    other.#remote = one;
+    return [one, other];
+  }
+
+  private constructor(
+    connection: Channel,
+    end: ConnectionEnd,
+    peer: PeerId,
+    windowBytes: number,
+    onClosed: (stream: StreamEnd) => void,
+  ) {
+    this.connection = connection;
+    this.#end = end;
+    this.peer = peer;
+    this.#credit = windowBytes;
+    this.#onClosed = onClosed;
+  }
+
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#writeEnded && !this.#error) throw lost('its writing direction has ended');
+    while (this.#credit <= 0 && !this.#error) {
+      await new Promise<void>((resolve) => {
+        this.#wakeWriters.push(resolve);
+      });
+    }
+    if (this.#error) throw this.#error;
+    this.#credit -= chunk.length;
+    const content = chunk.slice();
+    this.#send(content.length, (remote) => {
+      remote.#inbox.push(content);
+      remote.#wake();
+    });
+  }
+
+  async closeWrite(): Promise<void> {
+    if (this.#writeEnded || this.#error) return;
+    this.#writeEnded = true;
+    this.#send(0, (remote) => {
+      remote.#readEnded = true;
+      remote.#wake();
+      remote.#closeWhenDone();
+    });
+    this.#closeWhenDone();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    let finished = false;
+    try {
+      for (;;) {
+        const chunk = this.#inbox.shift();
+        if (chunk) {
+          this.#send(0, (remote) => {
+            remote.#credit += chunk.length;
+            remote.#wake();
+          });
+          yield chunk;
+        } else if (this.#error) {
+          throw this.#error;
+        } else if (this.#readEnded) {
+          finished = true;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wakeReader = resolve;
+          });
+        }
+      }
+    } finally {
+      if (!finished) this.abort(new Error('its reader left'));
+    }
+  }
+
+  abort(reason: Error): void {
+    if (this.#closed.signal.aborted) return;
+    this.#send(0, (remote) => remote.#fail(lost('the remote aborted it')));
+    this.#fail(lost(reason.message, reason));
+  }
+
+  /** The connection is gone. */
+  lose(): void {
+    this.#fail(lost('its connection was closed'));
+  }
+
+  #send(bytes: number, deliver: (remote: StreamEnd) => void): void {
+    const remote = this.#remote!;
+    this.connection.send(this.#end, bytes, 'stream', () => {
+      if (!remote.#closed.signal.aborted) deliver(remote);
+    });
+  }
+
+  #closeWhenDone(): void {
+    if (this.#writeEnded && this.#readEnded) this.#close();
+  }
+
+  #fail(error: GismeshError): void {
+    if (this.#closed.signal.aborted) return;
+    this.#error = error;
+    this.#close();
+    this.#wake();
+  }
+
+  #close(): void {
+    this.#closed.abort();
+    this.#onClosed(this);
+  }
+
+  #wake(): void {
+    this.#wakeReader?.();
+    this.#wakeReader = undefined;
+    const writers = this.#wakeWriters;
+    this.#wakeWriters = [];
+    for (const wake of writers) wake();
+  }
+}
+
+function lost(why: string, cause?: unknown): GismeshError {
+  return new GismeshError('NETWORK_CLOSED', `the stream is gone: ${why}`, { cause });
+}
