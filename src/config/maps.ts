@@ -1,0 +1,95 @@
+import { z } from 'zod';
+
+const ms = z.number().positive();
+const count = z.int().positive();
+const MEBIBYTE = 1024 * 1024;
+
+/** The way of a map request: metatiles, caches, auctions, deadlines. */
+export const mapsConfig = z.strictObject({
+  metatileSize: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(4)
+    .describe('Tiles along each side of a metatile: 16 tiles cost about as much as 3 single ones.'),
+  metatilePixels: count
+    .default(2048 * 2048)
+    .describe('Most pixels of a metatile; larger tiles are drawn in smaller blocks.'),
+  bufferPixels: z
+    .int()
+    .min(0)
+    .max(1024)
+    .default(128)
+    .describe('Drawn beyond each edge and cut away, so that labels do not clip between tiles: half a label.'),
+  maxPixels: count
+    .default(8192 * 8192)
+    .describe('Largest drawing another peer may ask for, with its buffer: 256 MiB of pixels in a worker.'),
+  requestTimeoutMs: ms
+    .max(600_000)
+    .default(30_000)
+    .describe('From a request to its answer or a clear error: what map clients wait at least.'),
+  renderTimeoutMs: ms
+    .max(600_000)
+    .default(25_000)
+    .describe(
+      'One drawing in a worker, which is then killed: below the request, so that the error is the worker’s.',
+    ),
+  maxAttempts: count
+    .max(10)
+    .default(3)
+    .describe(
+      'Peers that may fail one request before its client is told: a project that kills workers ends there.',
+    ),
+  stallMs: ms
+    .default(1_500)
+    .describe('Without an answer for this long a drawing is begun at one more peer: the first one may hang.'),
+  stallFactor: z
+    .number()
+    .min(1)
+    .default(4)
+    .describe('The same for slow drawings: times their 95th percentile.'),
+  busyPauseMs: ms
+    .default(50)
+    .describe('Pause before asking anew when every peer declined: one short drawing.'),
+  bidTimeoutMs: ms
+    .default(15)
+    .describe(
+      'How long bids are waited for: some round trips; a peer too busy to answer is too busy to draw.',
+    ),
+  bidPatienceMs: ms
+    .default(250)
+    .describe('How much longer when not one peer has bid yet: a late bid is better than none.'),
+  maxFlights: count
+    .default(2_000)
+    .describe('Drawings on their way at once, here and for others; more are refused with 503.'),
+  abandonedMs: ms
+    .default(2_000)
+    .describe(
+      'A drawing nobody waits for may end within this: it is wanted again soon, and killing costs more.',
+    ),
+  maxClaims: count.default(4_096).describe('Claims kept as the home of drawings (about 150 bytes each).'),
+  claimMs: ms
+    .default(10_000)
+    .describe(
+      'How long one front door may have a drawing to itself; after that the next one is let through.',
+    ),
+  coldProjectMs: ms.default(500).describe('Opening a project in a worker, before anything is known of it.'),
+  maxDescriptions: count.default(500).describe('Descriptions kept of projects that only others hold.'),
+  describeTimeoutMs: ms.default(3_000).describe('Fetching such a description.'),
+  maxRequestBytes: count.default(256 * 1024).describe('Largest request for a drawing: a thousand layers.'),
+  maxPackBytes: count.default(256 * MEBIBYTE).describe('Largest drawing taken from another peer.'),
+  cache: z
+    .strictObject({
+      memoryBytes: count.default(48 * MEBIBYTE).describe('Recent drawings in memory: some 1,500 tiles.'),
+      diskBytes: z
+        .int()
+        .min(0)
+        .default(1024 * MEBIBYTE)
+        .describe('Drawings on the disk, in the data folder; 0 keeps none.'),
+      maxPendingWrites: count
+        .default(64)
+        .describe('Writes waiting for the disk; beyond it a drawing stays in memory.'),
+    })
+    .prefault({})
+    .describe('Finished drawings, by content: never stale.'),
+});

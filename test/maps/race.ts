@@ -1,0 +1,109 @@
+import test from 'ava';
+import { race } from '../../src/maps/race.ts';
+import { liveClock } from './helpers/live-clock.ts';
+
+const never = new AbortController().signal;
+
+function rules<T>(attempt: (peer: string, signal: AbortSignal) => Promise<T>, more: object = {}) {
+  const failures: string[] = [];
+  return {
+    failures,
+    clock: liveClock,
+    peers: ['a', 'b', 'c'],
+    maxAttempts: 3,
+    hedgeMs: 60_000,
+    stallMs: 60_000,
+    mayHedge: () => true,
+    signal: never,
+    attempt,
+    onFailure: (peer: string) => failures.push(peer),
+    ...more,
+  };
+}
+
+/** Settles only when it is cancelled. */
+const hang = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+test('the best peer answers alone', async (t) => {
+  const asked: string[] = [];
+  const result = await race(
+    rules(async (peer) => {
+      asked.push(peer);
+      return `from ${peer}`;
+    }),
+  );
+  t.deepEqual(result, { value: 'from a', peer: 'a' });
+  t.deepEqual(asked, ['a']);
+});
+
+test('a failure sends it to the next peer at once', async (t) => {
+  const tried = rules(async (peer) => {
+    if (peer !== 'c') throw new Error(`${peer} is broken`);
+    return peer;
+  });
+  t.is((await race(tried)).peer, 'c');
+  t.deepEqual(tried.failures, ['a', 'b']);
+});
+
+test('rejects with the last error when everybody fails', async (t) => {
+  const tried = rules(async (peer): Promise<string> => {
+    throw new Error(`${peer} is broken`);
+  });
+  await t.throwsAsync(race(tried), { message: 'c is broken' });
+  t.deepEqual(tried.failures, ['a', 'b', 'c']);
+});
+
+test('a slow peer is hedged, and cancelled when it loses', async (t) => {
+  let cancelled = false;
+  const tried = rules(
+    async (peer, signal) => {
+      if (peer === 'b') return peer;
+      signal.addEventListener('abort', () => {
+        cancelled = true;
+      });
+      return await hang(signal);
+    },
+    { hedgeMs: 5 },
+  );
+  t.is((await race(tried)).peer, 'b');
+  t.true(cancelled);
+  t.deepEqual(tried.failures, []);
+});
+
+test('without budget a hanging peer is given up only when it counts as stalled', async (t) => {
+  const tried = rules(async (peer, signal) => (peer === 'b' ? peer : await hang(signal)), {
+    hedgeMs: 5,
+    stallMs: 20,
+    mayHedge: () => false,
+  });
+  t.is((await race(tried)).peer, 'b');
+});
+
+test('the caller’s abort ends every attempt', async (t) => {
+  const caller = new AbortController();
+  const signals: AbortSignal[] = [];
+  const running = race(
+    rules(
+      (_peer, signal) => {
+        signals.push(signal);
+        return hang(signal);
+      },
+      { signal: caller.signal },
+    ),
+  );
+  caller.abort(new Error('client gone'));
+  await t.throwsAsync(running, { message: 'client gone' });
+  t.true(signals.length > 0 && signals.every((signal) => signal.aborted));
+});
+
+test('no more peers than allowed are tried', async (t) => {
+  const tried = rules(
+    async (): Promise<string> => {
+      throw new Error('broken');
+    },
+    { maxAttempts: 2 },
+  );
+  await t.throwsAsync(race(tried));
+  t.deepEqual(tried.failures, ['a', 'b']);
+});
