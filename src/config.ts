@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { type ConfigFile, readConfigFile } from './config/file.ts';
+import { mapsConfig } from './config/maps.ts';
 import { nodeConfig } from './config/node.ts';
+import { ogcConfig } from './config/ogc.ts';
 import { placementConfig } from './config/placement.ts';
 import { describeIssues } from './config/problems.ts';
 import { GismeshError } from './core/errors.ts';
@@ -9,6 +11,8 @@ import { GismeshError } from './core/errors.ts';
 /** Every setting, default and bound of a peer, one section per room. `docs/configuration.md` lists them. */
 export const configSchema = z.strictObject({
   node: nodeConfig.prefault({}),
+  maps: mapsConfig.prefault({}),
+  ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),
 });
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { GismeshError } from '../core/errors.ts';
 
 /** Far above any real configuration; keeps a wrong file from being parsed for minutes. */
@@ -23,12 +23,21 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   const [error] = document.errors;
   if (error)
     throw new GismeshError('CONFIG_INVALID', `${at(error.pos[0])}: ${error.message}`, { cause: error });
-  const content: unknown = document.toJS() ?? {};
-  if (typeof content !== 'object' || Array.isArray(content)) {
+  const content = contentOf(document, file);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new GismeshError('CONFIG_INVALID', `${file}: must hold "section: settings" lines (a YAML mapping)`);
   }
   const position = (place: string) => at(offsetOf(document.contents, place.split('.')));
   return { path: path.resolve(file), content: content as Record<string, unknown>, position };
+}
+
+/** Rejects nests of aliases that would expand without bound. */
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    throw new GismeshError('CONFIG_INVALID', `${file}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 async function readBounded(file: string): Promise<string> {
