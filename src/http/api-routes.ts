@@ -1,0 +1,109 @@
+import { GismeshError } from '../core/errors.ts';
+import type { Call } from './call.ts';
+import { bearsToken } from './control-token.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { FrontDoorContext } from './front-door-context.ts';
+import { errorReply, jsonReply, type Reply, textReply } from './reply.ts';
+
+/** Routes for programs and the page that only look. */
+export class ApiRoutes {
+  readonly #context: FrontDoorContext;
+  readonly #events: EventStreams;
+
+  constructor(context: FrontDoorContext, events: EventStreams) {
+    this.#context = context;
+    this.#events = events;
+  }
+
+  status(): Reply {
+    return jsonReply(200, this.#context.status());
+  }
+
+  peers(): Reply {
+    return jsonReply(200, this.#context.peers());
+  }
+
+  projects(): Reply {
+    return jsonReply(200, this.#context.maps.projects());
+  }
+
+  /** Server-sent events: all peers and projects first, then what happens. */
+  events(call: Call): Reply {
+    const headers = {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // The stream takes the whole life of its connection, which then need not outlive it.
+      connection: 'close',
+      // Asks proxies of nginx's kind not to hold events back.
+      'x-accel-buffering': 'no',
+    };
+    if (call.method === 'HEAD') return { status: 200, headers, body: null };
+    const body = this.#events.open([
+      { event: 'peers', peers: this.#context.peers() },
+      { event: 'projects', projects: this.#context.maps.projects() },
+    ]);
+    if (body) return { status: 200, headers, body };
+    throw new GismeshError('BUSY', 'As many clients as may be listen to events already: try again later');
+  }
+
+  /** Answers while the process lives. */
+  healthz(): Reply {
+    return textReply(200, 'ok\n');
+  }
+
+  /** 503 with the reason until maps can be drawn. */
+  readyz(): Reply {
+    const reason = this.#context.notReady();
+    return reason === undefined ? textReply(200, 'ready\n') : textReply(503, `not ready: ${reason}\n`);
+  }
+
+  async metrics(): Promise<Reply> {
+    const text = await this.#context.metrics();
+    return textReply(200, text, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  }
+}
+
+/** Routes that change the node; only who can read its token from the data folder may use them. */
+export class ControlRoutes {
+  readonly #control: FrontDoorContext['control'];
+
+  constructor(context: FrontDoorContext) {
+    this.#control = context.control;
+  }
+
+  /** Wraps a handler so that it runs for bearers of the token alone. */
+  guarded(handle: (call: Call) => Promise<Reply>): (call: Call) => Promise<Reply> {
+    return async (call) => {
+      if (bearsToken(call.header('authorization'), this.#control.token)) return await handle(call);
+      const message = 'This needs the header "Authorization: Bearer TOKEN" with the token of the data folder';
+      return errorReply(401, 'REQUEST_INVALID', message, { 'www-authenticate': 'Bearer realm="gismesh"' });
+    };
+  }
+
+  async stop(): Promise<Reply> {
+    this.#control.stop();
+    return jsonReply(202, { stopping: true });
+  }
+
+  async invitation(): Promise<Reply> {
+    return jsonReply(200, await this.#control.invitation());
+  }
+
+  async join(call: Call): Promise<Reply> {
+    await this.#control.join(readInvitation(await call.body()));
+    return jsonReply(200, { joined: true });
+  }
+}
+
+/** `{ "invitation": "..." }`. */
+function readInvitation(body: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    throw new GismeshError('REQUEST_INVALID', 'The body is not JSON', { cause });
+  }
+  const invitation = (value as { invitation?: unknown } | null)?.invitation;
+  if (typeof invitation === 'string' && invitation !== '') return invitation;
+  throw new GismeshError('REQUEST_INVALID', 'The body must be {"invitation": "..."}');
+}

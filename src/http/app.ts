@@ -1,0 +1,90 @@
+import { Hono } from 'hono';
+import { ApiRoutes, ControlRoutes } from './api-routes.ts';
+import type { FrontDoorEnv } from './call.ts';
+import { type EndpointDescription, type EndpointHandler, type EndpointTools, endpoint } from './endpoint.ts';
+import type { EventStreams } from './event-streams.ts';
+import { exceptionReply } from './exception-replies.ts';
+import { failureReply } from './failures.ts';
+import type { FrontDoorContext } from './front-door-context.ts';
+import { MapRoutes, type OgcSettings } from './map-routes.ts';
+import type { Page } from './page.ts';
+import { pageReply } from './page-routes.ts';
+
+export interface AppParts extends EndpointTools {
+  readonly context: FrontDoorContext;
+  readonly ogc: OgcSettings;
+  readonly events: EventStreams;
+  /** The built page; undefined when it was not built. */
+  readonly page: () => Page | undefined;
+}
+
+/** Every route of the front door. */
+export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
+  const app = new Hono<FrontDoorEnv>({ strict: false });
+  const at = (path: string, description: EndpointDescription, handle: EndpointHandler) =>
+    app.all(path, endpoint(parts, description, handle));
+
+  const maps = new MapRoutes(parts);
+  const wms = mapService('wms', 'wms-1.3.0', ['GET', 'POST']);
+  const wmts = mapService('wmts', 'ows-1.1', ['GET', 'POST']);
+  at('/wms', wms, (call) => maps.wms(call));
+  at('/wms/:project', wms, (call) => maps.wms(call));
+  at('/wmts', wmts, (call) => maps.wmts(call));
+  at('/wmts/:project', wmts, (call) => maps.wmts(call));
+  at('/wmts/*', mapService('wmts', 'ows-1.1', ['GET']), (call) => maps.wmtsResource(call));
+  at('/tiles/*', mapService('tiles', 'plain', ['GET']), (call) => maps.tile(call));
+
+  const api = new ApiRoutes(parts.context, parts.events);
+  at('/api/status', reading('api_status'), () => api.status());
+  at('/api/peers', reading('api_peers'), () => api.peers());
+  at('/api/projects', reading('api_projects'), () => api.projects());
+  at('/api/events', reading('api_events'), (call) => api.events(call));
+
+  const control = new ControlRoutes(parts.context);
+  at(
+    '/api/stop',
+    controlling('api_stop', ['POST']),
+    control.guarded(() => control.stop()),
+  );
+  at(
+    '/api/invitation',
+    controlling('api_invitation', ['GET', 'POST']),
+    control.guarded(() => control.invitation()),
+  );
+  at(
+    '/api/join',
+    controlling('api_join', ['POST']),
+    control.guarded((call) => control.join(call)),
+  );
+
+  at('/healthz', operating('healthz'), () => api.healthz());
+  at('/readyz', operating('readyz'), () => api.readyz());
+  at('/metrics', operating('metrics'), () => api.metrics());
+  at('/*', operating('page'), (call) => pageReply(call, parts.page()));
+
+  app.onError((error) => {
+    const { status, headers, body } = failureReply(error, parts);
+    return new Response(body as string, { status, headers });
+  });
+  return app;
+
+  function mapService(
+    route: string,
+    dialect: Parameters<typeof exceptionReply>[1],
+    methods: EndpointDescription['methods'],
+  ): EndpointDescription {
+    return { route, methods, shared: true, fail: (error) => exceptionReply(error, dialect, parts) };
+  }
+}
+
+function reading(route: string): EndpointDescription {
+  return { route, methods: ['GET'], shared: true };
+}
+
+function controlling(route: string, methods: EndpointDescription['methods']): EndpointDescription {
+  return { route, methods, shared: false };
+}
+
+function operating(route: string): EndpointDescription {
+  return { route, methods: ['GET'], shared: false };
+}

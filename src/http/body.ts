@@ -1,0 +1,42 @@
+import { GismeshError } from '../core/errors.ts';
+
+/**
+ * The request's body as text. Rejects `REQUEST_TOO_LARGE` before reading when its length is announced, else
+ * after the first byte too many; `REQUEST_INVALID` for a compressed body or an unknown character set.
+ */
+export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  const coding = request.headers.get('content-encoding') ?? 'identity';
+  if (coding !== 'identity') {
+    throw new GismeshError('REQUEST_INVALID', 'The body is compressed: send it plain');
+  }
+  if (request.body === null) return '';
+
+  const reader = request.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(value);
+  }
+  return decode(Buffer.concat(chunks), request.headers.get('content-type') ?? '');
+}
+
+function decode(bytes: Uint8Array, contentType: string): string {
+  const charset = /;\s*charset="?([\w:.-]{1,40})"?/i.exec(contentType)?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch (cause) {
+    throw new GismeshError('REQUEST_INVALID', `The body's character set ${charset} is unknown: send UTF-8`, {
+      cause,
+    });
+  }
+}
+
+function tooLarge(maxBytes: number): GismeshError {
+  return new GismeshError('REQUEST_TOO_LARGE', `The request's body is larger than ${maxBytes} bytes`);
+}

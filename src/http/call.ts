@@ -1,0 +1,69 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { baseUrl } from './base-url.ts';
+import { readBody } from './body.ts';
+import type { FrontDoorOptions } from './options.ts';
+
+/** Without a server behind it, as in tests of a route alone, there are no bindings. */
+export type FrontDoorEnv = { Bindings: Partial<HttpBindings> };
+
+/** One request, as the routes see it. What costs time is worked out only when asked for. */
+export class Call {
+  readonly request: Request;
+  /** Monotonic ms. */
+  readonly startedMs: number;
+  readonly #context: Context<FrontDoorEnv>;
+  readonly #options: FrontDoorOptions;
+
+  constructor(context: Context<FrontDoorEnv>, options: FrontDoorOptions, startedMs: number) {
+    this.request = context.req.raw;
+    this.startedMs = startedMs;
+    this.#context = context;
+    this.#options = options;
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** Aborts when the client went away. */
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
+  /** The path as it came, still percent-encoded. */
+  get path(): string {
+    const { url } = this.request;
+    const start = url.indexOf('/', url.indexOf('//') + 2);
+    const query = url.indexOf('?', start);
+    return query === -1 ? url.slice(start) : url.slice(start, query);
+  }
+
+  /** The query string without its question mark. */
+  get query(): string {
+    const { url } = this.request;
+    const start = url.indexOf('?');
+    return start === -1 ? '' : url.slice(start + 1);
+  }
+
+  /** A path parameter of the route, decoded. */
+  parameter(name: string): string | undefined {
+    return this.#context.req.param(name);
+  }
+
+  header(name: string): string | null {
+    return this.request.headers.get(name);
+  }
+
+  body(): Promise<string> {
+    return readBody(this.request, this.#options.maxBodyBytes);
+  }
+
+  /** The front door as this client reaches it, without a slash at the end. */
+  get baseUrl(): string {
+    const { host } = new URL(this.request.url);
+    const remoteAddress = this.#context.env?.incoming?.socket.remoteAddress;
+    const header = (name: string) => this.header(name);
+    return baseUrl({ host, remoteAddress, header }, this.#options.trustForwarded);
+  }
+}

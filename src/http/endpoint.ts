@@ -1,0 +1,95 @@
+import type { Handler } from 'hono';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { Call, type FrontDoorEnv } from './call.ts';
+import { failureReply } from './failures.ts';
+import type { HttpMetrics } from './metrics.ts';
+import type { FrontDoorOptions } from './options.ts';
+import { errorReply, type Reply } from './reply.ts';
+import { respond } from './respond.ts';
+
+/** What every route works with. */
+export interface EndpointTools {
+  readonly options: FrontDoorOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: HttpMetrics;
+  /** The front door is closing: connections end with their present request. */
+  readonly closing: () => boolean;
+}
+
+export interface EndpointDescription {
+  /** Label of the metrics. */
+  readonly route: string;
+  /** Besides HEAD, which goes where GET does, and OPTIONS. */
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** Pages of other origins may read the answers. */
+  readonly shared: boolean;
+  /** How an error of the handler is told; by default as JSON. */
+  readonly fail?: (error: unknown, call: Call) => Reply | Promise<Reply>;
+}
+
+export type EndpointHandler = (call: Call) => Reply | Promise<Reply>;
+
+/** Headers that scripts of other origins may read. */
+const EXPOSED =
+  'ETag, Retry-After, Server-Timing, X-Gismesh-Cache, X-Gismesh-Error, X-Gismesh-Peer, X-Gismesh-Peer-Name, X-Gismesh-Reason';
+const PREFLIGHT_SECONDS = '86400';
+
+/** nginx's "client closed request"; it stands in the metrics and reaches nobody. */
+const CLIENT_GONE = 499;
+
+/** A Hono handler around one route: methods, CORS, errors, metrics, and the transport's part of the answer. */
+export function endpoint(
+  tools: EndpointTools,
+  description: EndpointDescription,
+  handle: EndpointHandler,
+): Handler<FrontDoorEnv> {
+  const { options, clock, metrics, closing } = tools;
+  const { route, shared, fail = (error: unknown) => failureReply(error, tools) } = description;
+  const methods = [
+    ...description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+  ];
+  const allow = [...methods, 'OPTIONS'].join(', ');
+
+  return async (context) => {
+    const call = new Call(context, options, clock.now());
+    const reply = await answer(call);
+    const { headers } = reply;
+    headers['x-content-type-options'] = 'nosniff';
+    if (shared) {
+      headers['access-control-allow-origin'] = '*';
+      headers['access-control-expose-headers'] = EXPOSED;
+      headers['timing-allow-origin'] = '*';
+    }
+    if (closing()) headers.connection = 'close';
+    const response = await respond(call.request, reply, options.gzipMinBytes);
+    const status = reply.status >= 500 && call.signal.aborted ? CLIENT_GONE : response.status;
+    metrics.observe(route, status, reply.cache, clock.now() - call.startedMs);
+    return response;
+  };
+
+  async function answer(call: Call): Promise<Reply> {
+    if (call.method === 'OPTIONS') return preflight();
+    if (!methods.includes(call.method)) {
+      return errorReply(405, 'REQUEST_INVALID', `${call.method} is not offered here: use ${allow}`, {
+        allow,
+      });
+    }
+    try {
+      return await handle(call);
+    } catch (error) {
+      return await fail(error, call);
+    }
+  }
+
+  function preflight(): Reply {
+    const headers: Record<string, string> = { allow };
+    if (shared) {
+      headers['access-control-allow-methods'] = allow;
+      headers['access-control-allow-headers'] = '*';
+      headers['access-control-max-age'] = PREFLIGHT_SECONDS;
+    }
+    return { status: 204, headers, body: null };
+  }
+}

@@ -1,0 +1,150 @@
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { FrontDoorContext, NodeEvent } from './front-door-context.ts';
+import type { FrontDoorOptions } from './options.ts';
+
+export type EventStreamOptions = Pick<
+  FrontDoorOptions,
+  'maxEventClients' | 'maxQueuedEvents' | 'eventHeartbeatMs'
+>;
+
+/** How long a browser waits before it opens a broken stream again. */
+const RETRY_MS = 2000;
+
+const encoder = new TextEncoder();
+const HEARTBEAT = encoder.encode(': still here\n\n');
+
+/**
+ * The node's events as server-sent events (WHATWG HTML, section 9.2), one JSON object per message. A client
+ * that does not keep up is dropped, never waited for; its browser comes back and begins with the whole state.
+ */
+export class EventStreams {
+  readonly #context: Pick<FrontDoorContext, 'onEvent'>;
+  readonly #clock: Clock;
+  readonly #options: EventStreamOptions;
+  readonly #onCount: (clients: number) => void;
+  readonly #clients = new Set<EventClient>();
+  #unsubscribe: (() => void) | undefined;
+  #heartbeat: Timer | undefined;
+
+  constructor(parts: {
+    context: Pick<FrontDoorContext, 'onEvent'>;
+    clock: Clock;
+    options: EventStreamOptions;
+    onCount: (clients: number) => void;
+  }) {
+    this.#context = parts.context;
+    this.#clock = parts.clock;
+    this.#options = parts.options;
+    this.#onCount = parts.onCount;
+  }
+
+  /** A stream that begins with `state`; undefined when there are as many clients as may be. */
+  open(state: readonly object[]): ReadableStream<Uint8Array> | undefined {
+    if (this.#clients.size >= this.#options.maxEventClients) return undefined;
+    const client = new EventClient(this.#options.maxQueuedEvents, () => this.#forget(client));
+    this.#clients.add(client);
+    this.#onCount(this.#clients.size);
+    this.#unsubscribe ??= this.#context.onEvent((event) => this.#broadcast(encodeMessage(event)));
+    this.#heartbeat ??= this.#beat();
+    client.push(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+    for (const object of state) client.push(encodeMessage(object));
+    return client.stream;
+  }
+
+  /** Ends all streams in good order. */
+  close(): void {
+    for (const client of [...this.#clients]) client.end();
+  }
+
+  #broadcast(message: Uint8Array): void {
+    for (const client of [...this.#clients]) client.push(message);
+  }
+
+  #beat(): Timer {
+    return this.#clock.after(this.#options.eventHeartbeatMs, () => {
+      this.#heartbeat = this.#beat();
+      this.#broadcast(HEARTBEAT);
+    });
+  }
+
+  #forget(client: EventClient): void {
+    if (!this.#clients.delete(client)) return;
+    this.#onCount(this.#clients.size);
+    if (this.#clients.size > 0) return;
+    this.#unsubscribe?.();
+    this.#heartbeat?.cancel();
+    this.#unsubscribe = undefined;
+    this.#heartbeat = undefined;
+  }
+}
+
+/** One browser. What its socket has not taken waits in a bounded queue. */
+class EventClient {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly #maxQueued: number;
+  readonly #onGone: () => void;
+  #queue: Uint8Array[] = [];
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  /** The socket asked for more and got nothing yet. */
+  #wanted: (() => void) | undefined;
+
+  constructor(maxQueued: number, onGone: () => void) {
+    this.#maxQueued = maxQueued;
+    this.#onGone = onGone;
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#pull(),
+        cancel: () => this.#onGone(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  push(message: Uint8Array): void {
+    if (this.#queue.length >= this.#maxQueued) {
+      this.#drop();
+      return;
+    }
+    this.#queue.push(message);
+    if (this.#wanted) this.#send();
+  }
+
+  end(): void {
+    this.#onGone();
+    if (this.#queue.length > 0 && this.#wanted) this.#send();
+    this.#queue = [];
+    this.#controller.close();
+    this.#wanted?.();
+  }
+
+  #pull(): Promise<void> | void {
+    if (this.#queue.length > 0) return this.#send();
+    return new Promise((resolve) => {
+      this.#wanted = resolve;
+    });
+  }
+
+  /** Everything that waits goes out in one piece. */
+  #send(): void {
+    const chunk = Buffer.concat(this.#queue);
+    this.#queue = [];
+    const resume = this.#wanted;
+    this.#wanted = undefined;
+    this.#controller.enqueue(chunk);
+    resume?.();
+  }
+
+  #drop(): void {
+    this.#onGone();
+    this.#queue = [];
+    this.#controller.error(new Error('The client reads its events too slowly'));
+    this.#wanted?.();
+  }
+}
+
+function encodeMessage(event: NodeEvent | object): Uint8Array {
+  return encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
+}
