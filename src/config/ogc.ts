@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+const count = z.int().positive();
+
+/** What clients of WMS, WMTS and XYZ may ask: the bounds of `OgcLimits`, and what capabilities say. */
+export const ogcConfig = z.strictObject({
+  limits: z
+    .strictObject({
+      maxWidth: count
+        .default(4096)
+        .describe('Pixels of the wider side of an image: an A3 print at 250 dpi, or an 4k screen.'),
+      maxHeight: count.default(4096).describe('Pixels of the higher side of an image; as maxWidth.'),
+      maxPixels: count
+        .default(16_777_216)
+        .describe('Pixels of a whole image: 64 MiB in a worker while it is drawn.'),
+      maxLayers: count
+        .default(200)
+        .describe('Layers in one request, advertised as LayerLimit: more than any project is made of.'),
+      maxFeatures: count
+        .default(100)
+        .describe('Features in one GetFeatureInfo answer: more are not read by anybody under one pixel.'),
+      defaultTileFeatures: count
+        .default(10)
+        .describe('Features in a GetFeatureInfo answer of WMTS, where clients cannot say how many.'),
+      minDpi: z.number().positive().default(10).describe('Lowest resolution in dots per inch.'),
+      maxDpi: z
+        .number()
+        .positive()
+        .default(1200)
+        .describe('Highest resolution in dots per inch: fine print; symbols grow with it.'),
+      maxZoom: z
+        .int()
+        .min(0)
+        .max(30)
+        .default(24)
+        .describe('Highest zoom level of tiles: 24, the last of WebMercatorQuad, has pixels of 9 mm.'),
+      maxParameters: count.default(200).describe('Parameters of one request: real clients send up to 40.'),
+      maxNameLength: count.default(128).describe("Characters of a parameter's name."),
+      maxValueLength: count
+        .default(65_536)
+        .describe("Characters of a parameter's value: long lists of layers, in forms longer than a URL."),
+      maxXmlLength: count
+        .default(262_144)
+        .describe('Characters of a posted XML request: reading that much takes 0.1 s at the worst.'),
+      maxXmlDepth: count.default(32).describe('How deep the elements of a posted request may nest.'),
+    })
+    .prefault({})
+    .describe('Bounds on what a client may ask.'),
+  service: z
+    .strictObject({
+      title: z.string().default('').describe("The services' title; empty: each project's own."),
+      abstract: z.string().default('').describe("The services' description; empty: each project's own."),
+      keywords: z
+        .array(z.string())
+        .default(['gismesh'])
+        .describe('Keywords of the services, for catalogues that harvest them.'),
+      contactPerson: z.string().default('').describe('Whom to ask about the services.'),
+      contactOrganization: z.string().default('').describe('Who provides the services.'),
+      contactEmail: z.string().default('').describe('Where to write to.'),
+      fees: z.string().default('none').describe('What use costs; the standards want `none` for nothing.'),
+      accessConstraints: z
+        .string()
+        .default('none')
+        .describe('What use is bound to; the standards want `none` for nothing.'),
+    })
+    .prefault({})
+    .describe('What capabilities say of the services themselves.'),
+});

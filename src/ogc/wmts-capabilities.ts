@@ -1,0 +1,208 @@
+import { urlPart } from './capabilities-parts.ts';
+import { imageFormats } from './image-format.ts';
+import { queryableLayers, rootLayerName } from './layers.ts';
+import type { BBox, ImageEncoding } from './map-request.ts';
+import type { LayerDescription, ProjectDescription } from './project-description.ts';
+import type { OgcLimits, ServiceMetadata, WrittenDocument } from './service.ts';
+import { matrixSize, scaleDenominator, type TileMatrixSet, tileMatrixSets } from './tile-matrix-set.ts';
+import { infoExtensions } from './wmts-resource.ts';
+import { type WmtsSection, wmtsSections } from './wmts-sections.ts';
+import { element, optionalText, textElement, writeXml, type XmlElement } from './xml.ts';
+
+export interface WmtsCapabilitiesInput {
+  readonly project: ProjectDescription;
+  /** The service as this client reaches it, without a query: `http://host:8080/wmts/world`. */
+  readonly url: string;
+  readonly limits: OgcLimits;
+  readonly service: ServiceMetadata;
+  /** Those asked for; absent: all. */
+  readonly sections?: readonly WmtsSection[];
+}
+
+/** WMTS 1.0.0 service metadata (OGC 07-057r7 section 7.1), with addresses for KVP and REST. */
+export function writeWmtsCapabilities(input: WmtsCapabilitiesInput): WrittenDocument {
+  const wanted = input.sections ?? wmtsSections;
+  const writers: Readonly<Record<WmtsSection, (input: WmtsCapabilitiesInput) => XmlElement>> = {
+    ServiceIdentification: serviceIdentification,
+    ServiceProvider: serviceProvider,
+    OperationsMetadata: operationsMetadata,
+    Contents: contents,
+    Themes: themes,
+  };
+  const root = element(
+    'Capabilities',
+    {
+      version: '1.0.0',
+      updateSequence: input.project.hash,
+      xmlns: 'http://www.opengis.net/wmts/1.0',
+      'xmlns:ows': 'http://www.opengis.net/ows/1.1',
+      'xmlns:xlink': 'http://www.w3.org/1999/xlink',
+      'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+      'xsi:schemaLocation':
+        'http://www.opengis.net/wmts/1.0 http://schemas.opengis.net/wmts/1.0/wmtsGetCapabilities_response.xsd',
+    },
+    [
+      ...wanted.map((section) => writers[section](input)),
+      wanted.length > 0 && element('ServiceMetadataURL', { 'xlink:href': metadataUrl(input.url) }),
+    ],
+  );
+  return { status: 200, contentType: 'application/xml', body: writeXml(root) };
+}
+
+function metadataUrl(url: string): string {
+  return `${url}/1.0.0/WMTSCapabilities.xml`;
+}
+
+function serviceIdentification({ project, service }: WmtsCapabilitiesInput): XmlElement {
+  return element('ows:ServiceIdentification', {}, [
+    textElement('ows:Title', service.title || project.title),
+    optionalText('ows:Abstract', service.abstract || project.abstract),
+    keywords(service.keywords),
+    textElement('ows:ServiceType', 'OGC WMTS'),
+    textElement('ows:ServiceTypeVersion', '1.0.0'),
+    textElement('ows:Fees', service.fees || 'none'),
+    textElement('ows:AccessConstraints', service.accessConstraints || 'none'),
+  ]);
+}
+
+function keywords(words: readonly string[]): XmlElement | undefined {
+  if (words.length === 0) return undefined;
+  return element(
+    'ows:Keywords',
+    {},
+    words.map((word) => textElement('ows:Keyword', word)),
+  );
+}
+
+function serviceProvider({ service }: WmtsCapabilitiesInput): XmlElement {
+  const address =
+    service.contactEmail !== '' &&
+    element('ows:ContactInfo', {}, [
+      element('ows:Address', {}, [textElement('ows:ElectronicMailAddress', service.contactEmail)]),
+    ]);
+  return element('ows:ServiceProvider', {}, [
+    textElement('ows:ProviderName', service.contactOrganization || 'gismesh'),
+    element('ows:ServiceContact', {}, [optionalText('ows:IndividualName', service.contactPerson), address]),
+  ]);
+}
+
+function operationsMetadata({ project, url }: WmtsCapabilitiesInput): XmlElement {
+  return element('ows:OperationsMetadata', {}, [
+    operationElement('GetCapabilities', url, metadataUrl(url)),
+    operationElement('GetTile', url, `${url}/`),
+    queryableLayers(project).length > 0 && operationElement('GetFeatureInfo', url, `${url}/`),
+  ]);
+}
+
+function operationElement(name: string, url: string, restUrl: string): XmlElement {
+  const get = (href: string, encoding: string) =>
+    element('ows:Get', { 'xlink:href': href }, [
+      element('ows:Constraint', { name: 'GetEncoding' }, [
+        element('ows:AllowedValues', {}, [textElement('ows:Value', encoding)]),
+      ]),
+    ]);
+  return element('ows:Operation', { name }, [
+    element('ows:DCP', {}, [element('ows:HTTP', {}, [get(`${url}?`, 'KVP'), get(restUrl, 'RESTful')])]),
+  ]);
+}
+
+function contents(input: WmtsCapabilitiesInput): XmlElement {
+  const { project, url, limits } = input;
+  const root = rootLayerName(project);
+  return element('Contents', {}, [
+    root !== undefined && layerElement(wholeProject(project, root), url),
+    ...project.layers.map((layer) => layerElement(layer, url)),
+    ...tileMatrixSets.map((set) => matrixSetElement(set, limits.maxZoom)),
+  ]);
+}
+
+function wholeProject(project: ProjectDescription, name: string): LayerDescription {
+  const { title, abstract, extent } = project;
+  const styles = [{ name: 'default', title: 'default' }];
+  return { name, title, abstract, extent, styles, queryable: queryableLayers(project).length > 0 };
+}
+
+const TILE_EXTENSIONS: readonly [extension: string, encoding: ImageEncoding][] = [
+  ['png', 'png'],
+  ['png8', 'png8'],
+  ['jpg', 'jpeg'],
+  ['webp', 'webp'],
+];
+
+function layerElement(layer: LayerDescription, url: string): XmlElement {
+  const infoFormats = layer.queryable ? Object.values(infoExtensions) : [];
+  return element('Layer', {}, [
+    textElement('ows:Title', layer.title || layer.name),
+    optionalText('ows:Abstract', layer.abstract),
+    wgs84BoundingBox(layer.extent),
+    textElement('ows:Identifier', layer.name),
+    ...layer.styles.map(({ name, title }, index) =>
+      element('Style', { isDefault: String(index === 0) }, [
+        textElement('ows:Title', title || name),
+        textElement('ows:Identifier', name),
+      ]),
+    ),
+    ...Object.values(imageFormats).map((format) => textElement('Format', format)),
+    ...infoFormats.map((format) => textElement('InfoFormat', format)),
+    ...tileMatrixSets.map(({ id }) => element('TileMatrixSetLink', {}, [textElement('TileMatrixSet', id)])),
+    ...resources(layer, url),
+  ]);
+}
+
+function resources(layer: LayerDescription, url: string): XmlElement[] {
+  const tile = `${url}/${urlPart(layer.name)}/{Style}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}`;
+  const tiles = TILE_EXTENSIONS.map(([extension, encoding]) =>
+    resourceUrl('tile', imageFormats[encoding], `${tile}.${extension}`),
+  );
+  if (!layer.queryable) return tiles;
+  const info = Object.entries(infoExtensions).map(([extension, format]) =>
+    resourceUrl('FeatureInfo', format, `${tile}/{J}/{I}.${extension}`),
+  );
+  return [...tiles, ...info];
+}
+
+function resourceUrl(resourceType: 'tile' | 'FeatureInfo', format: string, template: string): XmlElement {
+  return element('ResourceURL', { format, resourceType, template });
+}
+
+function wgs84BoundingBox([west, south, east, north]: BBox): XmlElement {
+  return element('ows:WGS84BoundingBox', {}, [
+    textElement('ows:LowerCorner', `${west} ${south}`),
+    textElement('ows:UpperCorner', `${east} ${north}`),
+  ]);
+}
+
+function matrixSetElement(set: TileMatrixSet, maxZoom: number): XmlElement {
+  return element('TileMatrixSet', {}, [
+    textElement('ows:Title', set.title),
+    textElement('ows:Identifier', set.id),
+    textElement('ows:SupportedCRS', set.crsUrn),
+    optionalText('WellKnownScaleSet', set.wellKnownScaleSet),
+    ...Array.from({ length: maxZoom + 1 }, (_, level) => matrixElement(set, level)),
+  ]);
+}
+
+function matrixElement(set: TileMatrixSet, level: number): XmlElement {
+  const { columns, rows } = matrixSize(set, level);
+  return element('TileMatrix', {}, [
+    textElement('ows:Identifier', level),
+    textElement('ScaleDenominator', scaleDenominator(set, level)),
+    textElement('TopLeftCorner', `${set.world[0]} ${set.world[3]}`),
+    textElement('TileWidth', set.tileSize),
+    textElement('TileHeight', set.tileSize),
+    textElement('MatrixWidth', columns),
+    textElement('MatrixHeight', rows),
+  ]);
+}
+
+/** One theme: the layers as they lie over each other. */
+function themes({ project }: WmtsCapabilitiesInput): XmlElement {
+  const names = [rootLayerName(project), ...project.layers.map(({ name }) => name)];
+  return element('Themes', {}, [
+    element('Theme', {}, [
+      textElement('ows:Title', project.title || project.id),
+      textElement('ows:Identifier', project.id),
+      ...names.map((name) => optionalText('LayerRef', name)),
+    ]),
+  ]);
+}
