@@ -24,7 +24,7 @@ export class PackCache {
   readonly #storage: Storage;
   readonly #limits: CacheLimits;
   readonly #log: Log;
-  #pendingWrites = 0;
+  readonly #pendingWrites = new Set<Promise<void>>();
 
   constructor(storage: Storage, limits: CacheLimits, log: Log) {
     this.#storage = storage;
@@ -80,16 +80,23 @@ export class PackCache {
   put(key: string, pack: PartPack): void {
     this.#memory.set(key, pack);
     if (this.#limits.diskBytes === 0 || this.#disk.has(key)) return;
-    if (this.#pendingWrites >= this.#limits.maxPendingWrites) return;
-    this.#pendingWrites += 1;
-    const file = encodePack(pack);
-    this.#storage
-      .write(fileName(key), file)
-      .then(() => this.#disk.set(key, file.byteLength))
-      .catch((error) => this.#log.warn({ key, error }, 'could not write to the tile cache'))
-      .finally(() => {
-        this.#pendingWrites -= 1;
-      });
+    if (this.#pendingWrites.size >= this.#limits.maxPendingWrites) return;
+    const writing = this.#write(key, encodePack(pack)).finally(() => this.#pendingWrites.delete(writing));
+    this.#pendingWrites.add(writing);
+  }
+
+  /** Resolves when everything put so far is on the disk, or has failed to get there. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pendingWrites);
+  }
+
+  async #write(key: string, file: Uint8Array): Promise<void> {
+    try {
+      await this.#storage.write(fileName(key), file);
+      this.#disk.set(key, file.byteLength);
+    } catch (error) {
+      this.#log.warn({ key, error }, 'could not write to the tile cache');
+    }
   }
 
   stats(): { memoryBytes: number; memoryEntries: number; diskBytes: number; diskEntries: number } {

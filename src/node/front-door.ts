@@ -1,0 +1,119 @@
+import type { Config } from '../config.ts';
+import type { NodeEvent } from '../http/front-door-context.ts';
+import { createFrontDoor } from '../http/server.ts';
+import type { MapService } from '../maps/map-service.ts';
+import type { Log } from '../platform/log.ts';
+import { systemClock } from '../platform/system.ts';
+import { version } from '../version.ts';
+import { builtFolder } from './built-folder.ts';
+import type { NodeEvents } from './events.ts';
+import type { Machine } from './machine.ts';
+import type { MeshHost } from './mesh-host.ts';
+import { createRegistry } from './metrics.ts';
+
+interface DoorParts {
+  readonly config: Config;
+  readonly host: MeshHost;
+  readonly machine: Machine;
+  readonly events: NodeEvents;
+  readonly log: Log;
+  readonly token: string;
+  readonly requestStop: () => void;
+}
+
+/** Opens the front door on the node behind it. */
+export async function openFrontDoor(parts: DoorParts) {
+  const { config, host, machine, events, log } = parts;
+  const registry = createRegistry(machine, host);
+  const startedAt = Date.now();
+  const door = createFrontDoor({
+    context: {
+      maps: mapsOf(host),
+      crs: machine.crs,
+      onEvent: (listener) => events.on(listener),
+      peers: () => host.peers(),
+      status: () => statusOf(host, machine, startedAt),
+      notReady: () => notReady(host, machine),
+      metrics: () => registry.metrics(),
+      control: {
+        token: parts.token,
+        stop: parts.requestStop,
+        invitation: async () => host.invitation(),
+        join: (invitation) => host.join(invitation),
+      },
+    },
+    options: config.http,
+    ogc: config.ogc,
+    clock: systemClock,
+    log,
+    registry,
+    pageFolder: builtFolder('web'),
+  });
+  const url = await door.listen(config.http.host, config.http.port);
+  const ticker = announceLoads(host, events);
+  return {
+    url,
+    async close(graceMs: number) {
+      clearInterval(ticker);
+      await door.close(graceMs);
+    },
+  };
+}
+
+/** The maps of whichever mesh this peer belongs to at the moment. */
+function mapsOf(host: MeshHost): MapService {
+  return {
+    projects: () => host.session.maps.projects(),
+    project: (id) => host.session.maps.project(id),
+    defaultProject: () => host.session.maps.defaultProject(),
+    image: (view, context) => host.session.maps.image(view, context),
+    featureInfo: (query, context) => host.session.maps.featureInfo(query, context),
+    legend: (query, context) => host.session.maps.legend(query, context),
+  };
+}
+
+const LOADS_EVERY_MS = 2_000;
+
+/** Loads change all the time; listeners get all of them together, and only when they changed. */
+function announceLoads(host: MeshHost, events: NodeEvents): NodeJS.Timeout {
+  let last = '';
+  const tick = () => {
+    if (!events.hasListeners) return;
+    const event: NodeEvent = { event: 'peers', peers: host.peers() };
+    const text = JSON.stringify(event);
+    if (text !== last) events.emit(event);
+    last = text;
+  };
+  return setInterval(tick, LOADS_EVERY_MS).unref();
+}
+
+function notReady(host: MeshHost, machine: Machine): string | undefined {
+  if (host.session.maps.projects().length > 0) return undefined;
+  return machine.engines.size === 0
+    ? 'no map engine on this machine and no project in the mesh'
+    : 'no project is served yet; see --projects';
+}
+
+function statusOf(host: MeshHost, machine: Machine, startedAt: number): Record<string, unknown> {
+  const peers = host.peers();
+  return {
+    version: version(),
+    peerId: host.self,
+    name: peers.find((peer) => peer.self)?.name,
+    pid: process.pid,
+    uptimeSeconds: Math.round((Date.now() - startedAt) / 1000),
+    ready: notReady(host, machine) === undefined,
+    listen: host.addresses(),
+    peers: {
+      known: peers.length,
+      alive: peers.filter((peer) => peer.state === 'alive').length,
+    },
+    projects: host.session.maps
+      .projects()
+      .map(({ id, hash, title, engine }) => ({ id, hash, title, engine })),
+    engines: [...machine.engines.values()].map((engine) => ({ ...engine.identity, ...engine.load() })),
+    cache: machine.cache.stats(),
+    requestsInFlight: host.session.requests.size,
+    memoryBytes: process.memoryUsage.rss(),
+  };
+}

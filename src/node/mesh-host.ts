@@ -1,0 +1,211 @@
+import { availableParallelism, hostname } from 'node:os';
+import type { Config } from '../config.ts';
+import type { DataDir } from '../data/data-dir.ts';
+import type { Provenance } from '../maps/map-service.ts';
+import { formatInvitation } from '../mesh/invitation.ts';
+import { createIdentity } from '../mesh/libp2p/identity.ts';
+import { createLibp2pNetwork } from '../mesh/libp2p/network.ts';
+import { Membership, type Offer } from '../mesh/membership.ts';
+import type { PeerLoad, PeerStatus } from '../mesh/peer-status.ts';
+import { sleep } from '../platform/clock.ts';
+import { DiskStorage } from '../platform/disk-storage.ts';
+import type { Log } from '../platform/log.ts';
+import type { PeerId } from '../platform/network.ts';
+import { systemClock, systemRandom } from '../platform/system.ts';
+import { version } from '../version.ts';
+import { DrawnCounts } from './drawn-counts.ts';
+import { EventLoopHealth } from './event-loop-health.ts';
+import type { NodeEvents } from './events.ts';
+import type { Machine } from './machine.ts';
+import { joinMesh, type MeshSecret, meshSecretOf } from './mesh-secret.ts';
+import { MeshSession } from './mesh-session.ts';
+import { describePeer } from './status.ts';
+
+export interface HostParts {
+  readonly config: Config;
+  readonly data: DataDir;
+  readonly machine: Machine;
+  readonly events: NodeEvents;
+  readonly log: Log;
+}
+
+const MAX_COUNTED_PEERS = 2_000;
+const DRAIN_POLL_MS = 50;
+
+/** This peer's place in the mesh it belongs to now; an invitation moves it to another while all else runs on. */
+export class MeshHost {
+  readonly #parts: HostParts;
+  readonly #identity: Uint8Array;
+  readonly #health = new EventLoopHealth();
+  readonly #drawn = new DrawnCounts(MAX_COUNTED_PEERS);
+  #secret: MeshSecret;
+  #session!: MeshSession;
+  #moving: Promise<void> = Promise.resolve();
+
+  private constructor(parts: HostParts, identity: Uint8Array, secret: MeshSecret) {
+    this.#parts = parts;
+    this.#identity = identity;
+    this.#secret = secret;
+  }
+
+  static async open(parts: HostParts): Promise<MeshHost> {
+    const { data, config } = parts;
+    const stored = await data.loadIdentity();
+    const identity = stored ?? (await createIdentity());
+    if (!stored) await data.saveIdentity(identity);
+    const host = new MeshHost(parts, identity, await meshSecretOf(data, config.node.join));
+    await host.#enter();
+    return host;
+  }
+
+  get session(): MeshSession {
+    return this.#session;
+  }
+
+  get self(): PeerId {
+    return this.#session.network.self;
+  }
+
+  addresses(): string[] {
+    return this.#session.network.addresses();
+  }
+
+  peers(): PeerStatus[] {
+    const load = this.#load();
+    return this.#session.membership.members().map((member) => describePeer(member, this.#drawn, load));
+  }
+
+  /** What another machine needs to come in; its seeds are this peer's addresses, reachable ones first. */
+  invitation(): { invitation: string; words: string | null } {
+    const seeds = [...this.addresses()].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
+    return { invitation: formatInvitation({ key: this.#secret.key, seeds }), words: this.#secret.words };
+  }
+
+  /** Leaves the present mesh for the one of the invitation; one move at a time. */
+  async join(text: string): Promise<void> {
+    const move = this.#moving.then(async () => {
+      this.#secret = await joinMesh(this.#parts.data, text);
+      await this.#leave();
+      await this.#enter();
+    });
+    this.#moving = move.catch(() => {});
+    await move;
+  }
+
+  /** Takes no more work and waits until what is under way is done, at most `withinMs`. */
+  async drain(withinMs: number): Promise<void> {
+    this.#session.drain();
+    this.#session.membership.update({ slots: 0 });
+    const deadline = systemClock.now() + withinMs;
+    while (this.#session.busy && systemClock.now() < deadline)
+      await keepingAwake(sleep(systemClock, DRAIN_POLL_MS));
+  }
+
+  async close(): Promise<void> {
+    await this.#moving;
+    this.#health.close();
+    await this.#leave();
+  }
+
+  async #enter(): Promise<void> {
+    const { config, data, machine, log } = this.#parts;
+    const clock = systemClock;
+    const network = createLibp2pNetwork({
+      privateKey: this.#identity,
+      meshKey: this.#secret.key,
+      listen: config.network.listen,
+      mdns: config.network.mdns,
+      clock,
+      log,
+      options: config.network,
+    });
+    await network.start();
+    const membership = new Membership({
+      network,
+      clock,
+      random: systemRandom,
+      storage: await DiskStorage.open(await data.folder('mesh')),
+      seeds: [...config.membership.seeds, ...this.#secret.seeds],
+      options: config.membership,
+      offer: this.#offer(),
+      localHealth: () => this.#health.worstDelayMs(),
+      log,
+    });
+    this.#session = new MeshSession({
+      config,
+      network,
+      membership,
+      engines: machine.engines,
+      catalogue: machine.catalogue,
+      cache: machine.cache,
+      clock,
+      random: systemRandom,
+      log,
+      onAnswer: (answer, project) => this.#answered(answer, project),
+    });
+    membership.on('change', (member) => {
+      this.#parts.events.emit({ event: 'peer', peer: describePeer(member, this.#drawn, this.#load()) });
+    });
+    machine.catalogue.on(() => membership.update({ projects: this.#projects() }));
+    await membership.start();
+  }
+
+  async #leave(): Promise<void> {
+    await this.#session.membership.stop();
+    await this.#session.network.stop();
+  }
+
+  #offer(): Offer {
+    const { config, machine } = this.#parts;
+    const { running, queued, slots } = this.#load();
+    return {
+      name: config.node.name || hostname(),
+      version: version(),
+      engines: [...machine.engines.values()].map((engine) => engine.identity),
+      projects: this.#projects(),
+      cores: availableParallelism(),
+      slots,
+      load: { running, queued },
+      ownerState: 'away',
+    };
+  }
+
+  #projects(): Array<{ id: string; hash: string }> {
+    return this.#parts.machine.catalogue
+      .list()
+      .map(({ description }) => ({ id: description.id, hash: description.hash }));
+  }
+
+  #load(): PeerLoad {
+    const load = { running: 0, queued: 0, slots: 0 };
+    for (const engine of this.#parts.machine.engines.values()) {
+      const { running, queued, slots } = engine.load();
+      load.running += running;
+      load.queued += queued;
+      load.slots += slots;
+    }
+    return load;
+  }
+
+  #answered({ peer, peerName, cache, timing }: Provenance, project: string): void {
+    if (cache === 'hit') return;
+    this.#drawn.add(peer);
+    const { events } = this.#parts;
+    if (events.hasListeners)
+      events.emit({ event: 'drawn', peerId: peer, name: peerName, project, ms: timing.render ?? 0 });
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address);
+}
+
+/** The product's timers keep no process alive; this wait has to. */
+async function keepingAwake<T>(waiting: Promise<T>): Promise<T> {
+  const anchor = setInterval(() => {}, 1_000);
+  try {
+    return await waiting;
+  } finally {
+    clearInterval(anchor);
+  }
+}

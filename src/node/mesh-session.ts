@@ -1,0 +1,144 @@
+import type { Config } from '../config.ts';
+import { FailureWindow } from '../core/failure-window.ts';
+import { HedgeBudget } from '../core/hedge.ts';
+import type { Candidate } from '../core/placement.ts';
+import { createPolicy } from '../core/policies/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { Auction } from '../maps/auction.ts';
+import { BidDesk } from '../maps/bid-desk.ts';
+import type { PackCache } from '../maps/cache.ts';
+import { Drawer } from '../maps/drawer.ts';
+import type { Drawing } from '../maps/drawing.ts';
+import { Forwarder } from '../maps/forwarder.ts';
+import { LocalDrawings } from '../maps/local-drawings.ts';
+import { MapServer } from '../maps/map-server.ts';
+import { MeshMapService, type OnAnswer } from '../maps/mesh-map-service.ts';
+import { MeshProjects } from '../maps/mesh-projects.ts';
+import { Placer } from '../maps/placer.ts';
+import { RemoteProjects } from '../maps/remote-projects.ts';
+import { RequestFlights } from '../maps/request-flights.ts';
+import type { Member, Membership } from '../mesh/membership.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import type { Catalogue } from '../projects/project.ts';
+
+export interface SessionParts {
+  readonly config: Config;
+  readonly network: Network;
+  readonly membership: Membership;
+  readonly engines: ReadonlyMap<string, Engine>;
+  readonly catalogue: Catalogue;
+  readonly cache: PackCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly onAnswer: OnAnswer;
+}
+
+/** A peer's life in one mesh: everything about maps that knows the other peers. Joining another mesh makes a new one. */
+export class MeshSession {
+  readonly network: Network;
+  readonly membership: Membership;
+  readonly maps: MeshMapService;
+  readonly drawer: Drawer;
+  readonly requests: RequestFlights;
+  readonly #desk: BidDesk;
+  readonly #projects: MeshProjects;
+  readonly #forwarder: Forwarder;
+
+  constructor(parts: SessionParts) {
+    const { config, network, membership, engines, catalogue, cache, clock, random, log } = parts;
+    const { maps: options, placement } = config;
+    const self = { peer: network.self, name: membership.self.offer.name };
+    const streams = { maxRequestBytes: options.maxRequestBytes, maxPackBytes: options.maxPackBytes };
+    this.network = network;
+    this.membership = membership;
+    this.drawer = new Drawer({
+      engines,
+      catalogue,
+      clock,
+      self,
+      options: { ...options, costs: placement.costModel },
+    });
+    const local = new LocalDrawings(this.drawer, cache, clock, options);
+    this.#desk = new BidDesk({
+      drawer: this.drawer,
+      cache,
+      drawings: local.flights,
+      clock,
+      options: { ...options, bids: placement.bidder, reservations: placement.reservations },
+    });
+    const policy = createPolicy(placement.policy, () => random.next(), placement);
+    const failures = new FailureWindow(placement.failures);
+    const auction = new Auction({ network, clock, desk: this.#desk, policy, options });
+    this.#forwarder = new Forwarder({
+      network,
+      clock,
+      local,
+      policy,
+      failures,
+      options: { ...options, streams },
+    });
+    const placer = new Placer({
+      self: self.peer,
+      clock,
+      auction,
+      forwarder: this.#forwarder,
+      drawer: this.drawer,
+      hedges: new HedgeBudget(placement.hedge),
+      candidates: (drawing) => this.#candidates(drawing),
+      options,
+    });
+    this.requests = new RequestFlights(cache, placer, clock, options);
+    const identities = new Map([...engines].map(([name, engine]) => [name, engine.identity]));
+    const remote = new RemoteProjects(network, options, log);
+    this.#projects = new MeshProjects({ catalogue, engines: identities, membership, remote });
+    new MapServer({
+      network,
+      desk: this.#desk,
+      local,
+      requests: this.requests,
+      catalogue,
+      limits: { maxPixels: options.maxPixels, streams },
+      log,
+    });
+    this.maps = new MeshMapService({
+      projects: this.#projects,
+      cache,
+      requests: this.requests,
+      planner: options,
+      onAnswer: parts.onAnswer,
+    });
+  }
+
+  /** Takes no more drawings; those under way are finished. */
+  drain(): void {
+    this.#desk.draining = true;
+  }
+
+  /** Drawings under way here, for clients or for other peers. */
+  get busy(): boolean {
+    const { runningMs, queuedMs } = this.drawer.occupation();
+    return this.requests.size + runningMs.length + queuedMs.length > 0;
+  }
+
+  /** Who could draw it: this peer, if it can, and every living holder of the exact bundle. */
+  #candidates(drawing: Drawing): Candidate[] {
+    const others = this.#projects.holders(drawing).map((member) => this.#candidate(member));
+    return this.drawer.holds(drawing) ? [this.#candidate(this.membership.self), ...others] : others;
+  }
+
+  #candidate({ peer, self, state, offer, rttMs }: Member): Candidate {
+    return {
+      peer,
+      self,
+      slots: offer.slots,
+      gossipedLoad: (offer.load.running + offer.load.queued) / Math.max(1, offer.slots),
+      inFlight: this.#forwarder.inFlightAt(peer),
+      failing: state === 'suspect' || this.#forwarder.isFailing(peer),
+      rttMs: rttMs ?? 0,
+    };
+  }
+}

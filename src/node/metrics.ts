@@ -1,0 +1,69 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Machine } from './machine.ts';
+import type { MeshHost } from './mesh-host.ts';
+
+/** Metrics of the whole peer; they are read when somebody asks, so that an idle peer pays nothing for them. */
+export function createRegistry(machine: Machine, host: MeshHost): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 200 });
+  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset();
+        collect(this);
+      },
+    });
+  gauge(
+    'gismesh_peers',
+    'Peers of the mesh that this peer knows, itself included, by state.',
+    ['state'],
+    (peers) => {
+      for (const { state } of host.peers()) peers.inc({ state });
+    },
+  );
+  gauge('gismesh_engine_slots', 'Workers that can draw, by engine.', ['engine'], (slots) => {
+    for (const { identity, load } of engines(machine)) slots.set({ engine: identity }, load.slots);
+  });
+  gauge(
+    'gismesh_engine_tasks',
+    'Drawings in the workers or waiting for one.',
+    ['engine', 'state'],
+    (tasks) => {
+      for (const { identity, load } of engines(machine)) {
+        tasks.set({ engine: identity, state: 'running' }, load.running);
+        tasks.set({ engine: identity, state: 'queued' }, load.queued);
+      }
+    },
+  );
+  gauge('gismesh_cache_bytes', 'Finished drawings kept, by place.', ['place'], (bytes) => {
+    const { memoryBytes, diskBytes } = machine.cache.stats();
+    bytes.set({ place: 'memory' }, memoryBytes);
+    bytes.set({ place: 'disk' }, diskBytes);
+  });
+  gauge('gismesh_requests_in_flight', 'Drawings that this front door waits for.', [], (requests) => {
+    requests.set(host.session.requests.size);
+  });
+  return registry;
+}
+
+function engines(machine: Machine) {
+  return [...machine.engines.values()].map((engine) => ({
+    identity: engine.identity.name,
+    load: engine.load(),
+  }));
+}
+
+/** Answers by what the cache did and whether another peer drew them. */
+export function createAnswerCounter(registry: Registry): Counter<'cache' | 'by'> {
+  return new Counter({
+    name: 'gismesh_map_answers_total',
+    help: 'Answers about maps, by what the cache did and who drew them: this peer or another.',
+    labelNames: ['cache', 'by'],
+    registers: [registry],
+  });
+}
