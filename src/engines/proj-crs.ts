@@ -5,13 +5,12 @@ import { LRUCache } from 'lru-cache';
 import { GismeshError } from '../core/errors.ts';
 import type { Crs, CrsCatalogue } from '../ogc/crs.ts';
 import type { BBox } from '../ogc/map-request.ts';
+import { METRES_PER_DEGREE } from './scale.ts';
 
 /** Answers kept, also negative ones: clients repeat the same few. */
 const REMEMBERED = 256;
 /** Longer than any spelling of a CRS. */
 const MAX_TEXT_LENGTH = 100;
-/** Equatorial radius of WGS 84, by which the OGC turns degrees into metres for scale denominators. */
-const EARTH_RADIUS_METRES = 6378137;
 
 /** Web Mercator under the names it had before the EPSG took it up, and Esri's. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -25,7 +24,7 @@ const CRS84: Crs = {
   code: 'CRS:84',
   name: 'WGS 84 (longitude, latitude)',
   axisOrder: 'xy',
-  metresPerUnit: (Math.PI / 180) * EARTH_RADIUS_METRES,
+  metresPerUnit: METRES_PER_DEGREE,
   areaOfUse: [-180, -90, 180, 90],
 };
 
@@ -59,8 +58,8 @@ interface CrsRow {
 interface AxisRow {
   readonly name: string;
   readonly orientation: string;
-  /** To metres or radians. */
-  readonly factor: number;
+  /** To metres or radians; none for sexagesimal notations. */
+  readonly factor: number | null;
   readonly unitType: string;
 }
 
@@ -122,13 +121,13 @@ export class ProjCrsCatalogue implements CrsCatalogue {
     if (row === undefined) return undefined;
     const axes = this.#axes.all({ csAuthority: row.csAuthority, csCode: row.csCode }) as unknown as AxisRow[];
     const [first, second] = axes;
-    if (first === undefined || second === undefined || axes.length !== 2) return undefined;
+    if (first === undefined || second === undefined || !axes.every(isDrawable)) return undefined;
     const tableName = row.kind === 'projected' ? 'projected_crs' : 'geodetic_crs';
     return {
       code: canonical,
       name: row.name,
       axisOrder: isNorthFirst(first, second) ? 'yx' : 'xy',
-      metresPerUnit: first.unitType === 'angle' ? first.factor * EARTH_RADIUS_METRES : first.factor,
+      metresPerUnit: metresPerUnit(first),
       areaOfUse: areaOf(this.#area.get({ code, tableName }) as AreaRow | undefined),
     };
   }
@@ -150,14 +149,23 @@ function canonicalCode(text: string): string | undefined {
   return `EPSG:${ALIASES[number] ?? number}`;
 }
 
+/** East and north, or along some meridians around a pole. Pictures have no way to count west or south. */
+function isDrawable({ orientation, factor }: AxisRow): boolean {
+  return /^(east|north|(north|south) along .*)$/.test(orientation) && factor !== null;
+}
+
 /**
  * Whether the definition names its north axis first. Around the poles both axes point the same way, and their
  * names tell; PROJ decides alike when it brings axes into the order of a drawing.
  */
 function isNorthFirst(first: AxisRow, second: AxisRow): boolean {
   if (first.orientation === 'north' && second.orientation === 'east') return true;
-  const alike = first.orientation === second.orientation;
-  return alike && /^northing/i.test(first.name) && /^easting/i.test(second.name);
+  return /^northing/i.test(first.name) && /^easting/i.test(second.name);
+}
+
+function metresPerUnit({ unitType, factor }: AxisRow): number {
+  if (unitType !== 'angle') return factor ?? 1;
+  return METRES_PER_DEGREE * (factor ?? 1) * (180 / Math.PI);
 }
 
 /** The whole world when unknown; an area across the antimeridian takes all longitudes. */

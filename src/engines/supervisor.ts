@@ -7,7 +7,7 @@ import { residentMemory } from './resident-memory.ts';
 import type { WorkerKind } from './worker-kind.ts';
 
 export interface SupervisorOptions extends PoolWorkerOptions, QuarantineOptions {
-  /** Worker processes. */
+  /** Worker processes; an engine may take 0 for as many as suit the machine. */
   readonly workers: number;
   /** Tasks that may wait for a worker; more are refused `BUSY`. */
   readonly queueLimit: number;

@@ -72,6 +72,7 @@ export interface MapnikLayer {
 export interface Datasource {
   readonly type: 'vector' | 'raster';
   extent(): Box;
+  describe(): { readonly geometry_type?: string };
 }
 
 export interface Featureset {
@@ -94,6 +95,14 @@ export interface Encodable {
 }
 
 export interface MapnikImage extends Encodable {
+  width(): number;
+  height(): number;
+  /** RGBA bytes, row by row. */
+  data(): Buffer;
+  premultiplySync(): void;
+  demultiplySync(): void;
+  /** Both images premultiplied. */
+  composite(image: MapnikImage, options: { dx: number; dy: number }, callback: Callback<MapnikImage>): void;
   view(x: number, y: number, width: number, height: number): Encodable;
 }
 

@@ -18,7 +18,9 @@ import type {
   WorkOptions,
 } from '../engine.ts';
 import { startForkedWorker } from '../forked-worker.ts';
+import { scaleDenominatorOf, scaleFactorOf } from '../scale.ts';
 import { Supervisor, type SupervisorOptions } from '../supervisor.ts';
+import { workerCount } from '../worker-count.ts';
 import type { WorkerKind } from '../worker-kind.ts';
 import { ENCODING_THREADS } from './image-encoding.ts';
 import { locateMapnik, type MapnikFiles, mapnikEnvironment, prepareBinding } from './load.ts';
@@ -39,10 +41,6 @@ export interface MapnikEngineOptions extends SupervisorOptions {
   /** Of the worker processes, 0..19. */
   readonly niceness: number;
 }
-
-/** Metres per pixel of a display as the OGC imagines it; also Mapnik's. */
-const STANDARD_PIXEL_METRES = 0.00028;
-const STANDARD_DPI = 0.0254 / STANDARD_PIXEL_METRES;
 
 /**
  * Finds Mapnik on this machine; nothing is started yet.
@@ -73,7 +71,10 @@ export class MapnikEngine implements Engine {
     this.identity = { name: 'mapnik', version: files.version, fonts };
     this.#crs = services.crs;
     this.#adminTimeoutMs = options.preloadTimeoutMs;
-    this.#supervisor = new Supervisor(mapnikWorkers(files, options), services.clock, options);
+    this.#supervisor = new Supervisor(mapnikWorkers(files, options), services.clock, {
+      ...options,
+      workers: workerCount(options.workers),
+    });
   }
 
   start(): Promise<void> {
@@ -168,14 +169,13 @@ export class MapnikEngine implements Engine {
     const crs = this.#crs.lookup(task.crs);
     if (crs === undefined)
       throw new GismeshError('REQUEST_INVALID', `The CRS ${task.crs} is not known here.`);
-    const metresPerPixel = ((task.bbox[2] - task.bbox[0]) / width) * crs.metresPerUnit;
     return {
       srs: srsOf(crs.code),
       bbox: task.bbox,
       width,
       height,
       scaleFactor: scaleFactorOf(task.dpi),
-      scaleDenominator: metresPerPixel / STANDARD_PIXEL_METRES,
+      scaleDenominator: scaleDenominatorOf(task.bbox, width, crs.metresPerUnit),
     };
   }
 }
@@ -216,12 +216,6 @@ function backgroundOf(task: { encoding: string; transparent: boolean; background
   background?: string;
 } {
   return task.transparent && task.encoding !== 'jpeg' ? {} : { background: task.background };
-}
-
-/** 90.7 dpi, which clients round, is exactly 1: half a per cent would blur every line. */
-function scaleFactorOf(dpi: number): number {
-  const factor = dpi / STANDARD_DPI;
-  return Math.abs(factor - 1) < 0.005 ? 1 : factor;
 }
 
 /** A crash while a project is opened says something about the project. */

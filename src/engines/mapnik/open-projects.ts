@@ -1,13 +1,17 @@
+import { dirname } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { GismeshError } from '../../core/errors.ts';
 import type { Binding, Box, MapnikLayer, MapnikMap } from './binding.ts';
 import type { ProjectFiles } from './messages.ts';
+import { readStyleSheet, type StyleSheet, scaleRange } from './style-sheet.ts';
 
 /** Selections of layers kept built per project: clients repeat theirs, and building one costs about 1 ms. */
 const SELECTIONS_PER_PROJECT = 16;
 
 /** A project file read by Mapnik, with its data files open. */
 export class OpenProject {
+  /** From which relative paths in the project start. */
+  readonly folder: string;
   /** All top-level layers, in drawing order. */
   readonly layers: readonly MapnikLayer[];
   /** The CRS in which the project was made, and its clip there. */
@@ -15,9 +19,11 @@ export class OpenProject {
   readonly maximumExtent: Box | undefined;
   readonly background: string | undefined;
   readonly #map: MapnikMap;
+  #styleSheet: StyleSheet | undefined;
   readonly #selections = new LRUCache<string, MapnikMap>({ max: SELECTIONS_PER_PROJECT });
 
-  constructor(map: MapnikMap) {
+  constructor(map: MapnikMap, folder: string) {
+    this.folder = folder;
     this.#map = map;
     this.layers = map.layers();
     this.srs = map.srs;
@@ -30,9 +36,15 @@ export class OpenProject {
     return this.#map.bufferSize;
   }
 
-  /** The map as Mapnik understood it. */
-  toXML(): string {
-    return this.#map.toXML();
+  get styleSheet(): StyleSheet {
+    this.#styleSheet ??= readStyleSheet(this.#map.toXML());
+    return this.#styleSheet;
+  }
+
+  /** Whether a layer draws anything at a scale. */
+  drawsAt(layer: MapnikLayer, scaleDenominator: number): boolean {
+    const { min, max } = scaleRange(this.styleSheet, layer);
+    return min <= scaleDenominator && scaleDenominator < max;
   }
 
   /**
@@ -52,13 +64,6 @@ export class OpenProject {
     for (const layer of chosen) map.add_layer(layer);
     this.#selections.set(key, map);
     return map;
-  }
-
-  /** Top-level layers of a name. */
-  named(name: string): MapnikLayer[] {
-    const found = this.layers.filter((layer) => layer.name === name);
-    if (found.length === 0) throw new GismeshError('REQUEST_INVALID', `There is no layer ${name}.`);
-    return found;
   }
 
   #styled(name: string, style: string): MapnikLayer[] {
@@ -91,7 +96,7 @@ export function openProject(mapnik: Binding, file: string): Promise<OpenProject>
       }
       map.aspect_fix_mode = mapnik.Map.ASPECT_RESPECT;
       map.loadFonts();
-      resolve(new OpenProject(map));
+      resolve(new OpenProject(map, dirname(file)));
     });
   });
 }
