@@ -18,6 +18,11 @@ export interface Catalogue {
   /** A bundle by its exact hash; an outgoing version stays for the requests that began with it. */
   byHash(hash: string): ProjectBundle | undefined;
   list(): ProjectBundle[];
+  /**
+   * Keeps a version, outgoing or not, until the returned function is called: for work that may take longer
+   * than outgoing versions stay. Undefined when this peer does not hold it.
+   */
+  hold(hash: string): (() => void) | undefined;
   /** `added` and `changed` come only after the new bundle has been drawn from once. */
   on(listener: (change: CatalogueChange) => void): void;
 }
