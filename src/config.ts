@@ -1,16 +1,24 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { enginesConfig } from './config/engines.ts';
 import { type ConfigFile, readConfigFile } from './config/file.ts';
+import { httpConfig } from './config/http.ts';
 import { mapsConfig } from './config/maps.ts';
+import { networkConfig } from './config/network.ts';
 import { nodeConfig } from './config/node.ts';
 import { ogcConfig } from './config/ogc.ts';
 import { placementConfig } from './config/placement.ts';
 import { describeIssues } from './config/problems.ts';
+import { projectsConfig } from './config/projects.ts';
 import { GismeshError } from './core/errors.ts';
 
 /** Every setting, default and bound of a peer, one section per room. `docs/configuration.md` lists them. */
 export const configSchema = z.strictObject({
   node: nodeConfig.prefault({}),
+  http: httpConfig.prefault({}),
+  network: networkConfig.prefault({}),
+  projects: projectsConfig.prefault({}),
+  engines: enginesConfig.prefault({}),
   maps: mapsConfig.prefault({}),
   ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),

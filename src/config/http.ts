@@ -6,6 +6,12 @@ const bytes = z.int().positive();
 
 /** The front door: HTTP for browsers and GIS programs. */
 export const httpConfig = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address of the front door. Each user has one of his own; `0.0.0.0` opens it to the network.'),
+  port: z.int().min(0).max(65_535).default(8080).describe('Port of the front door; 0 takes a free one.'),
   allowedHosts: z
     .array(z.string().min(1))
     .default([])

@@ -10,12 +10,14 @@ import type { PeerLoad, PeerStatus } from '../mesh/peer-status.ts';
 import { sleep } from '../platform/clock.ts';
 import { DiskStorage } from '../platform/disk-storage.ts';
 import type { Log } from '../platform/log.ts';
-import type { PeerId } from '../platform/network.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { Storage } from '../platform/storage.ts';
 import { systemClock, systemRandom } from '../platform/system.ts';
 import { version } from '../version.ts';
 import { DrawnCounts } from './drawn-counts.ts';
 import { EventLoopHealth } from './event-loop-health.ts';
 import type { NodeEvents } from './events.ts';
+import { isPortTaken, rememberPort, withRememberedPort } from './listen-port.ts';
 import type { Machine } from './machine.ts';
 import { joinMesh, type MeshSecret, meshSecretOf } from './mesh-secret.ts';
 import { MeshSession } from './mesh-session.ts';
@@ -110,21 +112,13 @@ export class MeshHost {
   async #enter(): Promise<void> {
     const { config, data, machine, log } = this.#parts;
     const clock = systemClock;
-    const network = createLibp2pNetwork({
-      privateKey: this.#identity,
-      meshKey: this.#secret.key,
-      listen: config.network.listen,
-      mdns: config.network.mdns,
-      clock,
-      log,
-      options: config.network,
-    });
-    await network.start();
+    const storage = await DiskStorage.open(await data.folder('mesh'));
+    const network = await this.#startNetwork(storage);
     const membership = new Membership({
       network,
       clock,
       random: systemRandom,
-      storage: await DiskStorage.open(await data.folder('mesh')),
+      storage,
       seeds: [...config.membership.seeds, ...this.#secret.seeds],
       options: config.membership,
       offer: this.#offer(),
@@ -148,6 +142,36 @@ export class MeshHost {
     });
     machine.catalogue.on(() => membership.update({ projects: this.#projects() }));
     await membership.start();
+  }
+
+  /** On the port of last time if that is free, else on another one; a port that the user named is not exchanged. */
+  async #startNetwork(storage: Storage): Promise<Network> {
+    const { config } = this.#parts;
+    const remembered = await withRememberedPort(config.network.listen, storage);
+    let network = this.#network(remembered);
+    try {
+      await network.start();
+    } catch (error) {
+      if (!isPortTaken(error) || remembered.join() === config.network.listen.join()) throw error;
+      await network.stop();
+      network = this.#network(config.network.listen);
+      await network.start();
+    }
+    await rememberPort(network.addresses(), storage);
+    return network;
+  }
+
+  #network(listen: readonly string[]): Network {
+    const { config, log } = this.#parts;
+    return createLibp2pNetwork({
+      privateKey: this.#identity,
+      meshKey: this.#secret.key,
+      listen,
+      mdns: config.network.mdns,
+      clock: systemClock,
+      log,
+      options: config.network,
+    });
   }
 
   async #leave(): Promise<void> {
