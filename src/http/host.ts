@@ -19,7 +19,10 @@ export function parseHost(text: string): Host | undefined {
   const port = groups.port === undefined ? undefined : Number(groups.port);
   if (port !== undefined && (port === 0 || port > 65535)) return undefined;
   const authority = text.toLowerCase();
-  if (!URL.canParse(`http://${authority}/`)) return undefined;
+  const url = URL.parse(`http://${authority}/`);
+  // Other spellings of an address (`0x7f.1`, `2130706433`) come from no client.
+  if (url === null || (groups.name !== undefined && url.hostname !== groups.name.toLowerCase()))
+    return undefined;
   return { name: (groups.name ?? groups.ipv6!).toLowerCase().replace(/\.$/, ''), authority, port };
 }
 

@@ -10,6 +10,9 @@ interface ImageHeaders {
   readonly steps: string;
 }
 
+/** What projects' data say is text to look at: as HTML it gets styles, no scripts and no origin of its own. */
+const FOREIGN_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
 /** Turns what the map service found into replies. */
 export class MapAnswers {
   readonly #cacheControl: string;
@@ -30,6 +33,7 @@ export class MapAnswers {
     const { status, contentType, body } = document;
     const headers = {
       'content-type': withCharset(contentType),
+      'content-security-policy': FOREIGN_CONTENT,
       'cache-control': 'no-cache',
       etag: documentTag(body),
       ...provenanceHeaders(answer),

@@ -187,7 +187,7 @@ class ProjectNotes {
   constructor(project: ServiceContext['project']) {
     this.lookup = (id) => {
       const found = project(id);
-      this.premise = found && { asked: id, hash: found.hash };
+      this.premise = found && { asked: id, id: found.id, hash: found.hash };
       return found;
     };
   }

@@ -14,7 +14,8 @@ export interface UnderstoodRequest {
 export interface Premise {
   /** The project id asked for; `''` is the default project. */
   readonly asked: string;
-  /** The version of it that the request was checked against. */
+  /** The project that this was, in the version that the request was checked against. */
+  readonly id: string;
   readonly hash: string;
 }
 
@@ -40,7 +41,9 @@ export class RememberedRequests {
   /** Undefined when unknown, or when its project is no longer the version it was understood with. */
   get(url: string): UnderstoodRequest | undefined {
     const entry = this.#entries.get(url);
-    if (entry === undefined || this.#project(entry.asked)?.hash === entry.hash) return entry;
+    if (entry === undefined) return undefined;
+    const project = this.#project(entry.asked);
+    if (project?.hash === entry.hash && project.id === entry.id) return entry;
     this.#entries.delete(url);
     return undefined;
   }

@@ -13,14 +13,17 @@ const BODY_HEADERS = ['content-type', 'content-length', 'content-disposition'];
 /** Turns a reply into what this client gets: 304, compressed, or without a body for HEAD. */
 export function respond(request: Request, reply: Reply, gzipMinBytes: number): Response | Promise<Response> {
   const { status, headers, body } = reply;
+  const compressible = COMPRESSIBLE.test(headers['content-type'] ?? '');
+  if (compressible) headers.vary = headers.vary ? `Accept-Encoding, ${headers.vary}` : 'Accept-Encoding';
   if (status === 200 && headers.etag !== undefined) {
     const condition = request.headers.get('if-none-match');
     if (condition !== null && ifNoneMatch(condition, headers.etag)) return notModified(headers);
   }
   if (body === null || body instanceof ReadableStream) return new Response(body, { status, headers });
-  if (COMPRESSIBLE.test(headers['content-type'] ?? ''))
-    return respondText(request, reply, body, gzipMinBytes);
-  return withBody(request, status, headers, body);
+  const content = typeof body === 'string' ? Buffer.from(body) : body;
+  const asked =
+    compressible && content.length >= gzipMinBytes && acceptsGzip(request.headers.get('accept-encoding'));
+  return asked ? withGzip(request, reply, content) : withBody(request, reply, content);
 }
 
 function notModified(headers: Record<string, string>): Response {
@@ -28,32 +31,16 @@ function notModified(headers: Record<string, string>): Response {
   return new Response(null, { status: 304, headers });
 }
 
-async function respondText(
-  request: Request,
-  reply: Reply,
-  content: Uint8Array | string,
-  gzipMinBytes: number,
-): Promise<Response> {
-  const { status, headers } = reply;
-  const body = Buffer.from(content as string);
-  headers.vary = headers.vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${headers.vary}`;
-  if (body.length < gzipMinBytes || !acceptsGzip(request.headers.get('accept-encoding'))) {
-    return withBody(request, status, headers, body);
-  }
-  headers['content-encoding'] = 'gzip';
-  return withBody(request, status, headers, reply.gzipped ?? (await compress(body)));
+async function withGzip(request: Request, reply: Reply, content: Uint8Array): Promise<Response> {
+  reply.headers['content-encoding'] = 'gzip';
+  return withBody(request, reply, reply.gzipped ?? (await compress(content)));
 }
 
-function withBody(
-  request: Request,
-  status: number,
-  headers: Record<string, string>,
-  body: Uint8Array | string,
-): Response {
-  headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-  // A Buffer or Uint8Array of ours is always over an ArrayBuffer; the DOM's type asks for that.
-  const content = request.method === 'HEAD' ? null : (body as Uint8Array<ArrayBuffer> | string);
-  return new Response(content, { status, headers });
+function withBody(request: Request, { status, headers }: Reply, content: Uint8Array): Response {
+  headers['content-length'] = String(content.length);
+  // A Uint8Array of ours is always over an ArrayBuffer; the type of Response asks for that.
+  const body = request.method === 'HEAD' ? null : (content as Uint8Array<ArrayBuffer>);
+  return new Response(body, { status, headers });
 }
 
 /** RFC 9110 section 12.5.3: the member `gzip`, else `*`, with a weight above zero. */
