@@ -1,0 +1,29 @@
+import { byId, element } from './dom.ts';
+
+/** Says over the map that tiles are missing and why, and offers to try again. */
+export class Trouble {
+  readonly #box = byId('trouble');
+  readonly #retry: () => void;
+  #failed = 0;
+
+  constructor(retry: () => void) {
+    this.#retry = retry;
+  }
+
+  add(reason: string): void {
+    this.#failed++;
+    const tiles = this.#failed === 1 ? 'A tile is' : `${this.#failed} tiles are`;
+    const button = element('button', { type: 'button' }, 'Try again');
+    button.addEventListener('click', () => {
+      this.clear();
+      this.#retry();
+    });
+    this.#box.replaceChildren(element('p', {}, `${tiles} missing: ${reason}`), button);
+    this.#box.hidden = false;
+  }
+
+  clear(): void {
+    this.#failed = 0;
+    this.#box.hidden = true;
+  }
+}
