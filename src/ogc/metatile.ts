@@ -97,10 +97,15 @@ const TOLERANCE = 1e-6;
 /** Significant digits to which spans of no particular size are rounded, to be the same for all neighbours. */
 const SPAN_DIGITS = 12;
 
+/** Tiles from the origin beyond which nothing can be said of a span that had to be measured. */
+const MAX_MEASURED_COUNT = 1e6;
+
 /**
- * The exact span of the tiles of which `min` to `max` is one. Edges come with rounding errors, which grow
- * with their distance from the origin. A world halved some times is exact; any other span is measured from
- * the origin to the farther edge, where the error is smallest in proportion, and rounded.
+ * The exact span of the tiles of which `min` to `max` is one; undefined where it is none of a grid from
+ * `origin`. Edges come with rounding errors, which grow with their distance from the origin. A world halved
+ * some times is exact. Any other span is measured from the origin to the farther edge, where the error is
+ * smallest in proportion, and rounded; that makes sense only where the edge is a multiple of the span as the
+ * view itself has it.
  */
 function spanOf(min: number, max: number, origin: number, worldSpan: number | undefined): number | undefined {
   const measured = max - min;
@@ -109,7 +114,12 @@ function spanOf(min: number, max: number, origin: number, worldSpan: number | un
     if (Math.abs(halved - measured) <= 2 * TOLERANCE * measured) return halved;
   }
   const farEdge = Math.abs(max - origin) > Math.abs(min - origin) ? max : min;
-  const count = Math.round((farEdge - origin) / measured);
+  const multiple = (farEdge - origin) / measured;
+  const count = Math.round(multiple);
+  const rounding = 8 * Number.EPSILON * count * count;
+  if (Math.abs(count) > MAX_MEASURED_COUNT || Math.abs(multiple - count) > TOLERANCE + rounding) {
+    return undefined;
+  }
   const span = Number(((farEdge - origin) / count).toPrecision(SPAN_DIGITS));
   return Number.isFinite(span) && span > 0 ? span : undefined;
 }

@@ -1,7 +1,7 @@
 import { urlPart } from './capabilities-parts.ts';
 import { imageFormats } from './image-format.ts';
 import { queryableLayers, rootLayerName } from './layers.ts';
-import type { BBox, ImageEncoding } from './map-request.ts';
+import type { BBox } from './map-request.ts';
 import type { LayerDescription, ProjectDescription } from './project-description.ts';
 import type { OgcLimits, ServiceMetadata, WrittenDocument } from './service.ts';
 import { matrixSize, scaleDenominator, type TileMatrixSet, tileMatrixSets } from './tile-matrix-set.ts';
@@ -122,11 +122,11 @@ function wholeProject(project: ProjectDescription, name: string): LayerDescripti
   return { name, title, abstract, extent, styles, queryable: queryableLayers(project).length > 0 };
 }
 
-const TILE_EXTENSIONS: readonly [extension: string, encoding: ImageEncoding][] = [
-  ['png', 'png'],
-  ['png8', 'png8'],
-  ['jpg', 'jpeg'],
-  ['webp', 'webp'],
+/** Palette PNG is not among them: clients that look for `image/png` in a list have taken it for that. */
+const TILE_FORMATS: readonly [extension: string, format: string][] = [
+  ['png', imageFormats.png],
+  ['jpg', imageFormats.jpeg],
+  ['webp', imageFormats.webp],
 ];
 
 function layerElement(layer: LayerDescription, url: string): XmlElement {
@@ -142,7 +142,7 @@ function layerElement(layer: LayerDescription, url: string): XmlElement {
         textElement('ows:Identifier', name),
       ]),
     ),
-    ...Object.values(imageFormats).map((format) => textElement('Format', format)),
+    ...TILE_FORMATS.map(([, format]) => textElement('Format', format)),
     ...infoFormats.map((format) => textElement('InfoFormat', format)),
     ...tileMatrixSets.map(({ id }) => element('TileMatrixSetLink', {}, [textElement('TileMatrixSet', id)])),
     ...resources(layer, url),
@@ -151,8 +151,8 @@ function layerElement(layer: LayerDescription, url: string): XmlElement {
 
 function resources(layer: LayerDescription, url: string): XmlElement[] {
   const tile = `${url}/${urlPart(layer.name)}/{Style}/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}`;
-  const tiles = TILE_EXTENSIONS.map(([extension, encoding]) =>
-    resourceUrl('tile', imageFormats[encoding], `${tile}.${extension}`),
+  const tiles = TILE_FORMATS.map(([extension, format]) =>
+    resourceUrl('tile', format, `${tile}.${extension}`),
   );
   if (!layer.queryable) return tiles;
   const info = Object.entries(infoExtensions).map(([extension, format]) =>
