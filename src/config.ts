@@ -4,6 +4,7 @@ import { enginesConfig } from './config/engines.ts';
 import { type ConfigFile, readConfigFile } from './config/file.ts';
 import { httpConfig } from './config/http.ts';
 import { mapsConfig } from './config/maps.ts';
+import { membershipConfig } from './config/membership.ts';
 import { networkConfig } from './config/network.ts';
 import { nodeConfig } from './config/node.ts';
 import { ogcConfig } from './config/ogc.ts';
@@ -16,12 +17,13 @@ import { GismeshError } from './core/errors.ts';
 export const configSchema = z.strictObject({
   node: nodeConfig.prefault({}),
   http: httpConfig.prefault({}),
-  network: networkConfig.prefault({}),
   projects: projectsConfig.prefault({}),
   engines: enginesConfig.prefault({}),
   maps: mapsConfig.prefault({}),
   ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),
+  network: networkConfig.prefault({}),
+  membership: membershipConfig.prefault({}),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -70,7 +70,12 @@ export function seeded(seed: number): () => number {
 }
 
 /** URLs of single images that no cache holds: each at a place of its own, on no grid. */
-export function* uncachedImages(url: string, project: string, seed: number, size = 256): Generator<string, never> {
+export function* uncachedImages(
+  url: string,
+  project: string,
+  seed: number,
+  size = 256,
+): Generator<string, never> {
   const random = seeded(seed);
   for (;;) {
     const west = -10 + random() * 30;

@@ -1,5 +1,6 @@
 import type { EngineIdentity } from '../engines/engine.ts';
-import type { Member, Membership } from '../mesh/membership.ts';
+import type { Membership } from '../mesh/membership.ts';
+import type { Member } from '../mesh/offer.ts';
 import type { ProjectDescription } from '../ogc/project-description.ts';
 import type { Catalogue } from '../projects/project.ts';
 import type { Drawing } from './drawing.ts';

@@ -5,7 +5,8 @@ import type { Provenance } from '../maps/map-service.ts';
 import { formatInvitation } from '../mesh/invitation.ts';
 import { createIdentity } from '../mesh/libp2p/identity.ts';
 import { createLibp2pNetwork } from '../mesh/libp2p/network.ts';
-import { Membership, type Offer } from '../mesh/membership.ts';
+import { Membership } from '../mesh/membership.ts';
+import type { Offer } from '../mesh/offer.ts';
 import type { PeerLoad, PeerStatus } from '../mesh/peer-status.ts';
 import { sleep } from '../platform/clock.ts';
 import { DiskStorage } from '../platform/disk-storage.ts';
@@ -30,6 +31,13 @@ export interface HostParts {
   readonly events: NodeEvents;
   readonly log: Log;
 }
+
+/** Wire protocols that this version speaks (protocols/). */
+const PROTOCOLS = [
+  { name: 'control', version: 1 },
+  { name: 'membership', version: 1 },
+  { name: 'maps', version: 1 },
+] as const;
 
 const MAX_COUNTED_PEERS = 2_000;
 const DRAIN_POLL_MS = 50;
@@ -185,6 +193,7 @@ export class MeshHost {
     return {
       name: config.node.name || hostname(),
       version: version(),
+      protocols: PROTOCOLS,
       engines: [...machine.engines.values()].map((engine) => engine.identity),
       projects: this.#projects(),
       cores: availableParallelism(),

@@ -1,4 +1,4 @@
-import type { Member } from '../mesh/membership.ts';
+import type { Member } from '../mesh/offer.ts';
 import type { PeerLoad, PeerStatus } from '../mesh/peer-status.ts';
 import type { DrawnCounts } from './drawn-counts.ts';
 

@@ -1,0 +1,41 @@
+/**
+ * Runs the benchmarks behind the figures in the docs. Figures are ratios or differences within one run, since
+ * machines differ and are shared. Needs the build (`npm run build`) and, for the cached tile, `wrk`.
+ *
+ *     node bench/run.ts [name ...] [--seconds 10] [--json]
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { cachedTile } from './cached-tile.ts';
+import { eightPeers } from './eight-peers.ts';
+import { idlePeer } from './idle-peer.ts';
+import { closeConnections } from './lib/load.ts';
+import { type Benchmark, type Row, table } from './lib/report.ts';
+import { remoteImage } from './remote-image.ts';
+import { uncachedImage } from './uncached-image.ts';
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  'cached-tile': cachedTile,
+  'uncached-image': uncachedImage,
+  'remote-image': remoteImage,
+  'eight-peers': eightPeers,
+  'idle-peer': idlePeer,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '10' }, json: { type: 'boolean', default: false } },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+const rows: Row[] = [];
+for (const name of names) {
+  const benchmark = benchmarks[name];
+  if (!benchmark) throw new Error(`no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}`);
+  if (!values.json) console.error(`${name} ...`);
+  rows.push(...(await benchmark({ seconds: Number(values.seconds) })));
+}
+closeConnections();
+const machine = { node: process.version, cores: availableParallelism(), date: new Date().toISOString() };
+console.log(
+  values.json ? JSON.stringify({ machine, rows }, null, 2) : `${table(rows)}\n\n${JSON.stringify(machine)}`,
+);
