@@ -64,12 +64,20 @@ try {
 async function build(onlyStale) {
   if (onlyStale && (await staleSteps()).length === 0) return;
   await withLock(async () => {
+    await removeLeftovers();
     const failures = [];
     for (const step of onlyStale ? await staleSteps() : STEPS) {
       await runStep(step).catch((error) => failures.push(`${step.name}: ${describe(error)}`));
     }
     if (failures.length > 0) throw new Error(failures.join('\nbuild: '));
   });
+}
+
+/** Of builds that were killed: this one holds the lock, so that no other is under way. */
+async function removeLeftovers() {
+  const names = await readdir('dist').catch(() => []);
+  const leftovers = names.filter((name) => name.startsWith('.building-'));
+  await Promise.all(leftovers.map((name) => rm(path.join('dist', name), { recursive: true, force: true })));
 }
 
 async function runStep(step) {

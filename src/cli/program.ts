@@ -27,21 +27,21 @@ function addStart(program: Command): void {
     .addOption(new Option('-p, --port <port>', 'HTTP port of the map; 0 takes a free one').argParser(port))
     .option('--host <address>', 'HTTP address to listen on; anything but loopback is open to the network')
     .option(
-      '--listen <multiaddr>',
-      'where other peers reach this one, e.g. /ip4/0.0.0.0/tcp/4001 (repeatable)',
+      '--listen <address>',
+      'where other peers reach this one: port, host:port or multiaddr (repeatable)',
       list,
     )
     .option('--data <folder>', 'folder of the identity, the mesh key and the caches; one per peer')
     .option('--config <file>', 'settings in YAML; default: config.yaml in the data folder, when there is one')
     .option('--join <invitation>', 'belong to this mesh: an invitation, or its six words', nonEmpty)
     .option(
-      '--seed <multiaddr>',
-      'address of a peer to begin with, for networks without multicast (repeatable)',
+      '--seed <address>',
+      'a peer to begin with, host:port or multiaddr, where there is no multicast (repeatable)',
       list,
     )
     .option('--no-mdns', 'do not look for peers by multicast')
     .option('--projects <folder>', 'folder of projects to serve, each a folder in it (repeatable)', list)
-    .option('--workers <count>', 'render processes; default: one per core but one', count)
+    .option('--workers <count>', 'render processes; default: one per core, at most 8', count)
     .option(
       '--log-level <level>',
       'least severe log entries on stderr: fatal, error, warn, info, debug, trace',

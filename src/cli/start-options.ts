@@ -28,7 +28,7 @@ const PLACES = {
   listen: { place: 'network.listen', source: '--listen' },
   data: { place: 'node.data', source: '--data' },
   join: { place: 'node.join', source: '--join' },
-  seed: { place: 'mesh.seeds', source: '--seed' },
+  seed: { place: 'membership.seeds', source: '--seed' },
   projects: { place: 'projects.folders', source: '--projects' },
   workers: { place: 'engines.workers', source: '--workers' },
   logLevel: { place: 'node.logLevel', source: '--log-level' },

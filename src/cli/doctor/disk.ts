@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rm, statfs } from 'node:fs/promises';
+import { open, rm, rmdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { DataDir } from '../../data/data-dir.ts';
 import { FolderLock } from '../../data/folder-lock.ts';
@@ -16,7 +16,14 @@ export async function checkDisk(dataFolder: string): Promise<Finding[]> {
   try {
     const { path: folder } = await DataDir.open(dataFolder);
     const lock = FolderLock.isHeld(folder) ? ', in use by a running peer' : '';
-    return [ok('data folder', `${folder}${lock}`), await checkSpace(folder), await checkSpeed(folder)];
+    const findings = [
+      ok('data folder', `${folder}${lock}`),
+      await checkSpace(folder),
+      await checkSpeed(folder),
+    ];
+    // Leaves none behind that was not there, or was empty.
+    await rmdir(folder).catch(() => {});
+    return findings;
   } catch (error) {
     return [fail('data folder', (error as Error).message, 'choose another folder with --data')];
   }

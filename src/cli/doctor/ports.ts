@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { runningPeerAt } from '../../data/running-peer.ts';
+import { parseListenAddress } from '../../mesh/libp2p/addresses.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** Whether the front door can listen. A peer of this user that listens there already is as good. */
@@ -16,15 +17,15 @@ export async function checkHttpPort(host: string, port: number): Promise<Finding
 }
 
 /** Where other peers reach this one. Only addresses of TCP over IP can be tried. */
-export async function checkMeshAddress(multiaddr: string): Promise<Finding> {
+export async function checkMeshAddress(listen: string): Promise<Finding> {
+  const multiaddr = parseListenAddress(listen);
   const [, host, port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)$/.exec(multiaddr) ?? [];
-  if (host === undefined)
-    return warn('mesh address', `${multiaddr} was not tried`, 'use /ip4/0.0.0.0/tcp/4001');
+  if (host === undefined) return warn('mesh address', `${listen} was not tried`, 'listen on an IP address');
   const problem = await listenProblem(host, Number(port));
-  if (!problem) return ok('mesh address', port === '0' ? `${host}, any free port` : `${multiaddr} is free`);
+  if (!problem) return ok('mesh address', port === '0' ? `${host}, any free port` : `${listen} is free`);
   return warn(
     'mesh address',
-    `${multiaddr} cannot be used (${problem})`,
+    `${listen} cannot be used (${problem})`,
     'unless your peer uses it, change --listen',
   );
 }
