@@ -38,10 +38,11 @@ export class ApiRoutes {
       'x-accel-buffering': 'no',
     };
     if (call.method === 'HEAD') return { status: 200, headers, body: null };
-    const body = this.#events.open([
+    const state = [
       { event: 'peers', peers: this.#context.peers() },
       { event: 'projects', projects: this.#context.maps.projects() },
-    ]);
+    ];
+    const body = this.#events.open(state, () => call.disconnect());
     if (body) return { status: 200, headers, body };
     throw new GismeshError('BUSY', 'As many clients as may be listen to events already: try again later');
   }

@@ -55,6 +55,11 @@ export class Call {
     return this.request.headers.get(name);
   }
 
+  /** Cuts the client's connection at once. */
+  disconnect(): void {
+    this.#context.env?.outgoing?.destroy();
+  }
+
   body(): Promise<string> {
     return readBody(this.request, this.#options.maxBodyBytes);
   }

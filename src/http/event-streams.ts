@@ -38,10 +38,16 @@ export class EventStreams {
     this.#onCount = parts.onCount;
   }
 
-  /** A stream that begins with `state`; undefined when there are as many clients as may be. */
-  open(state: readonly object[]): ReadableStream<Uint8Array> | undefined {
+  /**
+   * A stream that begins with `state`; undefined when there are as many clients as may be. `disconnect` cuts
+   * the client's connection: it is called when the client reads too slowly, and ending the stream would wait.
+   */
+  open(state: readonly object[], disconnect: () => void): ReadableStream<Uint8Array> | undefined {
     if (this.#clients.size >= this.#options.maxEventClients) return undefined;
-    const client = new EventClient(this.#options.maxQueuedEvents, () => this.#forget(client));
+    const client = new EventClient(this.#options.maxQueuedEvents, {
+      gone: () => this.#forget(client),
+      disconnect,
+    });
     this.#clients.add(client);
     this.#onCount(this.#clients.size);
     this.#unsubscribe ??= this.#context.onEvent((event) => this.#broadcast(encodeMessage(event)));
@@ -82,22 +88,22 @@ export class EventStreams {
 class EventClient {
   readonly stream: ReadableStream<Uint8Array>;
   readonly #maxQueued: number;
-  readonly #onGone: () => void;
+  readonly #calls: { gone(): void; disconnect(): void };
   #queue: Uint8Array[] = [];
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   /** The socket asked for more and got nothing yet. */
   #wanted: (() => void) | undefined;
 
-  constructor(maxQueued: number, onGone: () => void) {
+  constructor(maxQueued: number, calls: { gone(): void; disconnect(): void }) {
     this.#maxQueued = maxQueued;
-    this.#onGone = onGone;
+    this.#calls = calls;
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
           this.#controller = controller;
         },
         pull: () => this.#pull(),
-        cancel: () => this.#onGone(),
+        cancel: () => this.#calls.gone(),
       },
       { highWaterMark: 0 },
     );
@@ -105,17 +111,19 @@ class EventClient {
 
   push(message: Uint8Array): void {
     if (this.#queue.length >= this.#maxQueued) {
-      this.#drop();
+      this.#queue = [];
+      this.#calls.gone();
+      this.#calls.disconnect();
       return;
     }
     this.#queue.push(message);
     if (this.#wanted) this.#send();
   }
 
+  /** Ends the stream after what still waits. */
   end(): void {
-    this.#onGone();
-    if (this.#queue.length > 0 && this.#wanted) this.#send();
-    this.#queue = [];
+    this.#calls.gone();
+    if (this.#queue.length > 0) this.#send();
     this.#controller.close();
     this.#wanted?.();
   }
@@ -135,13 +143,6 @@ class EventClient {
     this.#wanted = undefined;
     this.#controller.enqueue(chunk);
     resume?.();
-  }
-
-  #drop(): void {
-    this.#onGone();
-    this.#queue = [];
-    this.#controller.error(new Error('The client reads its events too slowly'));
-    this.#wanted?.();
   }
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Registry } from 'prom-client';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -14,7 +14,7 @@ import type { OgcSettings } from './map-routes.ts';
 import { HttpMetrics } from './metrics.ts';
 import type { FrontDoorOptions } from './options.ts';
 import { Page } from './page.ts';
-import type { Reply } from './reply.ts';
+import { errorReply, type Reply } from './reply.ts';
 
 export interface FrontDoorParts {
   readonly context: FrontDoorContext;
@@ -79,10 +79,7 @@ class HttpFrontDoor implements FrontDoor {
       closing: () => this.#closing,
     });
     this.#handle = getRequestListener(app.fetch, {
-      errorHandler: (error) => {
-        const { status, headers, body } = failureReply(error, parts);
-        return new Response(body as string, { status, headers });
-      },
+      errorHandler: (error) => this.#transportError(error),
     });
     this.#server = this.#createServer(options);
   }
@@ -134,6 +131,17 @@ class HttpFrontDoor implements FrontDoor {
       this.#serve(request, response);
     });
     return server;
+  }
+
+  /** Outside any route: a target that makes no URL is the client's mistake, all else is unexpected. */
+  #transportError(error: unknown): Response {
+    const reply =
+      error instanceof RequestError
+        ? errorReply(400, 'REQUEST_INVALID', `The request makes no URL: ${error.message}`)
+        : failureReply(error, this.#parts);
+    const { status, headers, body } = reply;
+    this.#metrics.observe('refused', status, undefined, 0);
+    return new Response(body as string, { status, headers });
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
