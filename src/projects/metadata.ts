@@ -87,7 +87,7 @@ interface YamlContent {
 function parseYaml(text: string, lines: LineCounter): YamlContent {
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-    const [error] = document.errors;
+    const [error] = [...document.errors, ...document.warnings];
     if (error) throw new Error(`line ${lines.linePos(error.pos[0]).line}: ${error.message}`);
     return {
       value: document.toJS({ maxAliasCount: 20 }) ?? {},

@@ -66,8 +66,9 @@ export class SnapshotStore {
   async freeze(folder: string, listing: BundleListing): Promise<Snapshot> {
     const hash = await hashBundle(listing.files);
     if (!(await this.#isIntact(hash))) {
-      await this.#remove(hash);
-      await this.#copy(listing, hash);
+      await this.#copy(listing, hash).catch((error: unknown) => {
+        throw storageError(error, this.#folder);
+      });
     }
     const after = await listBundle(folder, this.#options);
     if (stampOf(after) !== stampOf(listing))
@@ -99,6 +100,7 @@ export class SnapshotStore {
   }
 
   async #copy({ files }: BundleListing, hash: string): Promise<void> {
+    await this.#remove(hash);
     const temporary = await mkdtemp(path.join(this.#folder, TEMPORARY));
     try {
       const copies: MarkedFile[] = [];
@@ -110,7 +112,7 @@ export class SnapshotStore {
       await rename(temporary, path.join(this.#folder, hash));
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
-      throw storageError(error, this.#folder);
+      throw error;
     }
   }
 
@@ -188,9 +190,12 @@ async function writeDurably(location: string, content: string): Promise<void> {
   await handle.sync();
 }
 
+/** Reading the project does not fail in these ways; see `copyDurably`. */
+const STORAGE_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOENT', 'EIO']);
+
 function storageError(error: unknown, folder: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EROFS' && code !== 'EDQUOT' && code !== 'EACCES') return error;
+  if (code === undefined || !STORAGE_FAULTS.has(code)) return error;
   const message = `the project cannot be copied to ${folder} (${code}); make room there, or choose another data folder`;
   return new GismeshError('DATA_DIR_UNUSABLE', message, { cause: error });
 }
