@@ -23,6 +23,8 @@ export type NetworkWorldFactory = (t: ExecutionContext) => Promise<NetworkWorld>
 
 const options = { timeoutMs: 20_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
+/** Unlike a deep comparison, quick with megabytes. */
+const sameBytes = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 const text = (content: Uint8Array) => new TextDecoder().decode(content);
 
 /** Registers the tests that every implementation of `Network` has to pass. */
@@ -177,7 +179,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
     b.onCall('echo', (payload) => payload);
     const largest = new Uint8Array(world.maxMessageBytes).map((_, index) => index * 7);
     t.deepEqual(await world.run(a.call(b.self, 'echo', new Uint8Array(0), options)), new Uint8Array(0));
-    t.deepEqual(new Uint8Array(await world.run(a.call(b.self, 'echo', largest, options))), largest);
+    t.true(sameBytes(await world.run(a.call(b.self, 'echo', largest, options)), largest));
   });
 
   test('larger payloads and answers fail alone', async (t, world) => {
@@ -332,7 +334,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
     });
     const stream = await world.run(a.openStream(b.self, '/content', options));
     await world.run(stream.closeWrite());
-    t.deepEqual(new Uint8Array(await world.run(readAll(stream))), content);
+    t.true(sameBytes(await world.run(readAll(stream)), content));
   });
 
   test('an unknown protocol is refused', async (t, world) => {

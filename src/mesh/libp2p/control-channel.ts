@@ -1,0 +1,388 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { Stream, StreamMessageEvent } from '@libp2p/interface';
+import {
+  type Failure,
+  type Frame,
+  FrameSchema,
+  type Publication,
+  type Request,
+  type Response,
+} from '../../../protocols/control/control_pb.js';
+import { type ErrorCode, GismeshError } from '../../core/errors.ts';
+import type { Clock, Timer } from '../../platform/clock.ts';
+import type { CallHandler, CallOptions, PeerId } from '../../platform/network.ts';
+import { cancelled, closed, describe, timedOut } from './errors.ts';
+import { concatenate, decodeMessage, encodeFrame, FrameReader } from './frames.ts';
+import type { NetworkOptions } from './options.ts';
+
+/** What a frame may be longer than its payload: method, ids, protobuf's own bytes. */
+export const FRAME_OVERHEAD_BYTES = 1024;
+const MAX_METHOD_LENGTH = 256;
+const MAX_FAILURE_LENGTH = 512;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** Frames are gathered into writes of about this size. */
+const WRITE_BYTES = 65_536;
+
+/** What a channel needs of the network around it. */
+export interface ChannelOwner {
+  handlerOf(method: string): CallHandler | undefined;
+  onNotice(method: string, payload: Uint8Array, peer: PeerId): void;
+  onPublication(publication: Publication, from: PeerId): void;
+  /** The remote's Hello arrived: calls can be made. */
+  onReady(channel: ControlChannel): void;
+  /** The remote starts nothing more here. */
+  onRetire(channel: ControlChannel): void;
+  /** No call is pending in either direction any more. */
+  onIdle(channel: ControlChannel): void;
+  /** The channel ended; with a reason unless the remote just went away. */
+  onClosed(channel: ControlChannel, reason: GismeshError): void;
+}
+
+interface PendingCall {
+  resolve(payload: Uint8Array): void;
+  reject(error: Error): void;
+  /** Removes timer and listener. */
+  forget(): void;
+}
+
+/** Calls, notices and gossip over one libp2p stream, in both directions. See `protocols/control/README.md`. */
+export class ControlChannel {
+  readonly peer: PeerId;
+  readonly #stream: Stream;
+  readonly #owner: ChannelOwner;
+  readonly #clock: Clock;
+  readonly #options: NetworkOptions;
+  readonly #reader: FrameReader;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #running = new Map<number, AbortController>();
+  #state: 'opening' | 'ready' | 'closed' = 'opening';
+  #nextId = 1;
+  #remoteMaxMessageBytes = 0;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #flushScheduled = false;
+  #helloTimer: Timer | undefined;
+  #retired = { here: false, remote: false };
+
+  constructor(stream: Stream, peer: PeerId, owner: ChannelOwner, clock: Clock, options: NetworkOptions) {
+    this.peer = peer;
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#options = options;
+    this.#reader = new FrameReader(options.maxMessageBytes + FRAME_OVERHEAD_BYTES);
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Nothing more may be started here. */
+  get retired(): boolean {
+    return this.#retired.here;
+  }
+
+  /** Neither side starts anything more, and everything started is done. */
+  get drained(): boolean {
+    return this.#retired.here && this.#retired.remote && this.idle;
+  }
+
+  get retiredByRemote(): boolean {
+    return this.#retired.remote;
+  }
+
+  get idle(): boolean {
+    return this.#pending.size === 0 && this.#running.size === 0 && this.#queuedBytes === 0;
+  }
+
+  /** Says Hello, and gives the remote a limited time to do so. */
+  open(): void {
+    this.#stream.addEventListener('message', (event) => this.#onMessage(event));
+    this.#stream.addEventListener('drain', () => this.#flush());
+    this.#stream.addEventListener('remoteCloseWrite', () => this.#onGone(undefined));
+    this.#stream.addEventListener('close', (event) => this.#onGone(event.error));
+    const timeoutMs = this.#options.controlStreamTimeoutMs;
+    this.#helloTimer = this.#clock.after(timeoutMs, () =>
+      this.close(timedOut('The first answer', timeoutMs)),
+    );
+    this.#send({ case: 'hello', value: { maxMessageBytes: this.#options.maxMessageBytes } });
+    if (this.#stream.status !== 'open' || this.#stream.remoteWriteStatus === 'closed')
+      this.#onGone(undefined);
+  }
+
+  call(method: string, payload: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+    const what = `The call of ${method} at ${this.peer}`;
+    const { signal } = options;
+    const refusal = this.#refusal(what, payload, signal);
+    if (refusal) return Promise.reject(refusal);
+    const id = this.#newId();
+    const timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), MAX_TIMEOUT_MS);
+    return new Promise((resolve, reject) => {
+      const giveUp = (error: GismeshError) => {
+        this.#settle(id)?.reject(error);
+        this.#send({ case: 'cancel', value: { id } });
+      };
+      const onAbort = () => giveUp(cancelled(what, signal!));
+      const timer = this.#clock.after(timeoutMs, () => giveUp(timedOut(what, timeoutMs)));
+      const forget = () => {
+        timer.cancel();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#pending.set(id, { resolve, reject, forget });
+      this.#send({ case: 'request', value: { id, method, payload, timeoutMs } });
+    });
+  }
+
+  /** Drops the notice when the remote does not keep up. */
+  notify(method: string, payload: Uint8Array): void {
+    if (this.#hasRoomFor(payload)) this.#send({ case: 'notice', value: { method, payload } });
+  }
+
+  publish(publication: Publication): void {
+    if (this.#hasRoomFor(publication.payload)) this.#send({ case: 'publication', value: publication });
+  }
+
+  /** Promises the remote to start nothing more here. */
+  retire(): void {
+    if (this.#retired.here || !this.ready) return;
+    this.#retired.here = true;
+    this.#send({ case: 'retire', value: {} });
+  }
+
+  /** Ends the channel; what is pending fails with `reason`. */
+  close(reason: GismeshError): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#helloTimer?.cancel();
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason);
+    for (const handler of this.#running.values()) handler.abort(reason);
+    this.#running.clear();
+    this.#owner.onClosed(this, reason);
+  }
+
+  #onGone(error: Error | undefined): void {
+    this.close(closed(`The connection with ${this.peer} is gone.`, error));
+  }
+
+  // --- sending ---
+
+  #refusal(what: string, payload: Uint8Array, signal: AbortSignal | undefined): GismeshError | undefined {
+    if (signal?.aborted) return cancelled(what, signal);
+    if (this.#state !== 'ready') return closed(`${what} failed: the connection is gone.`);
+    const limit = Math.min(this.#remoteMaxMessageBytes, this.#options.maxMessageBytes);
+    if (payload.length > limit) return tooLarge(what, payload.length, limit);
+    if (this.#pending.size >= this.#options.maxCallsPerPeer) {
+      return new GismeshError('BUSY', `${what} failed: ${this.#pending.size} calls are under way already.`);
+    }
+    if (this.#unsentBytes() > this.#options.maxQueuedBytesPerPeer) {
+      return new GismeshError(
+        'BUSY',
+        `${what} failed: ${this.#unsentBytes()} bytes wait to be sent already.`,
+      );
+    }
+    return undefined;
+  }
+
+  #hasRoomFor(payload: Uint8Array): boolean {
+    return (
+      this.#state === 'ready' &&
+      payload.length <= this.#remoteMaxMessageBytes &&
+      this.#unsentBytes() + payload.length <= this.#options.maxQueuedBytesPerPeer
+    );
+  }
+
+  #unsentBytes(): number {
+    return this.#queuedBytes + this.#stream.writeBufferLength;
+  }
+
+  #newId(): number {
+    while (this.#pending.has(this.#nextId)) this.#nextId = nextId(this.#nextId);
+    const id = this.#nextId;
+    this.#nextId = nextId(id);
+    return id;
+  }
+
+  #settle(id: number): PendingCall | undefined {
+    const call = this.#pending.get(id);
+    this.#pending.delete(id);
+    call?.forget();
+    return call;
+  }
+
+  #send(kind: FrameKind): void {
+    if (this.#state === 'closed') return;
+    const frame = encodeFrame(FrameSchema, create(FrameSchema, { kind }));
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.length;
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    queueMicrotask(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Hands over as much as the stream takes; the rest follows when it drains. */
+  #flush(): void {
+    try {
+      while (this.#queue.length > 0 && !this.#stream.writableNeedsDrain) this.#stream.send(this.#nextWrite());
+    } catch (error) {
+      this.#onGone(error instanceof Error ? error : undefined);
+      return;
+    }
+    this.#resumeIfSent();
+    if (this.idle) this.#owner.onIdle(this);
+  }
+
+  #nextWrite(): Uint8Array {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#queue.length && bytes < WRITE_BYTES) bytes += this.#queue[count++]!.length;
+    this.#queuedBytes -= bytes;
+    return concatenate(this.#queue.splice(0, count), bytes);
+  }
+
+  // --- receiving ---
+
+  #onMessage(event: StreamMessageEvent): void {
+    try {
+      this.#reader.push(event.data instanceof Uint8Array ? event.data : event.data.subarray());
+      for (let content = this.#reader.next(); content !== undefined; content = this.#reader.next()) {
+        if (this.#state === 'closed') return;
+        this.#onFrame(decodeMessage(FrameSchema, content));
+      }
+    } catch (error) {
+      this.close(error instanceof GismeshError ? error : malformed(describe(error)));
+    }
+    if (this.#unsentBytes() > this.#options.maxQueuedBytesPerPeer)
+      queueMicrotask(() => this.#pauseIfUnsent());
+  }
+
+  /** A remote that asks without reading the answers is no longer listened to. */
+  #pauseIfUnsent(): void {
+    const full = this.#unsentBytes() > this.#options.maxQueuedBytesPerPeer;
+    if (full && this.#stream.readStatus === 'readable') this.#stream.pause();
+  }
+
+  #resumeIfSent(): void {
+    const sent = this.#unsentBytes() <= this.#options.maxQueuedBytesPerPeer / 2;
+    if (sent && this.#stream.readStatus === 'paused') this.#stream.resume();
+  }
+
+  #onFrame({ kind }: Frame): void {
+    if (this.#state === 'opening') this.#onFirstFrame(kind);
+    else if (kind.case === 'request') this.#onRequest(kind.value);
+    else if (kind.case === 'response') this.#onResponse(kind.value);
+    else if (kind.case === 'failure') this.#onFailure(kind.value);
+    else if (kind.case === 'cancel') this.#onCancel(kind.value.id);
+    else if (kind.case === 'notice') this.#owner.onNotice(kind.value.method, kind.value.payload, this.peer);
+    else if (kind.case === 'publication') this.#owner.onPublication(kind.value, this.peer);
+    else if (kind.case === 'retire') this.#onRetire();
+    else if (kind.case === 'hello') throw malformed('it says Hello twice');
+    // Kinds of frames that newer versions send are not for us.
+  }
+
+  #onFirstFrame(kind: Frame['kind']): void {
+    if (kind.case !== 'hello') throw malformed(`its first frame is a ${kind.case}, not a Hello`);
+    this.#helloTimer?.cancel();
+    this.#remoteMaxMessageBytes = kind.value.maxMessageBytes;
+    this.#state = 'ready';
+    this.#owner.onReady(this);
+  }
+
+  #onRetire(): void {
+    this.#retired.remote = true;
+    this.#owner.onRetire(this);
+  }
+
+  #onResponse(response: Response): void {
+    this.#settle(response.id)?.resolve(response.payload.slice());
+    if (this.idle) this.#owner.onIdle(this);
+  }
+
+  #onFailure(failure: Failure): void {
+    const message = `${this.peer}: ${failure.message.slice(0, MAX_FAILURE_LENGTH)}`;
+    const code = /^[A-Z_]{1,40}$/.test(failure.code) ? (failure.code as ErrorCode) : 'REMOTE_FAILED';
+    this.#settle(failure.id)?.reject(new GismeshError(code, message));
+    if (this.idle) this.#owner.onIdle(this);
+  }
+
+  #onCancel(id: number): void {
+    const handler = this.#running.get(id);
+    if (handler === undefined) return;
+    this.#running.delete(id);
+    handler.abort(new GismeshError('CANCELLED', 'The caller gave up.'));
+    if (this.idle) this.#owner.onIdle(this);
+  }
+
+  #onRequest({ id, method, payload, timeoutMs }: Request): void {
+    if (this.#running.has(id)) throw malformed(`request ${id} is under way already`);
+    const handler = this.#owner.handlerOf(method);
+    if (handler === undefined) {
+      this.#fail(id, 'NETWORK_REFUSED', `No method "${method.slice(0, MAX_METHOD_LENGTH)}" here.`);
+    } else if (this.#running.size >= this.#options.maxHandlersPerPeer) {
+      this.#fail(id, 'BUSY', `${this.#running.size} of your calls are under way already.`);
+    } else {
+      void this.#run(id, handler, payload.slice(), timeoutMs);
+    }
+  }
+
+  async #run(id: number, handler: CallHandler, payload: Uint8Array, timeoutMs: number): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(id, controller);
+    const timer = this.#clock.after(Math.min(timeoutMs, MAX_TIMEOUT_MS), () => {
+      controller.abort(timedOut('The call', timeoutMs));
+    });
+    try {
+      const answer = await handler(payload, { peer: this.peer, signal: controller.signal });
+      if (this.#finish(id, controller)) this.#answer(id, answer);
+    } catch (error) {
+      if (this.#finish(id, controller)) this.#failWith(id, error);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Whether somebody still waits for the answer of this handler. */
+  #finish(id: number, controller: AbortController): boolean {
+    if (this.#running.get(id) !== controller) return false;
+    this.#running.delete(id);
+    return true;
+  }
+
+  #answer(id: number, payload: Uint8Array): void {
+    const limit = Math.min(this.#remoteMaxMessageBytes, this.#options.maxMessageBytes);
+    if (payload.length > limit) {
+      this.#failWith(id, tooLarge('The answer', payload.length, limit));
+    } else if (this.#unsentBytes() + payload.length > 2 * this.#options.maxQueuedBytesPerPeer) {
+      this.#fail(id, 'BUSY', 'You do not read the answers that you asked for.');
+    } else {
+      this.#send({ case: 'response', value: { id, payload } });
+    }
+  }
+
+  /** Errors of ours keep their code, except those that would seem to be of the caller's own connection. */
+  #failWith(id: number, error: unknown): void {
+    const own = error instanceof GismeshError && !error.code.startsWith('NETWORK_');
+    this.#fail(id, own ? error.code : 'REMOTE_FAILED', describe(error));
+  }
+
+  #fail(id: number, code: ErrorCode, message: string): void {
+    this.#send({ case: 'failure', value: { id, code, message: message.slice(0, MAX_FAILURE_LENGTH) } });
+  }
+}
+
+type FrameKind = NonNullable<MessageInitShape<typeof FrameSchema>['kind']>;
+
+const nextId = (id: number) => (id >= 0xffff_ffff ? 1 : id + 1);
+
+function malformed(what: string): GismeshError {
+  return new GismeshError('MESSAGE_MALFORMED', `The peer does not keep to the protocol: ${what}.`);
+}
+
+function tooLarge(what: string, bytes: number, limit: number): GismeshError {
+  return new GismeshError('MESSAGE_TOO_LARGE', `${what} has ${bytes} bytes; at most ${limit} are allowed.`);
+}

@@ -1,0 +1,90 @@
+import type { ComponentLogger, Libp2p, Logger } from '@libp2p/interface';
+import type { TransportManager } from '@libp2p/interface-internal';
+import { noise } from '@libp2p/noise';
+import { tcp } from '@libp2p/tcp';
+import { yamux } from '@libp2p/yamux';
+import { createLibp2p } from 'libp2p';
+import type { Log } from '../../platform/log.ts';
+import type { MeshSecrets } from '../mesh-key.ts';
+import { describe } from './errors.ts';
+import { readPrivateKey } from './identity.ts';
+import type { NetworkOptions } from './options.ts';
+
+export interface NodeInit {
+  readonly privateKey: Uint8Array;
+  readonly secrets: MeshSecrets;
+  readonly listen: readonly string[];
+  readonly options: NetworkOptions;
+  readonly log: Log;
+}
+
+export interface Libp2pNode {
+  readonly libp2p: Libp2p;
+  readonly transports: TransportManager;
+}
+
+/** A libp2p node, not yet started, that can talk to members of the mesh only. */
+export async function createLibp2pNode(init: NodeInit): Promise<Libp2pNode> {
+  const { options } = init;
+  const transports = Promise.withResolvers<TransportManager>();
+  const libp2p = await createLibp2p({
+    start: false,
+    privateKey: readPrivateKey(init.privateKey),
+    addresses: { listen: [...init.listen] },
+    logger: componentLogger(init.log),
+    transports: [
+      tcp({
+        inboundSocketInactivityTimeout: 0,
+        outboundSocketInactivityTimeout: 0,
+        maxConnections: options.maxConnections + options.maxPendingHandshakes,
+      }),
+    ],
+    connectionEncrypters: [noise({ prologueBytes: init.secrets.prologue })],
+    streamMuxers: [
+      yamux({
+        keepAliveInterval: options.keepAliveMs,
+        maxInboundStreams: 2 * options.maxStreamsPerPeer,
+        maxOutboundStreams: 2 * options.maxStreamsPerPeer,
+        streamOptions: {
+          maxStreamWindowSize: options.streamWindowBytes,
+          maxReadBufferLength: 2 * options.streamWindowBytes + options.streamReadAheadBytes,
+        },
+      }),
+    ],
+    // Liveness is the membership's: a ping of libp2p's monitor that fails would close busy connections.
+    connectionMonitor: { enabled: false },
+    connectionManager: {
+      maxConnections: options.maxConnections,
+      maxParallelDials: options.maxPendingHandshakes,
+      maxIncomingPendingConnections: options.maxPendingHandshakes,
+      inboundConnectionThreshold: options.maxHandshakesPerHostPerSecond,
+      inboundUpgradeTimeout: options.handshakeTimeoutMs,
+      addressDialTimeout: options.addressDialTimeoutMs,
+      // Addresses are tried in the order in which they are given.
+      addressSorter: () => 0,
+      reconnectRetries: 0,
+      connectionCloseTimeout: options.closeTimeoutMs,
+    },
+    services: {
+      transports: (components: { transportManager: TransportManager }) => {
+        transports.resolve(components.transportManager);
+        return {};
+      },
+    },
+  });
+  return { libp2p, transports: await transports.promise };
+}
+
+/** libp2p's own reports: only its errors, and those for debugging, because most are everyday ends of streams. */
+function componentLogger(log: Log): ComponentLogger {
+  const forComponent = (name: string): Logger =>
+    Object.assign(() => undefined, {
+      enabled: false,
+      trace: () => undefined,
+      error: (format: unknown, ...details: unknown[]) => {
+        log.debug({ component: name, details: details.map(describe) }, String(format));
+      },
+      newScope: (scope: string) => forComponent(`${name}:${scope}`),
+    });
+  return { forComponent };
+}

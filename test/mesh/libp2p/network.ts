@@ -1,0 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { testNetworkCompliance } from '../../platform/compliance/network.ts';
+import { defaults, loopbackMesh } from './helpers/world.ts';
+
+testNetworkCompliance('libp2p', async (t) => ({
+  create: loopbackMesh(t).create,
+  run: (promise) => promise,
+  settle: () => delay(100),
+  maxMessageBytes: defaults.maxMessageBytes,
+  maxWriteAheadBytes: 4 * 1024 * 1024,
+}));
