@@ -47,7 +47,7 @@ export async function startForkedWorker<Task, Answer>(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const worker = new ForkedWorker<Task, Answer>(child);
-  if (child.pid !== undefined) setPriority(child.pid, options.niceness);
+  giveWay(child.pid, options.niceness);
   const onAbort = () => worker.kill();
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -61,6 +61,15 @@ export async function startForkedWorker<Task, Answer>(
         });
   } finally {
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Before the process has threads of its own, which inherit it. */
+function giveWay(pid: number | undefined, niceness: number): void {
+  try {
+    if (pid !== undefined) setPriority(pid, niceness);
+  } catch {
+    // The peer itself runs with less priority than that: the worker has inherited it.
   }
 }
 

@@ -121,12 +121,12 @@ export class StandInEngine implements Engine {
   /** Waits for a slot, keeps it for the time of a drawing and returns that time. */
   async #work(options: WorkOptions): Promise<number> {
     await this.#acquire(options.signal);
-    const { serviceMs, jitter } = this.#options;
-    const durationMs = serviceMs * (1 + jitter * (2 * this.#random.next() - 1));
     const done = Promise.withResolvers<void>();
     this.#running.add(done.promise);
     try {
       options.onStart?.();
+      const { serviceMs, jitter } = this.#options;
+      const durationMs = serviceMs * (1 + jitter * (2 * this.#random.next() - 1));
       const signal = AbortSignal.any([options.signal, this.#killed.signal]);
       await sleep(this.#clock, Math.min(durationMs, options.timeoutMs), signal).catch(() => {
         throw options.signal.aborted ? cancelled() : stopped();

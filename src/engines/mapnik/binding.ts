@@ -62,7 +62,6 @@ export interface MapnikMap {
 export interface MapnikLayer {
   readonly name: string;
   readonly srs: string;
-  active: boolean;
   styles: string[];
   readonly datasource: Datasource | undefined;
   readonly minimum_scale_denominator: number;

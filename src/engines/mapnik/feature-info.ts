@@ -84,12 +84,13 @@ function describe(
     ]),
   );
   const geometry = geometryOf(feature, transform);
-  budget.characters -= geometry.length;
+  const fits = geometry !== '' && geometry.length <= budget.characters;
+  if (fits) budget.characters -= geometry.length;
   return {
     layer: layer.name,
     id: String(feature.id()),
     properties,
-    ...(budget.characters > 0 && geometry !== '' ? { geometry: JSON.parse(geometry) as unknown } : {}),
+    ...(fits ? { geometry: JSON.parse(geometry) as unknown } : {}),
   };
 }
 

@@ -9,12 +9,11 @@ const WORLD: BBox = [-180, -90, 180, 90];
 /** Mapnik's largest scale denominator stands for "no limit". */
 const UNLIMITED = 1e20;
 
-/** Reads what a project file says about its layers; those that the author switched off are left out. */
+/** Reads what a project file says about its layers. */
 export async function inspect(mapnik: Binding, file: string): Promise<Inspection> {
   const project = await openProject(mapnik, file);
   const sheet = project.styleSheet;
-  const active = project.layers.filter((layer) => layer.active);
-  const names = [...new Set(active.map((layer) => layer.name))];
+  const names = [...new Set(project.layers.map((layer) => layer.name))];
   return {
     ...(project.background === undefined ? {} : { background: project.background }),
     layers: names.map((name) =>
@@ -22,7 +21,7 @@ export async function inspect(mapnik: Binding, file: string): Promise<Inspection
         mapnik,
         sheet,
         name,
-        active.filter((layer) => layer.name === name),
+        project.layers.filter((layer) => layer.name === name),
       ),
     ),
   };

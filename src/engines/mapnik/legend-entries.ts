@@ -24,7 +24,8 @@ export interface LegendEntry {
 /**
  * The rows of a layer's legend. Rules of equal name (or filter) make one row: in different styles they are
  * parts of one symbol, a road's casing and its fill say; within one style they are the same thing at other
- * scales, of which the most detailed is shown.
+ * scales, of which the most detailed is shown. An author who names some rules has chosen what to explain: the
+ * others are left out then, as are labels beside anything else.
  *
  * @param styles names, in drawing order
  * @param title for the row of rules that have neither a name nor a filter
@@ -37,8 +38,9 @@ export function legendEntries(
   geometryType: string | undefined,
 ): LegendEntry[] {
   const rows = new Map<string, StyleRule[]>();
-  for (const style of new Set(styles)) {
-    for (const [label, rule] of mostDetailed(sheet.rules.get(style) ?? [], title)) {
+  const ruleSets = [...new Set(styles)].map((style) => sheet.rules.get(style) ?? []);
+  for (const rules of withoutMinor(ruleSets)) {
+    for (const [label, rule] of mostDetailed(rules, title)) {
       rows.set(label, [...(rows.get(label) ?? []), rule]);
     }
   }
@@ -47,10 +49,25 @@ export function legendEntries(
     .slice(0, MAX_ENTRIES);
 }
 
+function withoutMinor(ruleSets: ReadonlyArray<readonly StyleRule[]>): StyleRule[][] {
+  const all = ruleSets.flat();
+  const keep = [(rule: StyleRule) => rule.symbolizers.length > 0, isNamed, drawsMoreThanLabels].filter(
+    (test) => all.some(test),
+  );
+  return ruleSets.map((rules) => rules.filter((rule) => keep.every((test) => test(rule))));
+}
+
+function isNamed(rule: StyleRule): boolean {
+  return rule.name !== '';
+}
+
+function drawsMoreThanLabels(rule: StyleRule): boolean {
+  return rule.symbolizers.some((symbolizer) => tagOf(symbolizer) !== 'TextSymbolizer');
+}
+
 function mostDetailed(rules: readonly StyleRule[], title: string): Map<string, StyleRule> {
   const byLabel = new Map<string, StyleRule>();
   for (const rule of rules) {
-    if (rule.symbolizers.length === 0) continue;
     const label = labelOf(rule, title);
     const known = byLabel.get(label);
     if (known === undefined || rule.minScaleDenominator < known.minScaleDenominator) byLabel.set(label, rule);

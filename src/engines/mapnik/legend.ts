@@ -15,6 +15,8 @@ const ROW_HEIGHT = SAMPLE.height + PADDING;
 const LABEL_ROOM = 480;
 /** Words drawn smaller than this share of their size cannot be read and are left out. */
 const LEAST_LEGIBLE = 0.7;
+/** A row lower than this, in pixels, explains nothing. */
+const LEAST_ROW_HEIGHT = 10;
 /** Pixels of a legend's longer side, whatever is asked for. */
 const MAX_SIDE = 4096;
 
@@ -39,7 +41,8 @@ export async function drawLegend(
   const parts = project.select([task.layer], [task.style]).layers();
   const styles = parts.flatMap((layer) => layer.styles);
   const geometryType = parts[0]?.datasource?.describe().geometry_type;
-  const entries = legendEntries(project.styleSheet, styles, task.title, geometryType);
+  const all = legendEntries(project.styleSheet, styles, task.title, geometryType);
+  const entries = task.height === 0 ? all : all.slice(0, Math.max(1, task.height / LEAST_ROW_HEIGHT));
   const layout = layOut(entries.length, await labelWidth(mapnik, entries), task);
   return encode(await drawLayout(mapnik, project, entries, layout, task.background), task.encoding);
 }

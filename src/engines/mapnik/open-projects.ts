@@ -12,7 +12,7 @@ const SELECTIONS_PER_PROJECT = 16;
 export class OpenProject {
   /** From which relative paths in the project start. */
   readonly folder: string;
-  /** All top-level layers, in drawing order. */
+  /** All top-level layers, in drawing order; Mapnik leaves out those with `status="off"`. */
   readonly layers: readonly MapnikLayer[];
   /** The CRS in which the project was made, and its clip there. */
   readonly srs: string;
@@ -69,7 +69,6 @@ export class OpenProject {
   #styled(name: string, style: string): MapnikLayer[] {
     const copies = this.#map.layers().filter((layer) => layer.name === name);
     if (copies.length === 0) throw new GismeshError('REQUEST_INVALID', `There is no layer ${name}.`);
-    for (const layer of copies) layer.active = true;
     if (style === '' || style === 'default') return copies;
     const withStyle = copies.filter((layer) => layer.styles.includes(style));
     if (withStyle.length === 0) {

@@ -57,7 +57,7 @@ async function warm(
   { project, extent }: OpenMessage,
 ): Promise<void> {
   const opened = await projects.get(project);
-  const layers = [...new Set(opened.layers.filter((layer) => layer.active).map((layer) => layer.name))];
+  const layers = [...new Set(opened.layers.map((layer) => layer.name))];
   const side = 256;
   const task: RenderMessage = {
     kind: 'render',
