@@ -4,9 +4,6 @@ import type { VirtualTime } from './time.ts';
 /** 2026-01-05 08:00 UTC, a Monday: where wall clocks of a simulated world begin. */
 export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 5, 8);
 
-/** Smaller than any delay that matters, larger than what adding doubles loses. */
-const TOLERANCE_MS = 1e-6;
-
 interface MachineTimer {
   readonly dueMs: number;
   readonly callback: () => void;
@@ -118,7 +115,7 @@ export class MachineClock implements Clock {
     if (timer.cancelled || this.#state === 'ended') return;
     if (this.#state !== 'running') this.#heldTimers.push(timer);
     // The monotonic clock stood still meanwhile.
-    else if (timer.dueMs - this.now() > TOLERANCE_MS) this.#arm(timer);
+    else if (timer.dueMs > this.now()) this.#arm(timer);
     else timer.callback();
   }
 }

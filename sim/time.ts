@@ -3,6 +3,12 @@ import type { ScheduledEvent } from './event-heap.ts';
 import { EventHeap } from './event-heap.ts';
 
 /**
+ * Moments lie on a grid of a binary fraction of a millisecond: sums of them are exact, and however short a
+ * delay, time moves on. Otherwise a due time that rounding puts just after now would be waited for for ever.
+ */
+const TICKS_PER_MS = 1024;
+
+/**
  * The one time of a simulated world: a heap of events, and a loop that takes the earliest, moves time there
  * and runs it. Promises that an event settles run to their end before the next event, so the order of all
  * code is a function of the events alone. Nothing in a simulated world may wait for real I/O.
@@ -26,7 +32,7 @@ export class VirtualTime {
 
   at(atMs: number, callback: () => void): Timer {
     const event: ScheduledEvent = {
-      atMs: Math.max(atMs, this.#nowMs),
+      atMs: Math.max(Math.ceil(atMs * TICKS_PER_MS) / TICKS_PER_MS, this.#nowMs),
       order: this.#scheduled,
       callback,
       cancelled: false,

@@ -1,0 +1,314 @@
+import { backoffMs } from '../core/backoff.ts';
+import { errorCode, GismeshError } from '../core/errors.ts';
+import { chosenNeighbours } from '../core/overlay.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerAddress, PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import type { DialOptions } from './membership-options.ts';
+import type { PeerBook } from './peer-book.ts';
+import type { Roster } from './roster.ts';
+import type { Seed } from './seed.ts';
+
+/** One place that is dialled: a peer, or a seed whose peer is not known. */
+interface Target {
+  peer: PeerId | undefined;
+  addresses: readonly string[];
+  readonly seed: Seed | undefined;
+  failures: number;
+  dueMs: number;
+  dialing: Promise<PeerId> | undefined;
+}
+
+type Rank =
+  /** Belongs to the connections that this peer wants. */
+  | 'wanted'
+  /** Would bring back a part of the mesh that was lost: tried slowly, for ever. */
+  | 'reunion'
+  | 'unneeded';
+
+export interface DialerParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly roster: Roster;
+  readonly book: PeerBook;
+  readonly log: Log;
+  /** Tells a peer that its connection to this one is about to be closed on purpose. */
+  part(peer: PeerId): Promise<void>;
+}
+
+/**
+ * Keeps this peer connected: to seeds, to remembered and discovered peers, and to the members that it wants.
+ * Every place has its own exponential backoff with full jitter, which starts anew when something speaks for
+ * success: a new address, a discovery, a wake-up, another network.
+ */
+export class Dialer {
+  readonly #parts: DialerParts;
+  readonly #options: DialOptions;
+  readonly #targets = new Map<string, Target>();
+  /** When a connection that this peer made was last of use; monotonic ms. */
+  readonly #used = new Map<PeerId, number>();
+  #wanted = new Set<PeerId>();
+  #planned = false;
+  #timer: Timer | undefined;
+  #timerDueMs = Number.POSITIVE_INFINITY;
+  #idleTimer: Timer | undefined;
+  #running = false;
+
+  constructor(parts: DialerParts, options: DialOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = true;
+    for (const address of this.#parts.book.peers()) this.#learn(address, this.#jitter());
+    this.#closeIdle();
+    this.#review();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#timer?.cancel();
+    this.#idleTimer?.cancel();
+  }
+
+  addSeeds(seeds: readonly Seed[]): void {
+    const own = new Set(this.#parts.network.addresses());
+    for (const seed of seeds) {
+      const known = [...this.#targets.values()].filter((target) => target.seed).length;
+      if (known >= this.#options.maxSeeds) {
+        this.#parts.log.warn({ seed: seed.text }, 'too many seeds: this one is left out');
+      } else if (!own.has(seed.address)) {
+        this.#add(`seed ${seed.address}`, seed.peer, [seed.address], seed, this.#jitter());
+      }
+    }
+    this.#wake();
+  }
+
+  /** A peer announced itself nearby. */
+  discovered(address: PeerAddress): void {
+    if (this.#parts.network.isConnected(address.peer)) return;
+    this.#learn(address, this.#jitter());
+    this.#wake();
+  }
+
+  /** The membership changed: a member came, went, or has other addresses. */
+  memberChanged(peer: PeerId): void {
+    const member = this.#parts.roster.member(peer);
+    this.#planned = false;
+    if (member && !member.self && !member.connected) {
+      this.#learn({ peer, addresses: member.addresses }, this.#politeness(peer));
+    }
+    this.#wake();
+  }
+
+  forgotten(peer: PeerId): void {
+    this.#planned = false;
+    if (this.#parts.book.addresses(peer).length === 0) this.#targets.delete(peer);
+  }
+
+  connected(peer: PeerId): void {
+    const target = this.#targets.get(peer);
+    if (target) this.#succeed(target);
+  }
+
+  disconnected(peer: PeerId): void {
+    this.#used.delete(peer);
+    const addresses = this.#parts.roster.member(peer)?.addresses ?? this.#parts.book.addresses(peer);
+    this.#learn({ peer, addresses }, this.#politeness(peer));
+    this.#wake();
+  }
+
+  /** The connection is of use now. */
+  used(peer: PeerId): void {
+    if (this.#used.has(peer)) this.#used.set(peer, this.#parts.clock.now());
+  }
+
+  /** Circumstances changed: every place is worth a try at once. */
+  reset(): void {
+    for (const target of this.#targets.values()) {
+      target.failures = 0;
+      target.dueMs = Math.min(target.dueMs, this.#parts.clock.now() + this.#jitter());
+    }
+    this.#wake();
+  }
+
+  /**
+   * Connects to a member on demand, whatever its backoff says.
+   * Rejects with `NETWORK_UNREACHABLE`, `NETWORK_REFUSED` or `NETWORK_TIMEOUT`.
+   */
+  async ensureConnected(peer: PeerId, timeoutMs: number): Promise<void> {
+    if (this.#parts.network.isConnected(peer)) {
+      this.used(peer);
+      return;
+    }
+    const addresses = this.#parts.roster.member(peer)?.addresses ?? this.#parts.book.addresses(peer);
+    this.#learn({ peer, addresses }, 0);
+    const target = this.#targets.get(peer);
+    if (!target) throw new GismeshError('NETWORK_UNREACHABLE', `no address of ${peer} is known`);
+    await (target.dialing ?? this.#dial(target, Math.min(timeoutMs, this.#options.timeoutMs)));
+    this.used(peer);
+  }
+
+  // --- what to dial ---
+
+  #learn({ peer, addresses }: PeerAddress, delayMs: number): void {
+    if (peer === this.#parts.network.self || addresses.length === 0) return;
+    this.#add(peer, peer, addresses, undefined, delayMs);
+  }
+
+  #add(
+    key: string,
+    peer: PeerId | undefined,
+    addresses: readonly string[],
+    seed: Seed | undefined,
+    delayMs: number,
+  ) {
+    const dueMs = this.#parts.clock.now() + delayMs;
+    const known = this.#targets.get(key);
+    if (!known) {
+      const bounded = addresses.slice(0, this.#options.maxAddresses);
+      this.#targets.set(key, { peer, addresses: bounded, seed, failures: 0, dueMs, dialing: undefined });
+      return;
+    }
+    const fresh = addresses.filter((address) => !known.addresses.includes(address));
+    if (fresh.length === 0) return;
+    // The newest first: they are the likeliest.
+    known.addresses = [
+      ...addresses,
+      ...known.addresses.filter((address) => !addresses.includes(address)),
+    ].slice(0, this.#options.maxAddresses);
+    known.failures = 0;
+    known.dueMs = Math.min(known.dueMs, dueMs);
+  }
+
+  /** Of two members that learn of each other, the one that came later dials at once, the other waits a while. */
+  #politeness(peer: PeerId): number {
+    const { roster } = this.#parts;
+    const theirs = roster.record(peer)?.sequence ?? 0;
+    const { sequence, peer: self } = roster.own;
+    const first = sequence > theirs || (sequence === theirs && self > peer);
+    return this.#jitter() + (first ? 0 : this.#options.yieldMs);
+  }
+
+  #jitter(): number {
+    return this.#parts.random.next() * this.#options.startJitterMs;
+  }
+
+  #rank(target: Target): Rank {
+    const { network, roster } = this.#parts;
+    if (target.peer !== undefined && network.isConnected(target.peer)) return 'unneeded';
+    if (target.peer !== undefined && roster.isLiving(target.peer)) {
+      return this.#wanted.has(target.peer) ? 'wanted' : 'unneeded';
+    }
+    if (target.peer !== undefined && roster.claimOn(target.peer).standing === 'left') return 'unneeded';
+    const lonely = network.connected().length < Math.min(this.#options.degree, this.#options.fullMesh - 1);
+    return target.seed && lonely ? 'wanted' : 'reunion';
+  }
+
+  #plan(): void {
+    if (this.#planned) return;
+    this.#planned = true;
+    const { roster } = this.#parts;
+    this.#wanted = chosenNeighbours(roster.own.peer, roster.living(), this.#options);
+  }
+
+  // --- dialling ---
+
+  #wake(): void {
+    this.#wakeAt(this.#parts.clock.now());
+  }
+
+  #wakeAt(dueMs: number): void {
+    if (!this.#running || dueMs >= this.#timerDueMs) return;
+    this.#timer?.cancel();
+    this.#timerDueMs = dueMs;
+    this.#timer = this.#parts.clock.after(dueMs - this.#parts.clock.now(), () => this.#review());
+  }
+
+  #review(): void {
+    this.#timerDueMs = Number.POSITIVE_INFINITY;
+    this.#plan();
+    const now = this.#parts.clock.now();
+    const running = { all: 0, reunion: 0 };
+    const due: Array<{ target: Target; rank: Rank }> = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const target of this.#targets.values()) {
+      const rank = this.#rank(target);
+      if (target.dialing) {
+        running.all += 1;
+        if (rank === 'reunion') running.reunion += 1;
+      } else if (rank !== 'unneeded') {
+        if (target.dueMs <= now) due.push({ target, rank });
+        else nextMs = Math.min(nextMs, target.dueMs);
+      }
+    }
+    due.sort((one, other) => Number(one.rank === 'reunion') - Number(other.rank === 'reunion'));
+    for (const { target, rank } of due) {
+      if (running.all >= this.#options.concurrency) break;
+      if (rank === 'reunion' && running.reunion >= this.#options.reunionConcurrency) break;
+      running.all += 1;
+      if (rank === 'reunion') running.reunion += 1;
+      this.#dial(target, this.#options.timeoutMs).catch(() => {});
+    }
+    // Those left over are looked at again when a dial ends.
+    this.#wakeAt(nextMs);
+  }
+
+  #dial(target: Target, timeoutMs: number): Promise<PeerId> {
+    const dialing = this.#attempt(target, timeoutMs).finally(() => {
+      target.dialing = undefined;
+      this.#wake();
+    });
+    target.dialing = dialing;
+    return dialing;
+  }
+
+  async #attempt(target: Target, timeoutMs: number): Promise<PeerId> {
+    const { network, clock, random, log } = this.#parts;
+    const { addresses } = target;
+    try {
+      const expected = target.peer === undefined ? {} : { peer: target.peer };
+      const peer = await network.connect({ ...expected, addresses }, { timeoutMs });
+      if (target.seed) target.peer = peer;
+      this.#used.set(peer, clock.now());
+      this.#succeed(target);
+      return peer;
+    } catch (error) {
+      target.failures += 1;
+      const { backoff, reunion } = this.#options;
+      const options = this.#rank(target) === 'wanted' ? backoff : reunion;
+      target.dueMs = clock.now() + backoffMs(options, target.failures, random.next());
+      // Another peer may live at a seed's address by now.
+      if (target.seed && errorCode(error) === 'NETWORK_REFUSED') target.peer = target.seed.peer;
+      const level = target.seed && target.failures === 1 ? 'warn' : 'debug';
+      log[level](
+        { peer: target.peer, addresses, err: error, failures: target.failures },
+        'a peer was not reached',
+      );
+      throw error;
+    }
+  }
+
+  #succeed(target: Target): void {
+    target.failures = 0;
+    target.dueMs = this.#parts.clock.now();
+  }
+
+  /** In a large mesh, closes the connections that this peer made and neither wants nor uses. */
+  #closeIdle(): void {
+    this.#idleTimer = this.#parts.clock.after(this.#options.idleMs / 2, () => {
+      this.#plan();
+      const oldest = this.#parts.clock.now() - this.#options.idleMs;
+      const surplus = this.#parts.network.connected().length - this.#options.fullMesh;
+      const idle = [...this.#used].filter(([peer, usedMs]) => usedMs < oldest && !this.#wanted.has(peer));
+      for (const [peer] of idle.slice(0, Math.max(0, surplus))) {
+        this.#used.delete(peer);
+        void this.#parts.part(peer);
+      }
+      this.#closeIdle();
+    });
+  }
+}

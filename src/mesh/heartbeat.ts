@@ -1,0 +1,305 @@
+import * as pb from '../../protocols/membership/membership_pb.js';
+import { errorCode, GismeshError } from '../core/errors.ts';
+import type { LocalHealth } from '../core/local-health.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { CallContext, Network, PeerId } from '../platform/network.ts';
+import { type Random, randomInteger } from '../platform/random.ts';
+import type { HeartbeatOptions } from './membership-options.ts';
+import {
+  claimFromWire,
+  claimsFromWire,
+  claimToWire,
+  decode,
+  encode,
+  loadFromWire,
+  loadToWire,
+  whole,
+} from './membership-wire.ts';
+import type { News } from './news.ts';
+import type { Claim } from './offer.ts';
+import type { Roster } from './roster.ts';
+
+const PING = 'membership/ping';
+const PROBE = 'membership/probe';
+
+/** A timer this much later than its time says that this process did not run. */
+const LATE_FACTOR = 1.5;
+const LATE_MS = 100;
+
+export interface HeartbeatParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly roster: Roster;
+  readonly news: News;
+  readonly health: LocalHealth;
+  /** Factor, at least 1, that stretches every timeout. */
+  multiplier(): number;
+  /** Tries to connect to a member without a connection. */
+  connect(peer: PeerId, timeoutMs: number): Promise<void>;
+  /** A peer showed the digest of its view. */
+  compare(peer: PeerId, digest: Uint8Array): void;
+}
+
+/**
+ * Who does not answer: SWIM's probes. One member per period is pinged; one that does not answer is pinged
+ * again by others on this peer's behalf, and suspected when nobody reaches it.
+ */
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  readonly #options: HeartbeatOptions;
+  /** Members still to be probed in this round, in random order: everyone's turn comes once a round. */
+  #round: PeerId[] = [];
+  #strangers: PeerId[] = [];
+  #beats = 0;
+  readonly #probing = new Set<PeerId>();
+  readonly #directFailures = new Map<PeerId, number>();
+  #served = 0;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(parts: HeartbeatParts, options: HeartbeatOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  listen(): void {
+    this.#parts.network.onCall(PING, (payload, context) => this.#answerPing(payload, context));
+    this.#parts.network.onCall(PROBE, (payload, context) => this.#answerProbe(payload, context));
+  }
+
+  start(): void {
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Finds out now whether a member is there; `heard` is what others say of it. */
+  probe(peer: PeerId, heard?: Claim): void {
+    if (this.#stopped || this.#probing.has(peer) || this.#probing.size >= this.#options.maxProbes) return;
+    this.#probing.add(peer);
+    void this.#probe(peer, heard).finally(() => this.#probing.delete(peer));
+  }
+
+  /** Pings every connected member, and breaks the connections that do not answer. */
+  async refresh(): Promise<void> {
+    const waiting = this.#parts.network.connected();
+    const lanes = Array.from({ length: this.#options.maxProbes }, async () => {
+      for (let peer = waiting.pop(); peer !== undefined; peer = waiting.pop()) {
+        if (!(await this.#ping(peer, this.#options.indirectTimeoutMs)).answered) {
+          await this.#parts.network.disconnect(peer);
+        }
+      }
+    });
+    await Promise.all(lanes);
+  }
+
+  #schedule(): void {
+    const { clock, random, multiplier } = this.#parts;
+    // Jitter keeps the beats of machines that started together apart.
+    const delayMs = this.#options.periodMs * multiplier() * (0.9 + 0.2 * random.next());
+    this.#timer = clock.after(delayMs, () => {
+      this.#beat();
+      if (!this.#stopped) this.#schedule();
+    });
+  }
+
+  #beat(): void {
+    const { roster, network, multiplier } = this.#parts;
+    roster.tick(multiplier());
+    this.#beats += 1;
+    const due = new Set(roster.suspects().slice(0, this.#options.suspectsPerPeriod));
+    const isConnected = (peer: PeerId) => network.isConnected(peer);
+    const next = this.#next(this.#round, isConnected);
+    if (next !== undefined) due.add(next);
+    if (this.#beats % this.#options.strangerEvery === 0) {
+      const stranger = this.#next(this.#strangers, (peer) => !isConnected(peer));
+      if (stranger !== undefined) due.add(stranger);
+    }
+    for (const peer of due) this.probe(peer);
+  }
+
+  /** Takes the next living member of a round that `fits`; a spent round is filled and shuffled anew. */
+  #next(round: PeerId[], fits: (peer: PeerId) => boolean): PeerId | undefined {
+    const { roster, random } = this.#parts;
+    if (round.length === 0) {
+      round.push(...roster.living().filter(fits));
+      for (let i = round.length - 1; i > 0; i -= 1) {
+        const j = randomInteger(random, i + 1);
+        [round[i], round[j]] = [round[j]!, round[i]!];
+      }
+    }
+    for (let peer = round.pop(); peer !== undefined; peer = round.pop()) {
+      if (roster.isLiving(peer) && fits(peer)) return peer;
+    }
+    return undefined;
+  }
+
+  // --- probing ---
+
+  async #probe(peer: PeerId, heard: Claim | undefined): Promise<void> {
+    const { network, roster, health, news, clock, multiplier } = this.#parts;
+    const begunMs = clock.now();
+    const timeoutMs = this.#options.pingTimeoutMs * multiplier();
+    const indirectTimeoutMs = this.#options.indirectTimeoutMs * multiplier();
+    const wasConnected = network.isConnected(peer);
+    if (wasConnected && (await this.#ping(peer, timeoutMs, heard)).answered) {
+      health.probeSucceeded();
+      this.#directFailures.delete(peer);
+      return;
+    }
+    const again = network.isConnected(peer)
+      ? this.#ping(peer, indirectTimeoutMs, heard).then(({ answered }) => answered)
+      : Promise.resolve(false);
+    const [direct, asked] = await Promise.all([again, this.#askHelpers(peer, indirectTimeoutMs)]);
+    if (this.#stopped || direct) return;
+    if (clock.now() - begunMs > (timeoutMs + indirectTimeoutMs) * LATE_FACTOR + LATE_MS) {
+      // This process itself stood still: silence proves nothing.
+      health.probeFailed(1);
+      return;
+    }
+    if (asked.answered) {
+      roster.vouched(peer);
+      await this.#noteDirectFailure(peer);
+      return;
+    }
+    health.probeFailed(asked.silent);
+    if (!network.isConnected(peer) && !asked.seen && (await this.#reconnects(peer, indirectTimeoutMs)))
+      return;
+    if (!roster.isLiving(peer) || this.#stopped) return;
+    roster.doubt(peer);
+    news.spread(roster.claimOn(peer));
+  }
+
+  async #ping(peer: PeerId, timeoutMs: number, heard?: Claim): Promise<{ answered: boolean }> {
+    const { network, clock, roster, news, compare } = this.#parts;
+    const { own } = roster;
+    const ping = {
+      sequence: BigInt(own.sequence),
+      load: loadToWire(own.offer.load, own.loadStamp),
+      digest: roster.digest(),
+      receiver: claimToWire(heard ?? roster.claimOn(peer)),
+      claims: news.along().map(claimToWire),
+    };
+    const sentMs = clock.now();
+    try {
+      const payload = await network.call(peer, PING, encode(pb.PingSchema, ping), { timeoutMs });
+      const reply = decode(pb.PingReplySchema, payload);
+      roster.measured(peer, clock.now() - sentMs);
+      this.#take(reply, peer);
+      compare(peer, reply.digest);
+      return { answered: true };
+    } catch (error) {
+      // Whoever answers with an error is there; a hello will tell more.
+      const code = errorCode(error);
+      const answered = !code.startsWith('NETWORK_') && code !== 'CANCELLED';
+      if (answered) roster.hear(peer);
+      return { answered };
+    }
+  }
+
+  #answerPing(payload: Uint8Array, { peer }: CallContext): Uint8Array {
+    const { roster, news } = this.#parts;
+    const ping = decode(pb.PingSchema, payload);
+    const receiver = claimToWire(roster.claimOn(peer));
+    this.#take(ping, peer);
+    const { own } = roster;
+    return encode(pb.PingReplySchema, {
+      sequence: BigInt(own.sequence),
+      load: loadToWire(own.offer.load, own.loadStamp),
+      digest: roster.digest(),
+      receiver,
+      claims: news.along().map(claimToWire),
+    });
+  }
+
+  #take(message: pb.Ping | pb.PingReply, peer: PeerId): void {
+    const { roster } = this.#parts;
+    const sequence = whole(message.sequence, 'sequence');
+    const { stamp, ...load } = loadFromWire(message.load);
+    const claims = claimsFromWire(message.claims);
+    const receiver = message.receiver && claimFromWire(message.receiver);
+    roster.hear(peer, sequence);
+    roster.takeLoad(peer, load, stamp);
+    if (receiver) roster.takeClaim(receiver, peer);
+    for (const claim of claims) roster.takeClaim(claim, peer);
+  }
+
+  // --- help ---
+
+  /** `answered`: by one helper at least; `seen`: one had a connection to it; `silent`: helpers without a word. */
+  async #askHelpers(
+    peer: PeerId,
+    timeoutMs: number,
+  ): Promise<{ answered: boolean; seen: boolean; silent: number }> {
+    const { network } = this.#parts;
+    const request = encode(pb.ProbeRequestSchema, { peer });
+    const outcome = { answered: false, seen: false, silent: 0 };
+    await Promise.all(
+      this.#helpers(peer).map(async (helper) => {
+        try {
+          const payload = await network.call(helper, PROBE, request, { timeoutMs });
+          const reply = decode(pb.ProbeReplySchema, payload);
+          outcome.answered ||= reply.answered;
+          outcome.seen ||= reply.connected;
+        } catch {
+          outcome.silent += 1;
+        }
+      }),
+    );
+    return outcome;
+  }
+
+  #helpers(except: PeerId): PeerId[] {
+    const { network, roster, random } = this.#parts;
+    const others = network
+      .connected()
+      .filter((peer) => peer !== except && roster.member(peer)?.state === 'alive');
+    const helpers: PeerId[] = [];
+    while (others.length > 0 && helpers.length < this.#options.helpers) {
+      helpers.push(...others.splice(randomInteger(random, others.length), 1));
+    }
+    return helpers;
+  }
+
+  async #answerProbe(payload: Uint8Array, { peer: asker }: CallContext): Promise<Uint8Array> {
+    const { peer } = decode(pb.ProbeRequestSchema, payload);
+    const { network } = this.#parts;
+    const connected = network.isConnected(peer) && peer !== asker;
+    if (!connected) return encode(pb.ProbeReplySchema, { answered: false, connected });
+    if (this.#served >= this.#options.maxServed) {
+      throw new GismeshError('BUSY', 'too many probes on behalf of others');
+    }
+    this.#served += 1;
+    try {
+      const { answered } = await this.#ping(peer, this.#options.pingTimeoutMs);
+      return encode(pb.ProbeReplySchema, { answered, connected });
+    } finally {
+      this.#served -= 1;
+    }
+  }
+
+  async #reconnects(peer: PeerId, timeoutMs: number): Promise<boolean> {
+    try {
+      await this.#parts.connect(peer, timeoutMs);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Others reach it and this peer does not: after a few times its own connection is to blame. */
+  async #noteDirectFailure(peer: PeerId): Promise<void> {
+    if (!this.#parts.network.isConnected(peer)) return;
+    const failures = (this.#directFailures.get(peer) ?? 0) + 1;
+    if (failures < this.#options.reconnectAfter) {
+      this.#directFailures.set(peer, failures);
+      return;
+    }
+    this.#directFailures.delete(peer);
+    await this.#parts.network.disconnect(peer);
+  }
+}

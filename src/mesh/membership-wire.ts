@@ -1,0 +1,175 @@
+import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import * as pb from '../../protocols/membership/membership_pb.js';
+import { GismeshError } from '../core/errors.ts';
+import type { Standing } from '../core/liveness.ts';
+import type { Claim, Load, OwnerState, PeerRecord } from './offer.ts';
+
+/**
+ * The membership protocol's messages and what they mean here. Decoding refuses, with `MESSAGE_MALFORMED`,
+ * whatever breaks the bounds of `protocols/membership/README.md`.
+ */
+export const MEMBERSHIP_LIMITS = {
+  name: 64,
+  text: 128,
+  protocols: 32,
+  engines: 16,
+  projects: 512,
+  addresses: 16,
+  records: 2048,
+  claims: 2048,
+} as const;
+
+const STANDINGS: readonly [Standing, pb.Standing][] = [
+  ['alive', pb.Standing.ALIVE],
+  ['suspect', pb.Standing.SUSPECT],
+  ['left', pb.Standing.LEFT],
+  ['dead', pb.Standing.DEAD],
+];
+
+const OWNER_STATES: readonly [OwnerState, pb.OwnerState][] = [
+  ['away', pb.OwnerState.AWAY],
+  ['active', pb.OwnerState.ACTIVE],
+  ['battery', pb.OwnerState.BATTERY],
+];
+
+/** Bytes of a message given by its fields. */
+export const encode = <T extends Message>(
+  schema: GenMessage<T>,
+  fields: Parameters<typeof create<GenMessage<T>>>[1],
+) => toBinary(schema, create(schema, fields));
+
+export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8Array): T {
+  try {
+    return fromBinary(schema, payload);
+  } catch (cause) {
+    throw malformed(`no ${schema.typeName}`, cause);
+  }
+}
+
+export function recordToWire({ peer, sequence, offer, addresses, loadStamp }: PeerRecord): pb.Record {
+  return create(pb.RecordSchema, {
+    peer,
+    sequence: BigInt(sequence),
+    load: loadToWire(offer.load, loadStamp),
+    offer: {
+      name: offer.name,
+      version: offer.version,
+      protocols: offer.protocols.map((protocol) => ({ ...protocol })),
+      engines: offer.engines.map((engine) => ({ ...engine })),
+      projects: offer.projects.map(({ id, hash }) => ({ id, hash: bytesOfHex(hash) })),
+      cores: offer.cores,
+      slots: offer.slots,
+      ownerState: numberOf(OWNER_STATES, offer.ownerState),
+      addresses: [...addresses],
+    },
+  });
+}
+
+export function recordFromWire(wire: pb.Record | undefined): PeerRecord {
+  const offer = wire?.offer;
+  if (!wire || !offer) throw malformed('no offer');
+  const { stamp, ...load } = loadFromWire(wire.load);
+  return {
+    peer: text(wire.peer, 'peer'),
+    sequence: whole(wire.sequence, 'sequence'),
+    loadStamp: stamp,
+    addresses: list(offer.addresses, MEMBERSHIP_LIMITS.addresses, 'addresses').map((each) =>
+      text(each, 'address'),
+    ),
+    offer: {
+      name: text(offer.name, 'name', MEMBERSHIP_LIMITS.name),
+      version: text(offer.version, 'version'),
+      protocols: list(offer.protocols, MEMBERSHIP_LIMITS.protocols, 'protocols').map(({ name, version }) => ({
+        name: text(name, 'protocol'),
+        version,
+      })),
+      engines: list(offer.engines, MEMBERSHIP_LIMITS.engines, 'engines').map((engine) => ({
+        name: text(engine.name, 'engine'),
+        version: text(engine.version, 'engine'),
+        fonts: text(engine.fonts, 'fonts'),
+      })),
+      projects: list(offer.projects, MEMBERSHIP_LIMITS.projects, 'projects').map(projectFromWire),
+      cores: offer.cores,
+      slots: offer.slots,
+      ownerState: meaningOf(OWNER_STATES, offer.ownerState) ?? 'active',
+      load,
+    },
+  };
+}
+
+export function recordsFromWire(wires: readonly pb.Record[]): PeerRecord[] {
+  return list(wires, MEMBERSHIP_LIMITS.records, 'records').map(recordFromWire);
+}
+
+export function claimToWire({ peer, sequence, standing }: Claim): pb.Claim {
+  return create(pb.ClaimSchema, {
+    peer,
+    sequence: BigInt(sequence),
+    standing: numberOf(STANDINGS, standing),
+  });
+}
+
+export function claimFromWire(wire: pb.Claim): Claim {
+  const standing = meaningOf(STANDINGS, wire.standing);
+  if (standing === undefined) throw malformed('standing');
+  return { peer: text(wire.peer, 'peer'), sequence: whole(wire.sequence, 'sequence'), standing };
+}
+
+export function claimsFromWire(wires: readonly pb.Claim[]): Claim[] {
+  return list(wires, MEMBERSHIP_LIMITS.claims, 'claims').map(claimFromWire);
+}
+
+export function loadToWire(load: Load, stamp: number): pb.Load {
+  return create(pb.LoadSchema, { stamp: BigInt(stamp), running: load.running, queued: load.queued });
+}
+
+export function loadFromWire(wire: pb.Load | undefined): Load & { stamp: number } {
+  return {
+    stamp: whole(wire?.stamp ?? 0n, 'load'),
+    running: wire?.running ?? 0,
+    queued: wire?.queued ?? 0,
+  };
+}
+
+/** A sequence from the wire. */
+export function whole(value: bigint, what: string): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed(what);
+  return Number(value);
+}
+
+function projectFromWire({ id, hash }: pb.Project): { id: string; hash: string } {
+  if (hash.length !== 32) throw malformed('hash of a project');
+  return { id: text(id, 'project'), hash: hexOfBytes(hash) };
+}
+
+/** Texts end up on terminals and pages: no control characters. */
+function text(value: string, what: string, longest: number = MEMBERSHIP_LIMITS.text): string {
+  if (value.length > longest || /\p{Cc}/u.test(value)) throw malformed(what);
+  return value;
+}
+
+function list<T>(values: readonly T[], longest: number, what: string): readonly T[] {
+  if (values.length > longest) throw malformed(`number of ${what}`);
+  return values;
+}
+
+function meaningOf<T>(table: ReadonlyArray<readonly [T, number]>, wire: number): T | undefined {
+  return table.find(([, number]) => number === wire)?.[0];
+}
+
+function numberOf<T, N extends number>(table: ReadonlyArray<readonly [T, N]>, meaning: T): N {
+  return table.find(([each]) => each === meaning)![1];
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function hexOfBytes(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function malformed(what: string, cause?: unknown): GismeshError {
+  return new GismeshError('MESSAGE_MALFORMED', `a membership message is malformed: ${what}`, { cause });
+}

@@ -1,0 +1,334 @@
+import * as pb from '../../protocols/membership/membership_pb.js';
+import type { StandingChange } from '../core/liveness.ts';
+import { LocalHealth } from '../core/local-health.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import type { Storage } from '../platform/storage.ts';
+import { ClockWatch } from './clock-watch.ts';
+import { Dialer } from './dialer.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { MembershipOptions } from './membership-options.ts';
+import { decode, encode, whole } from './membership-wire.ts';
+import { News } from './news.ts';
+import type { Claim, Member, Offer } from './offer.ts';
+import { PeerBook } from './peer-book.ts';
+import { Reconciliation } from './reconciliation.ts';
+import { Roster } from './roster.ts';
+import { parseSeed } from './seed.ts';
+
+const LEAVE = 'membership/leave';
+const PART = 'membership/part';
+const NOTHING = new Uint8Array();
+
+export interface MembershipParts {
+  /** Started and stopped by its owner: started before the membership, stopped after it. */
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For the book of known peers. */
+  readonly storage: Storage;
+  /** Addresses of peers: multiaddrs or `host:port`. */
+  readonly seeds: readonly string[];
+  readonly options: MembershipOptions;
+  readonly offer: Offer;
+  /** The event loop's present delay, ms: a slow peer doubts itself before others. */
+  readonly localHealth?: () => number;
+  readonly log: Log;
+}
+
+export interface MembershipEvents {
+  /** Something visible of a member changed, or it is new; this peer itself included. */
+  change: (member: Member) => void;
+  /** A member that was gone for long is no longer listed. */
+  forget: (peer: PeerId) => void;
+  /** This peer was asleep or its clock was set: what it knows is being refreshed. */
+  jump: (jump: { readonly byMs: number }) => void;
+}
+
+/**
+ * Who is in the mesh, what each peer offers, and how alive each is; keeps this peer connected to them.
+ * `protocols/membership` describes what goes over the wire.
+ */
+export class Membership {
+  readonly #network: Network;
+  readonly #log: Log;
+  readonly #options: MembershipOptions;
+  readonly #localHealth: () => number;
+  readonly #health: LocalHealth;
+  readonly #roster: Roster;
+  readonly #news: News;
+  readonly #reconciliation: Reconciliation;
+  readonly #heartbeat: Heartbeat;
+  readonly #book: PeerBook;
+  readonly #dialer: Dialer;
+  readonly #clockWatch: ClockWatch;
+  readonly #seeds: readonly string[];
+  readonly #listeners: { [E in keyof MembershipEvents]: Set<MembershipEvents[E]> } = {
+    change: new Set(),
+    forget: new Set(),
+    jump: new Set(),
+  };
+  /** Peers that told of closing their connection. */
+  readonly #parting = new Set<PeerId>();
+  #announced = false;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(parts: MembershipParts) {
+    const { network, clock, random, storage, options, log } = parts;
+    this.#network = network;
+    this.#log = log;
+    this.#options = options;
+    this.#localHealth = parts.localHealth ?? (() => 0);
+    this.#seeds = parts.seeds;
+    this.#health = new LocalHealth(options.health);
+    // The start's wall time is above whatever an earlier life of this peer said; where it is not (the clock
+    // was set back), the first peer that remembers says so, and the sequence is raised.
+    const sequence = Math.max(1, clock.wallTime());
+    const own = { peer: network.self, sequence, offer: parts.offer, addresses: [], loadStamp: sequence };
+    this.#roster = new Roster(
+      own,
+      options.liveness,
+      { clock, isConnected: (peer) => network.isConnected(peer) },
+      {
+        changed: (member) => this.#emit('change', member),
+        forgotten: (peer) => this.#forget(peer),
+        stood: (change, hand) => this.#stood(change, hand),
+        verify: (claim) => this.#heartbeat.probe(claim.peer, claim),
+        refuted: (claim) => this.#refuted(claim),
+      },
+    );
+    this.#news = new News(network, clock, this.#roster, options.news);
+    this.#reconciliation = new Reconciliation({ network, clock, random, log }, this.#roster, options.sync);
+    this.#book = new PeerBook({ storage, clock, log }, options.book);
+    this.#dialer = new Dialer(
+      {
+        network,
+        clock,
+        random,
+        roster: this.#roster,
+        book: this.#book,
+        log,
+        part: (peer) => this.#part(peer),
+      },
+      options.dial,
+    );
+    this.#heartbeat = new Heartbeat(
+      {
+        network,
+        clock,
+        random,
+        roster: this.#roster,
+        news: this.#news,
+        health: this.#health,
+        multiplier: () => this.#multiplier(),
+        connect: (peer, timeoutMs) => this.#dialer.ensureConnected(peer, timeoutMs),
+        compare: (peer, digest) => this.#reconciliation.compare(peer, digest),
+      },
+      options.heartbeat,
+    );
+    this.#clockWatch = new ClockWatch(clock, options.clockWatch, {
+      jumped: (byMs) => this.#wakeUp(byMs),
+      stalled: (byMs) => this.#stalled(byMs),
+      checked: () => this.#checkAddresses(),
+    });
+    this.#listen();
+  }
+
+  // --- looking ---
+
+  get self(): Member {
+    return this.#roster.self();
+  }
+
+  /** Everyone known, this peer first; the dead and departed stay for a while. */
+  members(): Member[] {
+    return [this.self, ...this.#roster.others()];
+  }
+
+  member(peer: PeerId): Member | undefined {
+    return this.#roster.member(peer);
+  }
+
+  /** Registers a listener; returns its removal. */
+  on<E extends keyof MembershipEvents>(event: E, listener: MembershipEvents[E]): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  // --- living ---
+
+  /** Begins to look for the mesh. Rejects with `CONFIG_INVALID` when a seed is no address. */
+  async start(): Promise<void> {
+    const seeds = this.#seeds.map(parseSeed);
+    await this.#book.load();
+    if (this.#state !== 'new') return;
+    this.#state = 'running';
+    this.#roster.offer(this.self.offer, this.#network.addresses());
+    this.#dialer.addSeeds(seeds);
+    this.#dialer.start();
+    this.#heartbeat.start();
+    this.#clockWatch.start();
+    for (const peer of this.#network.connected()) this.#connected(peer);
+  }
+
+  /** Says goodbye to everyone, within a bounded time, and ends. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const wasRunning = this.#state === 'running';
+    this.#state = 'stopped';
+    this.#clockWatch.stop();
+    this.#heartbeat.stop();
+    this.#dialer.stop();
+    this.#news.stop();
+    this.#reconciliation.stop();
+    if (wasRunning) await this.#leave();
+    await this.#book.close();
+  }
+
+  /** Changes what this peer offers; others learn of it by gossip, and of a changed load as a hint only. */
+  update(change: Partial<Offer>): void {
+    const { material } = this.#roster.offer({ ...this.self.offer, ...change }, this.self.addresses);
+    if (this.#state !== 'running') return;
+    if (material) this.#news.offerChanged();
+    else this.#news.loadChanged();
+  }
+
+  /** Further places to look for the mesh at. Throws `CONFIG_INVALID` when one is no address. */
+  addSeeds(...seeds: string[]): void {
+    this.#dialer.addSeeds(seeds.map(parseSeed));
+  }
+
+  /** A call to the peer failed for want of an answer: finds out now whether it is there. */
+  reportFailure(peer: PeerId): void {
+    if (this.#roster.isLiving(peer) && peer !== this.#network.self) this.#heartbeat.probe(peer);
+  }
+
+  /** The peer answered a call: as good as a heartbeat. */
+  reportSuccess(peer: PeerId): void {
+    this.#roster.hear(peer);
+    this.#dialer.used(peer);
+  }
+
+  /** Connects to a member that a large mesh has no standing connection to; rejects with a `NETWORK_` code. */
+  ensureConnected(peer: PeerId): Promise<void> {
+    return this.#dialer.ensureConnected(peer, this.#options.dial.timeoutMs);
+  }
+
+  // --- what happens ---
+
+  #listen(): void {
+    this.#news.listen();
+    this.#reconciliation.listen();
+    this.#heartbeat.listen();
+    this.#network.onCall(LEAVE, (payload, { peer }) => {
+      const sequence = whole(decode(pb.LeaveSchema, payload).sequence, 'sequence');
+      this.#roster.takeClaim({ peer, sequence, standing: 'left' }, peer);
+      return NOTHING;
+    });
+    this.#network.onCall(PART, (_, { peer }) => {
+      this.#parting.add(peer);
+      return NOTHING;
+    });
+    this.#network.on('connect', (peer) => this.#connected(peer));
+    this.#network.on('disconnect', (peer) => this.#disconnected(peer));
+    this.#network.on('discover', (address) => {
+      if (this.#state === 'running') this.#dialer.discovered(address);
+    });
+  }
+
+  #connected(peer: PeerId): void {
+    if (this.#state !== 'running') return;
+    this.#parting.delete(peer);
+    this.#roster.connected(peer, true);
+    this.#dialer.connected(peer);
+    void this.#reconciliation.greet(peer).then(() => this.#greeted(peer));
+  }
+
+  #greeted(peer: PeerId): void {
+    const addresses = this.#roster.member(peer)?.addresses;
+    if (!addresses || this.#state !== 'running') return;
+    this.#book.remember(peer, addresses);
+    // The first one met hears the offer in the hello; the others of its mesh hear it from here.
+    if (!this.#announced) this.#news.offerChanged();
+    this.#announced = true;
+  }
+
+  #disconnected(peer: PeerId): void {
+    if (this.#state !== 'running') return;
+    if (this.#parting.delete(peer)) {
+      this.#dialer.memberChanged(peer);
+      return;
+    }
+    this.#roster.connected(peer, false);
+    this.#dialer.disconnected(peer);
+    if (this.#roster.isLiving(peer)) this.#heartbeat.probe(peer);
+  }
+
+  #stood({ peer, from, to }: StandingChange, hand: 'first-hand' | 'second-hand'): void {
+    this.#log.info({ peer, from, to, hand }, 'the standing of a member changed');
+    this.#dialer.memberChanged(peer);
+    if (to !== 'dead') return;
+    if (hand === 'first-hand') this.#news.spread(this.#roster.claimOn(peer));
+    // A connection over which nothing comes is in the way of a new one.
+    if (this.#network.isConnected(peer)) void this.#network.disconnect(peer);
+  }
+
+  #forget(peer: PeerId): void {
+    this.#dialer.forgotten(peer);
+    this.#emit('forget', peer);
+  }
+
+  #refuted(claim: Claim): void {
+    if (claim.standing === 'suspect' || claim.standing === 'dead') this.#health.suspectedByOthers();
+    if (this.#state === 'running') this.#news.offerChanged();
+  }
+
+  #wakeUp(byMs: number): void {
+    this.#log.warn({ byMs }, 'the clock jumped: every member is looked at anew');
+    this.#emit('jump', { byMs });
+    this.#roster.suspectAll();
+    this.#dialer.reset();
+    void this.#heartbeat.refresh();
+  }
+
+  #stalled(byMs: number): void {
+    if (byMs >= this.#options.clockWatch.jumpMs) this.#wakeUp(byMs);
+    else this.#roster.excuse(byMs);
+  }
+
+  #checkAddresses(): void {
+    const addresses = this.#network.addresses();
+    if (addresses.join() === this.self.addresses.join()) return;
+    this.#roster.offer(this.self.offer, addresses);
+    this.#news.offerChanged();
+    this.#dialer.reset();
+  }
+
+  async #leave(): Promise<void> {
+    const payload = encode(pb.LeaveSchema, { sequence: BigInt(this.#roster.own.sequence) });
+    const options = { timeoutMs: this.#options.sync.leaveTimeoutMs };
+    const told = this.#network.connected().map((peer) => this.#network.call(peer, LEAVE, payload, options));
+    await Promise.allSettled(told);
+  }
+
+  async #part(peer: PeerId): Promise<void> {
+    const options = { timeoutMs: this.#options.sync.leaveTimeoutMs };
+    this.#parting.add(peer);
+    try {
+      await this.#network.call(peer, PART, NOTHING, options);
+    } catch (error) {
+      this.#log.debug({ peer, err: error }, 'a peer could not be told of the end of a connection');
+    }
+    await this.#network.disconnect(peer);
+  }
+
+  #multiplier(): number {
+    return this.#health.multiplier(this.#localHealth());
+  }
+
+  #emit<E extends keyof MembershipEvents>(event: E, ...args: Parameters<MembershipEvents[E]>): void {
+    for (const listener of this.#listeners[event]) (listener as (...args: unknown[]) => void)(...args);
+  }
+}

@@ -1,0 +1,139 @@
+import * as pb from '../../protocols/membership/membership_pb.js';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { NewsOptions } from './membership-options.ts';
+import {
+  claimsFromWire,
+  claimToWire,
+  decode,
+  encode,
+  recordFromWire,
+  recordToWire,
+} from './membership-wire.ts';
+import { type Claim, loadPerSlot } from './offer.ts';
+import type { Roster } from './roster.ts';
+
+export const NEWS_TOPIC = 'membership';
+
+interface Waiting {
+  readonly claim: Claim;
+  /** Times that it still travels along. */
+  left: number;
+}
+
+/**
+ * What this peer tells everyone: its own offer when it changes, and what it saw of others' fates itself.
+ * Published by gossip, never more often than the floors allow; claims also travel along with pings.
+ * Nothing depends on the delivery of either.
+ */
+export class News {
+  readonly #network: Network;
+  readonly #clock: Clock;
+  readonly #roster: Roster;
+  readonly #options: NewsOptions;
+  readonly #claims = new Map<PeerId, Waiting>();
+  readonly #unpublished = new Set<PeerId>();
+  #offerDue = false;
+  #publishedMs = Number.NEGATIVE_INFINITY;
+  #publishedLoad = 0;
+  #timer: Timer | undefined;
+  #timerDueMs = Number.POSITIVE_INFINITY;
+  #stopped = false;
+
+  constructor(network: Network, clock: Clock, roster: Roster, options: NewsOptions) {
+    this.#network = network;
+    this.#clock = clock;
+    this.#roster = roster;
+    this.#options = options;
+  }
+
+  listen(): void {
+    this.#network.subscribe(NEWS_TOPIC, (payload, publisher) => {
+      const news = decode(pb.NewsSchema, payload);
+      const self = news.self && recordFromWire(news.self);
+      const claims = claimsFromWire(news.claims);
+      if (self?.peer === publisher) this.#roster.take(self, publisher);
+      for (const claim of claims) this.#roster.takeClaim(claim, publisher);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** The own offer changed so that others choose otherwise. */
+  offerChanged(): void {
+    this.#offerDue = true;
+    this.#wakeAt(this.#publishedMs + this.#options.offerFloorMs);
+  }
+
+  /** Only the own load changed: news when it is a large change. */
+  loadChanged(): void {
+    const { load, slots } = this.#roster.own.offer;
+    if (Math.abs(loadPerSlot(load, slots) - this.#publishedLoad) < this.#options.loadChange) return;
+    this.#offerDue = true;
+    this.#wakeAt(this.#publishedMs + this.#options.loadFloorMs);
+  }
+
+  /** Spreads what this peer itself found out of another. */
+  spread(claim: Claim): void {
+    const living = this.#roster.living().length;
+    const left = Math.ceil(this.#options.repeats * Math.log2(living + 2));
+    this.#claims.delete(claim.peer);
+    this.#claims.set(claim.peer, { claim, left });
+    if (this.#claims.size > this.#options.maxClaims) this.#drop(this.#claims.keys().next().value!);
+    this.#unpublished.add(claim.peer);
+    this.#wakeAt(this.#clock.now() + this.#options.gatherMs);
+  }
+
+  /** The claims to travel along with the next message. */
+  along(): Claim[] {
+    const claims: Claim[] = [];
+    for (const [peer, waiting] of this.#claims) {
+      if (claims.length >= this.#options.claimsPerMessage) break;
+      waiting.left -= 1;
+      if (this.#holds(waiting.claim)) claims.push(waiting.claim);
+      else waiting.left = 0;
+      if (waiting.left <= 0) this.#drop(peer);
+    }
+    return claims;
+  }
+
+  #wakeAt(dueMs: number): void {
+    if (this.#stopped || dueMs >= this.#timerDueMs) return;
+    this.#timer?.cancel();
+    this.#timerDueMs = dueMs;
+    this.#timer = this.#clock.after(dueMs - this.#clock.now(), () => this.#publish());
+  }
+
+  #publish(): void {
+    this.#timerDueMs = Number.POSITIVE_INFINITY;
+    const claims = [...this.#unpublished]
+      .map((peer) => this.#claims.get(peer)?.claim)
+      .filter((claim) => claim !== undefined)
+      .filter((claim) => this.#holds(claim));
+    this.#unpublished.clear();
+    const record = this.#offerDue ? recordToWire(this.#roster.own) : undefined;
+    if (!record && claims.length === 0) return;
+    if (record) {
+      this.#offerDue = false;
+      this.#publishedMs = this.#clock.now();
+      const { load, slots } = this.#roster.own.offer;
+      this.#publishedLoad = loadPerSlot(load, slots);
+    }
+    const news = { ...(record && { self: record }), claims: claims.map(claimToWire) };
+    this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, news));
+  }
+
+  /** Whether this peer still thinks so. */
+  #holds(claim: Claim): boolean {
+    const now = this.#roster.claimOn(claim.peer);
+    return now.sequence === claim.sequence && now.standing === claim.standing;
+  }
+
+  #drop(peer: PeerId): void {
+    this.#claims.delete(peer);
+    this.#unpublished.delete(peer);
+  }
+}

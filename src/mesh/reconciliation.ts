@@ -1,0 +1,215 @@
+import * as pb from '../../protocols/membership/membership_pb.js';
+import { backoffMs } from '../core/backoff.ts';
+import { GismeshError } from '../core/errors.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import type { SyncOptions } from './membership-options.ts';
+import {
+  claimFromWire,
+  claimsFromWire,
+  claimToWire,
+  decode,
+  encode,
+  recordFromWire,
+  recordsFromWire,
+  recordToWire,
+} from './membership-wire.ts';
+import type { Claim, PeerRecord } from './offer.ts';
+import type { Roster } from './roster.ts';
+
+const HELLO = 'membership/hello';
+const SYNC = 'membership/sync';
+const RECORDS = 'membership/records';
+
+/** Bytes of a message that are neither records nor claims, generously. */
+const FRAME_BYTES = 1024;
+
+/**
+ * Brings two peers' views of the mesh together: the hello on a new connection, after which a newcomer knows
+ * everyone, and the exchange that follows when the digests in pings differ.
+ */
+export class Reconciliation {
+  readonly #network: Network;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #roster: Roster;
+  readonly #options: SyncOptions;
+  readonly #log: Log;
+  /** Peers that a hello is under way to. */
+  readonly #greeting = new Set<PeerId>();
+  #syncedMs = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+
+  constructor(
+    world: { network: Network; clock: Clock; random: Random; log: Log },
+    roster: Roster,
+    options: SyncOptions,
+  ) {
+    this.#network = world.network;
+    this.#clock = world.clock;
+    this.#random = world.random;
+    this.#log = world.log;
+    this.#roster = roster;
+    this.#options = options;
+  }
+
+  listen(): void {
+    this.#network.onCall(HELLO, (payload, { peer }) => this.#answerHello(payload, peer));
+    this.#network.onCall(SYNC, (payload, { peer }) => this.#answerSync(payload, peer));
+    this.#network.onNotice(RECORDS, (payload, peer) => {
+      const records = recordsFromWire(decode(pb.RecordsSchema, payload).records);
+      for (const record of records) this.#roster.take(record, peer);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Introduces this peer to one just connected, and again until that works or the connection is gone. */
+  async greet(peer: PeerId): Promise<void> {
+    if (this.#greeting.has(peer)) return;
+    this.#greeting.add(peer);
+    for (let failures = 0; ; ) {
+      try {
+        await this.#hello(peer);
+        break;
+      } catch (error) {
+        failures += 1;
+        this.#log.debug({ peer, err: error, failures }, 'a hello failed');
+      }
+      const delayMs = backoffMs(this.#options.helloBackoff, failures, this.#random.next());
+      await new Promise<void>((resolve) => {
+        this.#clock.after(delayMs, resolve);
+      });
+      if (this.#stopped || !this.#network.isConnected(peer)) break;
+    }
+    this.#greeting.delete(peer);
+  }
+
+  /** A peer showed its digest: looks into a difference, unless news under way will mend it. */
+  compare(peer: PeerId, digest: Uint8Array): void {
+    if (isEqual(digest, this.#roster.digest())) return;
+    const now = this.#clock.now();
+    const { floorMs, settleMs, patienceMs } = this.#options;
+    if (now - this.#syncedMs < floorMs) return;
+    if (now - this.#roster.changedMs < settleMs && now - this.#syncedMs < patienceMs) return;
+    this.#syncedMs = now;
+    this.#sync(peer, digest).catch((error) => this.#log.debug({ peer, err: error }, 'an exchange failed'));
+  }
+
+  async #hello(peer: PeerId): Promise<void> {
+    const hello = {
+      self: recordToWire(this.#roster.own),
+      receiver: claimToWire(this.#roster.claimOn(peer)),
+      digest: this.#roster.digest(),
+    };
+    const reply = decode(pb.HelloReplySchema, await this.#call(peer, HELLO, encode(pb.HelloSchema, hello)));
+    const self = ownRecord(reply.self, peer);
+    const records = recordsFromWire(reply.records);
+    const claims = claimsFromWire(reply.claims);
+    if (reply.receiver) this.#roster.takeClaim(claimFromWire(reply.receiver), peer);
+    this.#roster.take(self, peer);
+    this.#takeAll(records, claims, peer);
+  }
+
+  #answerHello(payload: Uint8Array, peer: PeerId): Uint8Array {
+    const hello = decode(pb.HelloSchema, payload);
+    const self = ownRecord(hello.self, peer);
+    // What was held of the caller until now, so that it can refute.
+    const receiver = claimToWire(this.#roster.claimOn(peer));
+    if (hello.receiver) this.#roster.takeClaim(claimFromWire(hello.receiver), peer);
+    const held = this.#roster.within(hello.digest).filter(({ record }) => record.peer !== peer);
+    this.#roster.take(self, peer);
+    const reply = {
+      self: recordToWire(this.#roster.own),
+      receiver,
+      digest: this.#roster.digest(),
+      records: this.#fitting(held.filter(isLiving).map(({ record }) => record)),
+      claims: held.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
+    };
+    return encode(pb.HelloReplySchema, reply);
+  }
+
+  async #sync(peer: PeerId, digest: Uint8Array): Promise<void> {
+    const held = this.#roster.within(digest);
+    const request = {
+      digest: this.#roster.digest(),
+      claims: held.map(({ claim }) => claimToWire(claim)),
+    };
+    const reply = decode(
+      pb.SyncReplySchema,
+      await this.#call(peer, SYNC, encode(pb.SyncRequestSchema, request)),
+    );
+    this.#takeAll(recordsFromWire(reply.records), claimsFromWire(reply.claims), peer);
+    const wanted = new Set(reply.wanted);
+    const records = held.map(({ record }) => record).filter((record) => wanted.has(record.peer));
+    if (records.length === 0) return;
+    this.#network.notify(peer, RECORDS, encode(pb.RecordsSchema, { records: this.#fitting(records) }));
+  }
+
+  #answerSync(payload: Uint8Array, peer: PeerId): Uint8Array {
+    const request = decode(pb.SyncRequestSchema, payload);
+    const theirs = new Map(claimsFromWire(request.claims).map((claim) => [claim.peer, claim]));
+    const held = this.#roster.within(request.digest);
+    const better = held.filter(({ record, claim }) => {
+      const their = theirs.get(record.peer);
+      return claim.standing === 'alive' || claim.standing === 'suspect'
+        ? their === undefined || their.sequence < claim.sequence
+        : their !== undefined && their.sequence <= claim.sequence && isLivingClaim(their);
+    });
+    const wanted = [...theirs.values()].filter((their) => {
+      const mine = this.#roster.record(their.peer);
+      return isLivingClaim(their) && (mine === undefined || mine.sequence < their.sequence);
+    });
+    for (const claim of theirs.values()) if (!isLivingClaim(claim)) this.#roster.takeClaim(claim, peer);
+    const reply = {
+      records: this.#fitting(better.filter(isLiving).map(({ record }) => record)),
+      claims: better.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
+      wanted: wanted.map((claim) => claim.peer),
+    };
+    return encode(pb.SyncReplySchema, reply);
+  }
+
+  #takeAll(records: readonly PeerRecord[], claims: readonly Claim[], source: PeerId): void {
+    for (const record of records) this.#roster.take(record, source);
+    for (const claim of claims) this.#roster.takeClaim(claim, source);
+  }
+
+  #call(peer: PeerId, method: string, payload: Uint8Array): Promise<Uint8Array> {
+    return this.#network.call(peer, method, payload, { timeoutMs: this.#options.timeoutMs });
+  }
+
+  /** As many records as half a message holds; the rest follows when the digests still differ. */
+  #fitting(records: readonly PeerRecord[]): pb.Record[] {
+    const fitting: pb.Record[] = [];
+    let bytes = FRAME_BYTES;
+    for (const record of records) {
+      const wire = recordToWire(record);
+      bytes += encode(pb.RecordSchema, wire).length + 8;
+      if (bytes > this.#options.maxMessageBytes / 2) break;
+      fitting.push(wire);
+    }
+    return fitting;
+  }
+}
+
+function ownRecord(wire: pb.Record | undefined, peer: PeerId): PeerRecord {
+  const record = recordFromWire(wire);
+  if (record.peer === peer) return record;
+  throw new GismeshError('MESSAGE_MALFORMED', `${peer} introduced itself as another peer`);
+}
+
+function isLiving({ claim }: { claim: Claim }): boolean {
+  return isLivingClaim(claim);
+}
+
+function isLivingClaim({ standing }: Claim): boolean {
+  return standing === 'alive' || standing === 'suspect';
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

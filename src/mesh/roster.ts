@@ -1,0 +1,283 @@
+import { differingBuckets, digestBucket, digestOf } from '../core/digest.ts';
+import { Liveness, type LivenessOptions, type StandingChange } from '../core/liveness.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { PeerId } from '../platform/network.ts';
+import { type Claim, type Load, type Member, type Offer, offersDiffer, type PeerRecord } from './offer.ts';
+
+export interface RosterListener {
+  /** Something about a member that others can see has changed. */
+  changed(member: Member): void;
+  /** A member is so long gone that nothing is known of it any more. */
+  forgotten(peer: PeerId): void;
+  /** A member's standing changed; `first-hand`: by what this peer itself saw. */
+  stood(change: StandingChange, hand: 'first-hand' | 'second-hand'): void;
+  /** Others say that this member is in trouble, and this peer can find out. */
+  verify(claim: Claim): void;
+  /** Others held wrong things of this peer; its sequence is above theirs now. */
+  refuted(claim: Claim): void;
+}
+
+interface Seat {
+  record: PeerRecord;
+  rttMs: number | undefined;
+  since: number;
+}
+
+/** How fast a round trip's average follows: of the last few dozen measurements. */
+const RTT_WEIGHT = 0.2;
+
+/** Everyone this peer knows of: their offers, how alive they are, and this peer's own record. */
+export class Roster {
+  readonly #clock: Clock;
+  readonly #liveness: Liveness;
+  readonly #listener: RosterListener;
+  readonly #isConnected: (peer: PeerId) => boolean;
+  readonly #seats = new Map<PeerId, Seat>();
+  #own: PeerRecord;
+  readonly #ownSince: number;
+  #changedMs: number;
+  #digest: Uint8Array | undefined;
+
+  constructor(
+    own: PeerRecord,
+    options: LivenessOptions,
+    world: { clock: Clock; isConnected(peer: PeerId): boolean },
+    listener: RosterListener,
+  ) {
+    this.#own = own;
+    this.#clock = world.clock;
+    this.#isConnected = world.isConnected;
+    this.#liveness = new Liveness(options);
+    this.#listener = listener;
+    this.#ownSince = world.clock.wallTime();
+    this.#changedMs = world.clock.now();
+  }
+
+  // --- looking ---
+
+  get own(): PeerRecord {
+    return this.#own;
+  }
+
+  /** When a record, a standing or this peer's own record last changed; monotonic ms. */
+  get changedMs(): number {
+    return this.#changedMs;
+  }
+
+  self(): Member {
+    const { peer, offer, addresses } = this.#own;
+    return { peer, self: true, state: 'alive', offer, addresses, connected: true, since: this.#ownSince };
+  }
+
+  member(peer: PeerId): Member | undefined {
+    if (peer === this.#own.peer) return this.self();
+    const seat = this.#seats.get(peer);
+    const state = this.#liveness.standing(peer);
+    if (!seat || !state) return undefined;
+    const { offer, addresses } = seat.record;
+    const connected = this.#isConnected(peer);
+    const rtt = seat.rttMs === undefined ? {} : { rttMs: seat.rttMs };
+    return { peer, self: false, state, offer, addresses, connected, ...rtt, since: seat.since };
+  }
+
+  /** All but this peer itself, the longest known first. */
+  *others(): Iterable<Member> {
+    for (const peer of this.#seats.keys()) yield this.member(peer)!;
+  }
+
+  /** Peers that may be alive, without this one. */
+  living(): PeerId[] {
+    return [...this.#seats.keys()].filter((peer) => this.isLiving(peer));
+  }
+
+  suspects(): PeerId[] {
+    return [...this.#seats.keys()].filter((peer) => this.#liveness.standing(peer) === 'suspect');
+  }
+
+  isLiving(peer: PeerId): boolean {
+    if (peer === this.#own.peer) return true;
+    const standing = this.#liveness.standing(peer);
+    return standing === 'alive' || standing === 'suspect';
+  }
+
+  /** What this peer holds of another; at sequence 0 when it knows nothing. */
+  claimOn(peer: PeerId): Claim {
+    if (peer === this.#own.peer) return { peer, sequence: this.#own.sequence, standing: 'alive' };
+    return {
+      peer,
+      sequence: this.#liveness.sequence(peer) ?? 0,
+      standing: this.#liveness.standing(peer) ?? 'alive',
+    };
+  }
+
+  record(peer: PeerId): PeerRecord | undefined {
+    return peer === this.#own.peer ? this.#own : this.#seats.get(peer)?.record;
+  }
+
+  /** Digest of the records of the living, this peer included. */
+  digest(): Uint8Array {
+    this.#digest ??= digestOf(this.#livingRecords().map(({ peer, sequence }) => [peer, sequence]));
+    return this.#digest;
+  }
+
+  /** What is held of everyone, dead ones included, in the parts of the digest that differ from `other`. */
+  within(other: Uint8Array): Array<{ record: PeerRecord; claim: Claim }> {
+    const buckets = differingBuckets(this.digest(), other);
+    const records = [this.#own, ...[...this.#seats.values()].map(({ record }) => record)];
+    return records
+      .filter(({ peer }) => buckets.has(digestBucket(peer)))
+      .map((record) => {
+        const claim = this.claimOn(record.peer);
+        // Of the living the record is what counts: a claim may have run ahead of it.
+        return {
+          record,
+          claim: this.isLiving(record.peer) ? { ...claim, sequence: record.sequence } : claim,
+        };
+      });
+  }
+
+  // --- this peer itself ---
+
+  /** Changes the own offer; `material` when others must learn of it under a new sequence. */
+  offer(offer: Offer, addresses: readonly string[]): { material: boolean } {
+    const before = this.#own;
+    const material = offersDiffer(before.offer, offer) || before.addresses.join() !== addresses.join();
+    const sequence = before.sequence + (material ? 1 : 0);
+    this.#own = { ...before, offer, addresses, sequence, loadStamp: before.loadStamp + 1 };
+    if (material) this.#touch();
+    this.#listener.changed(this.self());
+    return { material };
+  }
+
+  // --- evidence ---
+
+  /** The peer itself spoke. */
+  hear(peer: PeerId, sequence?: number): void {
+    if (this.#seats.has(peer))
+      this.#follow(this.#liveness.hear(peer, sequence, this.#clock.now()), 'first-hand');
+  }
+
+  connected(peer: PeerId, open: boolean): void {
+    const change = this.#liveness.connection(peer, open, this.#clock.now());
+    if (change) this.#follow(change, 'first-hand');
+    else this.#announce(peer);
+  }
+
+  /** Neither this peer nor those it asked could reach it. */
+  doubt(peer: PeerId): void {
+    this.#follow(this.#liveness.doubt(peer, this.#own.peer, this.#clock.now()), 'first-hand');
+  }
+
+  vouched(peer: PeerId): void {
+    this.#follow(this.#liveness.vouch(peer, this.#clock.now()), 'second-hand');
+  }
+
+  measured(peer: PeerId, rttMs: number): void {
+    const seat = this.#seats.get(peer);
+    if (!seat) return;
+    seat.rttMs = seat.rttMs === undefined ? rttMs : seat.rttMs + RTT_WEIGHT * (rttMs - seat.rttMs);
+  }
+
+  takeLoad(peer: PeerId, load: Load, stamp: number): void {
+    const seat = this.#seats.get(peer);
+    if (!seat || stamp <= seat.record.loadStamp) return;
+    const { running, queued } = seat.record.offer.load;
+    seat.record = { ...seat.record, loadStamp: stamp, offer: { ...seat.record.offer, load } };
+    if (running !== load.running || queued !== load.queued) this.#announce(peer);
+  }
+
+  /** A record from `source`, who may be the peer itself. */
+  take(record: PeerRecord, source: PeerId): void {
+    const { peer, sequence } = record;
+    if (peer === this.#own.peer) {
+      if (sequence > this.#own.sequence) this.#refute({ peer, sequence, standing: 'alive' });
+      return;
+    }
+    const now = this.#clock.now();
+    const change =
+      source === peer
+        ? this.#liveness.hear(peer, sequence, now)
+        : this.#liveness.claim(peer, sequence, 'alive', source, now).change;
+    if (this.#liveness.standing(peer) === undefined) return;
+    const seat = this.#seats.get(peer);
+    if (!seat) {
+      this.#seats.set(peer, { record, rttMs: undefined, since: this.#clock.wallTime() });
+      this.#touch();
+      if (this.#isConnected(peer)) this.#liveness.connection(peer, true, now);
+    } else if (sequence > seat.record.sequence) {
+      seat.record = record;
+      this.#touch();
+    } else {
+      this.takeLoad(peer, record.offer.load, record.loadStamp);
+    }
+    if (change) this.#follow(change, source === peer ? 'first-hand' : 'second-hand');
+    else if (seat?.record === record) this.#announce(peer);
+  }
+
+  takeClaim(claim: Claim, source: PeerId): void {
+    const { peer, sequence, standing } = claim;
+    if (peer === this.#own.peer) {
+      const wrong = standing !== 'alive' && sequence >= this.#own.sequence;
+      if (wrong || sequence > this.#own.sequence) this.#refute(claim);
+      return;
+    }
+    // An offer comes as a record; a mere claim adds nothing to what is known of the living.
+    if (standing === 'alive' || !this.#seats.has(peer)) return;
+    const outcome = this.#liveness.claim(peer, sequence, standing, source, this.#clock.now());
+    this.#follow(outcome.change, 'second-hand');
+    if (outcome.verify) this.#listener.verify(claim);
+  }
+
+  /** Lets time pass: `multiplier` is the local health's. */
+  tick(multiplier: number): void {
+    for (const change of this.#liveness.tick(this.#clock.now(), multiplier))
+      this.#follow(change, 'first-hand');
+  }
+
+  excuse(byMs: number): void {
+    this.#liveness.excuse(byMs);
+  }
+
+  suspectAll(): void {
+    for (const change of this.#liveness.suspectAll(this.#clock.now())) this.#follow(change, 'second-hand');
+  }
+
+  // --- within ---
+
+  #refute(claim: Claim): void {
+    this.#own = { ...this.#own, sequence: claim.sequence + 1 };
+    this.#touch();
+    this.#listener.refuted(claim);
+  }
+
+  #follow(change: StandingChange | undefined, hand: 'first-hand' | 'second-hand'): void {
+    if (!change) return;
+    this.#touch();
+    if (change.to === undefined) {
+      this.#seats.delete(change.peer);
+      this.#listener.forgotten(change.peer);
+      return;
+    }
+    const seat = this.#seats.get(change.peer);
+    if (seat) seat.since = this.#clock.wallTime();
+    this.#listener.stood(change, hand);
+    this.#announce(change.peer);
+  }
+
+  #announce(peer: PeerId): void {
+    const member = this.member(peer);
+    if (member) this.#listener.changed(member);
+  }
+
+  #touch(): void {
+    this.#digest = undefined;
+    this.#changedMs = this.#clock.now();
+  }
+
+  #livingRecords(): PeerRecord[] {
+    const living = [...this.#seats.values()]
+      .map(({ record }) => record)
+      .filter(({ peer }) => this.isLiving(peer));
+    return [this.#own, ...living];
+  }
+}
