@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
+
+const agent = new Agent({ keepAlive: true });
 
 export interface RawAnswer {
   readonly status: number;
@@ -15,7 +17,7 @@ export async function rawRequest(
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const { path = '/', method = 'GET', headers = {}, body } = settings;
-  const request = httpRequest({ host: hostname, port, path, method, headers, agent: false });
+  const request = httpRequest({ host: hostname, port, path, method, headers, agent });
   request.end(body);
   const [response] = await once(request, 'response');
   const chunks: Buffer[] = [];
@@ -28,6 +30,8 @@ export async function rawConnection(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
+  // Resets are an answer like any other here.
+  socket.on('error', () => {});
   return socket;
 }
 
@@ -35,7 +39,6 @@ export async function rawConnection(url: string): Promise<Socket> {
 export async function readToEnd(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  socket.on('error', () => {});
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(chunks).toString('latin1');
 }
