@@ -34,7 +34,7 @@ async function isMapnikXml(file: string): Promise<boolean> {
     await using handle = await open(file, 'r');
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES);
     const head = buffer.toString('utf8', 0, bytesRead).replaceAll(/<!--[\s\S]*?-->/g, '');
-    return /^\ufeff?\s*(?:<\?[^>]*\?>\s*)*(?:<!DOCTYPE[\s\S]*?>\s*)?<Map[\s>]/.test(head);
+    return /^\ufeff?\s*(?:<\?[^>]*\?>\s*)*(?:<!DOCTYPE[\s\S]*?>\s*)?<Map[\s/>]/.test(head);
   } catch {
     return false;
   }

@@ -22,7 +22,7 @@ layers:
 `);
   t.deepEqual(Object.keys(metadata).sort(), Object.keys(metadataSchema.shape).sort());
   t.is(metadata.abstract, 'All of the town');
-  t.deepEqual(metadata.layers?.['streets'], { title: 'Streets', abstract: 'All of them', queryable: true });
+  t.deepEqual(metadata.layers?.streets, { title: 'Streets', abstract: 'All of them', queryable: true });
 });
 
 test('an empty file says nothing', (t) => {
