@@ -47,9 +47,7 @@ export function endpoint(
 ): Handler<FrontDoorEnv> {
   const { options, clock, metrics, closing } = tools;
   const { route, shared, fail = (error: unknown) => failureReply(error, tools) } = description;
-  const methods = [
-    ...description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
-  ];
+  const methods = description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = [...methods, 'OPTIONS'].join(', ');
 
   return async (context) => {

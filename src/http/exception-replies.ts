@@ -17,7 +17,7 @@ export interface ExceptionTools extends FailureTools {
 }
 
 /** An error after the request was understood, together with how its client wants to be told. */
-export class MapFailure extends Error {
+class MapFailure extends Error {
   override readonly name = 'MapFailure';
   readonly reporting: ExceptionReporting;
 

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono';
 import type { MapService } from '../maps/map-service.ts';
 import type { PeerStatus } from '../mesh/peer-status.ts';
 import type { CrsCatalogue } from '../ogc/crs.ts';
@@ -42,5 +41,3 @@ export interface FrontDoorContext {
     join(invitation: string): Promise<void>;
   };
 }
-
-export type FrontDoorApp = Hono;

@@ -9,7 +9,7 @@ export class HttpMetrics {
   readonly #requests: Counter<'route' | 'status' | 'cache'>;
   readonly #durations: Histogram<'route'>;
   readonly #eventClients: Gauge;
-  /** Not yet handed to prom-client, whose label look-up would cost more than the rest of a cached answer. */
+  /** Counted here and handed to prom-client when it collects, so that a request looks labels up once less. */
   readonly #pending = new Map<string, Pending>();
 
   constructor(registry: Registry) {

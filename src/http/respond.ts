@@ -15,7 +15,7 @@ export function respond(request: Request, reply: Reply, gzipMinBytes: number): R
   const { status, headers, body } = reply;
   const compressible = COMPRESSIBLE.test(headers['content-type'] ?? '');
   if (compressible) headers.vary = headers.vary ? `Accept-Encoding, ${headers.vary}` : 'Accept-Encoding';
-  if (status === 200 && headers.etag !== undefined) {
+  if (status === 200 && headers.etag !== undefined && request.method !== 'POST') {
     const condition = request.headers.get('if-none-match');
     if (condition !== null && ifNoneMatch(condition, headers.etag)) return notModified(headers);
   }

@@ -28,14 +28,14 @@ const peer: PeerStatus = {
   drawn: 0,
 };
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Log;
   readonly context: object;
   readonly message: string;
 }
 
 /** The node behind a front door under test. */
-export class FakeNode implements FrontDoorContext {
+class FakeNode implements FrontDoorContext {
   readonly maps = new FakeMaps();
   readonly crs = crsCatalogue;
   readonly registry = new Registry();
