@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type PeerProcess, startMesh } from '../test/system/helpers/peer-process.ts';
 import { type Answer, get, offer, uncachedImages } from './lib/load.ts';
 import type { BenchmarkOptions, Row } from './lib/report.ts';
 import { milliseconds } from './lib/report.ts';
+import { PROJECT, standIn } from './lib/stand-in.ts';
 import { summary } from './lib/stats.ts';
 
 const PEERS = 8;
@@ -16,21 +14,18 @@ const CAPACITY = (PEERS * SLOTS * 1000) / SERVICE_MS;
 
 /** Eight peers as processes with a stand-in engine, all requests through one front door. */
 export async function eightPeers({ seconds }: BenchmarkOptions): Promise<Row[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-bench-'));
-  const config = path.join(folder, 'config.yaml');
-  const standIn = `{ enabled: true, serviceMs: ${SERVICE_MS}, slots: ${SLOTS}, tileBytes: 30000 }`;
-  await writeFile(config, `engines:\n  standIn: ${standIn}\n`);
+  const setup = await standIn({ serviceMs: SERVICE_MS, slots: SLOTS, tileBytes: 30_000 });
   try {
-    return [...(await healthy(config, seconds)), ...(await faulty(config, seconds))];
+    return [...(await healthy(setup.args, seconds)), ...(await faulty(setup.args, seconds))];
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await setup.remove();
   }
 }
 
-async function healthy(config: string, seconds: number): Promise<Row[]> {
+async function healthy(args: readonly string[], seconds: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const arrivals of ['even', 'poisson'] as const) {
-    const { answers, elapsedMs } = await withMesh(config, (peers) => load(peers, seconds, arrivals));
+    const { answers, elapsedMs } = await withMesh(args, (peers) => load(peers, seconds, arrivals));
     const good = answers.filter((answer) => answer.status === 200);
     const { p50, p99 } = summary(good.map((answer) => answer.ms));
     const throughput = good.length / (elapsedMs / 1000) / (CAPACITY * LOAD);
@@ -52,9 +47,9 @@ async function healthy(config: string, seconds: number): Promise<Row[]> {
 }
 
 /** The same load, fitting into what is left, while one peer is killed and another one stopped. */
-async function faulty(config: string, seconds: number): Promise<Row[]> {
+async function faulty(args: readonly string[], seconds: number): Promise<Row[]> {
   const share = (PEERS - 2) / PEERS;
-  const { answers } = await withMesh(config, async (peers) => {
+  const { answers } = await withMesh(args, async (peers) => {
     const running = load(peers, seconds, 'even', share);
     await pause(seconds * 300);
     peers[PEERS - 1]?.kill('SIGKILL');
@@ -80,7 +75,7 @@ async function faulty(config: string, seconds: number): Promise<Row[]> {
 
 async function load(peers: readonly PeerProcess[], seconds: number, arrivals: 'even' | 'poisson', share = 1) {
   const door = peers[0] as PeerProcess;
-  const urls = uncachedImages(door.url, 'world', 1);
+  const urls = uncachedImages(door.url, PROJECT, 1);
   // A few at first, so that connections and the cost model are warm, as they are in a mesh that has run a while.
   for (let i = 0; i < 20; i += 1) await Promise.all([get(urls.next().value), get(urls.next().value)]);
   const startedAt = performance.now();
@@ -88,8 +83,8 @@ async function load(peers: readonly PeerProcess[], seconds: number, arrivals: 'e
   return { answers, elapsedMs: performance.now() - startedAt };
 }
 
-async function withMesh<T>(config: string, use: (peers: PeerProcess[]) => Promise<T>): Promise<T> {
-  const peers = await startMesh(PEERS, { args: ['--config', config] });
+async function withMesh<T>(args: readonly string[], use: (peers: PeerProcess[]) => Promise<T>): Promise<T> {
+  const peers = await startMesh(PEERS, { args });
   try {
     return await use(peers);
   } finally {

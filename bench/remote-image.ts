@@ -1,9 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { invitationOf, PeerProcess, until } from '../test/system/helpers/peer-process.ts';
 import { get, uncachedImages } from './lib/load.ts';
 import { type BenchmarkOptions, milliseconds, type Row } from './lib/report.ts';
+import { PROJECT, standIn } from './lib/stand-in.ts';
 import { summary } from './lib/stats.ts';
 
 const LOCAL = ['--no-mdns', '--listen', '127.0.0.1:0'];
@@ -13,17 +11,11 @@ const LOCAL = ['--no-mdns', '--listen', '127.0.0.1:0'];
  * has to get every image by bid and forward. A stand-in engine with a constant time leaves just the way.
  */
 export async function remoteImage({ seconds }: BenchmarkOptions): Promise<Row[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-bench-'));
-  const config = path.join(folder, 'config.yaml');
-  await writeFile(
-    config,
-    'engines:\n  standIn: { enabled: true, serviceMs: 20, slots: 2, tileBytes: 30000 }\n',
-  );
-  const empty = path.join(folder, 'empty');
-  await mkdir(empty);
-  const drawer = await PeerProcess.start({ args: [...LOCAL, '--config', config] });
+  const setup = await standIn({ serviceMs: 20, slots: 2, tileBytes: 30_000 });
+  const drawer = await PeerProcess.start({ args: [...LOCAL, ...setup.args] });
+  const invitation = await invitationOf(drawer);
   const door = await PeerProcess.start({
-    args: [...LOCAL, '--config', config, '--projects', empty, '--join', await invitationOf(drawer)],
+    args: [...LOCAL, ...setup.argsWithoutProject, '--join', invitation],
   });
   try {
     await until(
@@ -62,6 +54,6 @@ export async function remoteImage({ seconds }: BenchmarkOptions): Promise<Row[]>
     ];
   } finally {
     await Promise.all([drawer.stop(), door.stop()]);
-    await rm(folder, { recursive: true, force: true });
+    await setup.remove();
   }
 }

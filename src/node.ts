@@ -10,7 +10,7 @@ import type { Log } from './platform/log.ts';
 
 export interface NodeHooks {
   readonly log: Log;
-  /** Told of peers and projects as they come and go. */
+  /** Told of peers and projects as they come and go, also while the peer starts. */
   readonly onEvent: (event: NodeEvent) => void;
   /** Called when another command asks this peer to stop. */
   readonly requestStop: () => void;
@@ -41,6 +41,7 @@ export async function startNode(config: Config, hooks: NodeHooks): Promise<Gisme
   await data.lock();
   opened.defer(() => data.close());
   const events = new NodeEvents();
+  events.on(hooks.onEvent);
   const machine = await openMachine(config, data, events, log);
   opened.defer(() => machine.close(graceMs));
   const host = await MeshHost.open({ config, data, machine, events, log });
@@ -60,7 +61,6 @@ export async function startNode(config: Config, hooks: NodeHooks): Promise<Gisme
   const published = await data.publish({ url: door.url, token, peerId: host.self, startedAt: Date.now() });
   if (!published.byPort)
     log.warn({ reason: published.reason }, 'other commands find this peer by --data only');
-  events.on(hooks.onEvent);
   const closing = opened.move();
   let stopping: Promise<void> | undefined;
   return {

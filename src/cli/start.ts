@@ -1,4 +1,5 @@
 import { GismeshError } from '../core/errors.ts';
+import type { NodeEvent } from '../http/front-door-context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { exitCodeOf, reportFailure } from './failure.ts';
 import { createLog } from './log.ts';
@@ -31,13 +32,20 @@ async function run(options: StartOptions, output: Output): Promise<void> {
   const config = await configOf(options);
   const log = createLog(config.node.logLevel);
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
+  // `ready` is promised to be the first line; what happens before it is told right after.
+  let early: NodeEvent[] | undefined = [];
   const { startNode } = await import('../node.ts');
   const starting = startNode(config, {
     log,
-    onEvent: (event) => report.event(event),
+    onEvent: (event) => (early ? early.push(event) : report.event(event)),
     requestStop: () => signals.ask('gismesh stop'),
   });
-  const ready = starting.then((node) => report.ready(node.ready));
+  const ready = starting.then((node) => {
+    report.ready(node.ready);
+    const waiting = early ?? [];
+    early = undefined;
+    for (const event of waiting) report.event(event);
+  });
   await Promise.race([ready, signals.asked]);
   report.stopping(await signals.asked);
   const stopped = starting.then((node) => node.stop());

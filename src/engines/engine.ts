@@ -3,7 +3,7 @@ import type { ProjectBundle } from '../projects/project.ts';
 
 /** What makes two engines draw the same bytes; part of every cache key. */
 export interface EngineIdentity {
-  /** `mapnik`, `qgis`, `mapserver`, `stand-in`. */
+  /** `mapnik`, `qgis`, `mapserver`. */
   readonly name: string;
   readonly version: string;
   /** Digest of the font set. */

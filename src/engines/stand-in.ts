@@ -39,7 +39,8 @@ const EARTH_RADIUS_METRES = 6378137;
  * measuring the mesh without a renderer, never for serving maps. It takes any project and any layer.
  */
 export class StandInEngine implements Engine {
-  readonly identity: EngineIdentity = { name: 'stand-in', version: '1', fonts: 'none' };
+  /** Named as the engine that it stands in for, so that its projects find it; the version keeps their images apart. */
+  readonly identity: EngineIdentity = { name: 'mapnik', version: 'stand-in', fonts: 'none' };
   readonly #options: StandInOptions;
   readonly #clock: Clock;
   readonly #random: Random;

@@ -115,7 +115,8 @@ export class Forwarder {
       onReply: (reply) => {
         drawnBy.peer = reply.drawnBy;
         drawnBy.name = reply.drawnByName;
-        order.journey.timing.render = reply.renderMs;
+        if (reply.cache === 'hit') order.journey.cache = 'hit';
+        else order.journey.timing.render = reply.renderMs;
         if (reply.partBytes.length !== partCount(drawing.task)) {
           throw new GismeshError(
             'MESSAGE_MALFORMED',

@@ -142,7 +142,7 @@ function provenanceOf({ drawnBy, journey }: PartAnswer): Provenance {
     peer: drawnBy.peer,
     peerName: drawnBy.name,
     cache,
-    timing: cache === 'hit' ? {} : journey.timing,
+    timing: journey.timing,
     reason,
   };
 }

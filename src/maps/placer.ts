@@ -163,8 +163,8 @@ export class Placer {
         onFailure: (peer, error) => failed.set(peer, error),
       });
       if (peer !== placement.peer) journey.reason = `${placement.reason}; it did not answer in time`;
-      journey.timing.render = value.pack.renderMs;
       journey.cache = value.cache;
+      if (value.cache !== 'hit') journey.timing.render = value.pack.renderMs;
       return value.pack;
     } catch (error) {
       order.signal.throwIfAborted();

@@ -52,6 +52,8 @@ export async function openMachine(
     const id =
       change.kind === 'removed' || change.kind === 'refused' ? change.id : change.bundle.description.id;
     const reason = change.kind === 'refused' ? { reason: change.reason } : {};
+    if (change.kind === 'refused')
+      log.warn({ project: id, reason: change.reason }, 'a project is not served');
     events.emit({ event: 'project', id, change: change.kind, ...reason });
   });
   await catalogue.start();

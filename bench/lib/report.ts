@@ -1,0 +1,28 @@
+/** One figure beside its bar. `measured` says it in words with its unit; `passed` compares it with the bar. */
+export interface Row {
+  readonly what: string;
+  readonly bar: string;
+  readonly measured: string;
+  readonly passed: boolean;
+  /** Everything the figure was computed from. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export type Benchmark = (options: BenchmarkOptions) => Promise<Row[]>;
+
+export interface BenchmarkOptions {
+  /** Seconds of load per measurement. */
+  readonly seconds: number;
+}
+
+/** A Markdown table for people and documents. */
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ({ what, bar, measured, passed }) => `| ${what} | ${bar} | ${measured} | ${passed ? 'met' : 'missed'} |`,
+  );
+  return ['| what | bar | measured | |', '|---|---|---|---|', ...lines].join('\n');
+}
+
+export function milliseconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
+}
