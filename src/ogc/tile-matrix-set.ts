@@ -74,12 +74,15 @@ export function tileBBox(set: TileMatrixSet, level: number, column: number, row:
   const { columns, rows } = matrixSize(set, level);
   if (!(column >= 0 && column < columns && row >= 0 && row < rows)) return undefined;
   const [west, south, east, north] = set.world;
-  const width = (east - west) / columns;
-  const height = (north - south) / rows;
   return [
-    west + column * width,
-    north - (row + 1) * height,
-    west + (column + 1) * width,
-    north - row * height,
+    between(west, east, column, columns),
+    between(north, south, row + 1, rows),
+    between(west, east, column + 1, columns),
+    between(north, south, row, rows),
   ];
+}
+
+/** Counted from the middle of the world, which is 0, so that each edge is rounded only once. */
+function between(first: number, last: number, index: number, count: number): number {
+  return (first + last) / 2 + (index - count / 2) * ((last - first) / count);
 }

@@ -24,18 +24,19 @@ export interface WmsReading {
 /** The picture that a GetMap asks for (WMS 1.3.0 section 7.3.3, 1.1.1 section 7.2.3). */
 export function readMapView(reading: WmsReading): MapView {
   const { parameters } = reading;
+  refuseSld(parameters);
   const encoding = readFormat(parameters.required('FORMAT'));
   return readView(reading, encoding, readStyles(reading));
 }
 
 /** The map part that GetFeatureInfo repeats: its format and styles do not matter and may be missing. */
 export function readQueriedView(reading: WmsReading): MapView {
+  refuseSld(reading.parameters);
   return readView(reading, 'png', reading.parameters.get('STYLES') ?? '');
 }
 
 function readView(reading: WmsReading, encoding: ImageEncoding, styles: string): MapView {
   const { parameters, project, context, warnings } = reading;
-  refuseSld(parameters);
   warnOfDimensions(parameters, warnings);
   const layers = readLayers(reading);
   const crs = readCrs(reading);

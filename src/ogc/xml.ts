@@ -78,10 +78,18 @@ export function dropUnwritable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/gu, '');
 }
 
+/** Characters that begin a name, and those that may follow (XML 1.0 section 2.3), of the basic plane. */
+const NAME_START =
+  'A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D' +
+  '\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD';
+const NAME = `${NAME_START}\\-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040`;
+const NOT_IN_NAME = new RegExp(`[^${NAME}]`, 'gu');
+const BEGINS_NAME = new RegExp(`^[${NAME_START}]`, 'u');
+
 /** A name that XML allows for an element, as near to `text` as can be. */
 export function xmlName(text: string): string {
-  const name = text.replace(/[^\p{L}\p{N}_.-]/gu, '_');
-  return /^[\p{L}_]/u.test(name) && !/^xml/i.test(name) ? name : `_${name}`;
+  const name = text.replace(NOT_IN_NAME, '_');
+  return BEGINS_NAME.test(name) && !/^xml/i.test(name) ? name : `_${name}`;
 }
 
 function isPresent<T>(value: Optional<T>): value is T {

@@ -1,0 +1,36 @@
+import test from 'ava';
+import { childOf, readXml, textAt } from '../../src/ogc/xml-read.ts';
+
+const LIMITS = { maxXmlLength: 1000, maxXmlDepth: 3 };
+
+test('a document becomes elements without namespaces', (t) => {
+  const root = readXml(
+    '<?xml version="1.0"?><!-- c --><a:b xmlns:a="urn:x" c="1 &amp; &#65;"><a:d> x<![CDATA[<&amp;]]>y </a:d></a:b>',
+    LIMITS,
+  );
+  t.is(root.name, 'b');
+  t.is(root.attributes.get('c'), '1 & A');
+  t.is(textAt(root, 'd'), 'x<&amp;y');
+  t.is(textAt(root, 'd', 'e'), undefined);
+  t.is(childOf(root, 'e'), undefined);
+});
+
+const REFUSED: [body: string, message: RegExp][] = [
+  [`<a>${'x'.repeat(1000)}</a>`, /longer than 1000/],
+  ['<!DOCTYPE a><a/>', /document type/],
+  ['<a><b><c><d/></c></b></a>'.replace('<d/>', '<d></d>'), /deeper than 3/],
+  ['<a', /not well-formed/],
+  ['<a b="1" b="2"/>', /not well-formed/],
+  ['<a></b>', /not well-formed/],
+  ['<?xml version="1.0"?>', /not well-formed|root/],
+];
+
+for (const [body, message] of REFUSED) {
+  test(`refused: ${body.slice(0, 40)}`, (t) => {
+    t.throws(() => readXml(body, LIMITS), { message });
+  });
+}
+
+test('comments and CDATA do not count as depth', (t) => {
+  t.notThrows(() => readXml('<a><b><!-- <c><d><e> --><![CDATA[<c><d><e>]]></b></a>', LIMITS));
+});
