@@ -9,12 +9,14 @@ import { checkRuntime } from './doctor/runtime.ts';
 import { ExitCode } from './exit-codes.ts';
 import { Output } from './output.ts';
 import { configOf, type StartOptions } from './start-options.ts';
+import { stayAwake } from './stay-awake.ts';
 import { printable } from './table.ts';
 
 /** Checks what a peer with these options needs of the machine. Rejects when something would keep it from working. */
 export async function doctor(
   options: Pick<StartOptions, 'json' | 'data' | 'config' | 'projects' | 'port'>,
 ): Promise<void> {
+  using _awake = stayAwake();
   const output = new Output();
   const config = await configOf(options);
   const findings: Finding[] = [];

@@ -6,6 +6,7 @@ import { createLog } from './log.ts';
 import { Output } from './output.ts';
 import { JsonReport, TerminalReport } from './report.ts';
 import { configOf, type StartOptions } from './start-options.ts';
+import { stayAwake } from './stay-awake.ts';
 import { StopSignals } from './stop-signals.ts';
 
 /** How much longer than its own bound a stop may take before the process ends regardless. */
@@ -14,6 +15,7 @@ const FLUSH_MS = 1000;
 
 /** Runs a peer until a signal or `gismesh stop`. Ends the process itself: nothing may keep it alive. */
 export async function start(options: StartOptions): Promise<void> {
+  using _awake = stayAwake();
   const output = new Output();
   let exitCode: number = ExitCode.done;
   try {

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import test from 'ava';
+import { formatInvitation } from '../../src/mesh/invitation.ts';
+import { createMeshWords, meshKeyOfWords } from '../../src/mesh/mesh-key.ts';
+import { Workplace } from './helpers/cli.ts';
+
+interface ListedPeer {
+  readonly peerId: string;
+  readonly name: string;
+  readonly self: boolean;
+  readonly state: string;
+  readonly engines: readonly object[];
+  readonly projects: readonly { id: string }[];
+  readonly load: object;
+}
+
+test.serial('peers lists who is there, by folder and by address, for people and for scripts', async (t) => {
+  const place = await Workplace.open(t);
+  const peer = await place.start('lab-01');
+  for (const target of [
+    ['--data', peer.data],
+    ['--url', peer.url],
+    ['--url', `${peer.url.replace('http://', '')}`],
+  ]) {
+    const { code, stdout } = await place.run('peers', '--json', ...target);
+    t.is(code, 0);
+    const [self, ...others] = JSON.parse(stdout) as ListedPeer[];
+    t.deepEqual(others, []);
+    t.like(self, { peerId: peer.events[0]!.peerId as string, name: 'lab-01', self: true, state: 'alive' });
+    t.deepEqual(Object.keys(self!.load).sort(), ['queued', 'running', 'slots']);
+    t.is(self!.engines.length, 1);
+    t.deepEqual(
+      self!.projects.map(({ id }) => id),
+      ['plain'],
+    );
+  }
+  const { stdout } = await place.run('peers', '--data', peer.data);
+  t.regex(stdout, /^NAME +PEER +STATE/);
+  t.regex(stdout, /\nlab-01 \(this one\) +…\S{8} +alive/);
+});
+
+test.serial('status is the object of /api/status', async (t) => {
+  const place = await Workplace.open(t);
+  const peer = await place.start('lab-01');
+  const { stdout } = await place.run('status', '--json', '--url', peer.url);
+  const served = (await (await fetch(`${peer.url}/api/status`)).json()) as Record<string, unknown>;
+  const status = JSON.parse(stdout) as Record<string, unknown>;
+  t.deepEqual(Object.keys(status).sort(), Object.keys(served).sort());
+  t.is(status.peerId, peer.events[0]!.peerId);
+  const inWords = await place.run('status', '--data', peer.data);
+  t.regex(inWords.stdout, /^name: lab-01$/m);
+});
+
+test.serial('invite tells the invitation and its words; secrets are in no status', async (t) => {
+  const place = await Workplace.open(t);
+  const peer = await place.start('lab-01');
+  const { stdout } = await place.run('invite', '--json', '--data', peer.data);
+  const { invitation, words } = JSON.parse(stdout) as { invitation: string; words: string };
+  t.regex(invitation, /^gismesh1/);
+  t.is(words.split(' ').length, 6);
+  const inWords = await place.run('invite', '--url', peer.url);
+  t.true(inWords.stdout.includes(`gismesh start --join ${invitation}`));
+  t.true(inWords.stdout.includes(words));
+  const status = await place.run('status', '--json', '--data', peer.data);
+  t.false(status.stdout.includes(words));
+});
+
+test.serial('stop waits until the peer is gone', async (t) => {
+  const place = await Workplace.open(t);
+  const peer = await place.start('lab-01');
+  const { code, stdout } = await place.run('stop', '--url', peer.url);
+  t.is(code, 0);
+  t.is(stdout, `stopped the peer at ${peer.url} (process ${peer.process.pid})\n`);
+  t.is(await peer.exit(), 0);
+  t.is((await place.run('stop', '--url', peer.url)).code, 3);
+  t.is((await place.run('stop', '--data', peer.data)).code, 3);
+});
+
+test.serial('join takes a running peer into another mesh', async (t) => {
+  const place = await Workplace.open(t);
+  const [host, guest] = [await place.start('host'), await place.start('guest')];
+  const { stdout } = await place.run('invite', '--json', '--data', host.data);
+  const { invitation } = JSON.parse(stdout) as { invitation: string };
+  const joined = await place.run('join', invitation, '--data', guest.data, '--json');
+  t.deepEqual(JSON.parse(joined.stdout), { joined: true, running: true });
+  await host.event(
+    'peer',
+    ({ change, peer }) => change === 'joined' && (peer as ListedPeer).name === 'guest',
+  );
+});
+
+test.serial('join without a running peer is kept for its next start', async (t) => {
+  const place = await Workplace.open(t);
+  const data = path.join(place.folder, 'later');
+  const words = createMeshWords();
+  const { code } = await place.run('join', ...words.split(' '), '--data', data);
+  t.is(code, 0);
+  const kept = JSON.parse(await readFile(path.join(data, 'mesh.json'), 'utf8'));
+  t.deepEqual(kept, { invitation: formatInvitation({ key: await meshKeyOfWords(words), seeds: [] }), words });
+  const peer = await place.start('later');
+  const { stdout } = await place.run('invite', '--json', '--data', peer.data);
+  t.is(JSON.parse(stdout).words, words);
+});
+
+test.serial('a bad invitation is refused before anything is changed', async (t) => {
+  const place = await Workplace.open(t);
+  const data = path.join(place.folder, 'one');
+  const { code, stderr } = await place.run('join', 'gismesh1garbage', '--data', data);
+  t.is(code, 1);
+  t.regex(stderr, /^gismesh: This is not an invitation: [^\n]*\n$/);
+  await t.throwsAsync(readFile(path.join(data, 'mesh.json')), { code: 'ENOENT' });
+});
+
+test.serial('without the control token nothing is changed', async (t) => {
+  const place = await Workplace.open(t);
+  const peer = await place.start('one');
+  const stranger = await Workplace.open(t);
+  for (const command of [['stop'], ['invite'], ['join', createMeshWords()]]) {
+    const { code, stderr } = await stranger.run(...command, '--url', peer.url);
+    t.is(code, 3, command.join(' '));
+    t.regex(stderr, /control token is not known/);
+  }
+  t.is((await stranger.run('peers', '--url', peer.url)).code, 0);
+});
