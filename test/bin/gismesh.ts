@@ -1,8 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { execa } from 'execa';
+import { runningPeerIn } from '../../src/data/running-peer.ts';
 import { version } from '../../src/version.ts';
+import { Workplace } from '../cli/helpers/cli.ts';
 import { temporaryFolder } from '../data/helpers/temporary-folder.ts';
 
 const LAUNCHER = path.resolve(import.meta.dirname, '../../bin/gismesh.js');
@@ -65,4 +70,39 @@ test('on an old Node it finds the npm package of the folder it is called from', 
     cwd: path.join(folder, 'elsewhere'),
   });
   t.regex(stdout, /\/bin\/node$/, stderr);
+});
+
+test('a peer under the launcher ends in good order with its signals, and ends when it is killed outright', async (t) => {
+  const place = await Workplace.open(t);
+  const data = path.join(place.folder, 'one');
+  const words = [
+    'start',
+    '--json',
+    '--data',
+    data,
+    '--config',
+    await place.config('one'),
+    '--no-mdns',
+    '--port',
+    '0',
+  ];
+  const startLauncher = async () => {
+    const launcher = spawn(process.execPath, [AS_NODE_20, LAUNCHER, ...words], {
+      env: place.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    t.teardown(() => launcher.kill('SIGKILL'));
+    const [line] = await once(launcher.stdout, 'data');
+    t.not(JSON.parse(String(line)).pid, launcher.pid);
+    return launcher;
+  };
+
+  const asked = await startLauncher();
+  asked.kill('SIGTERM');
+  t.deepEqual(await once(asked, 'exit'), [0, null]);
+
+  const killed = await startLauncher();
+  killed.kill('SIGKILL');
+  while (await runningPeerIn(data)) await delay(20);
+  t.pass();
 });
