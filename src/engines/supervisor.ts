@@ -4,6 +4,7 @@ import type { EngineLoad, WorkOptions } from './engine.ts';
 import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.ts';
 import { Quarantine, type QuarantineOptions } from './quarantine.ts';
 import { residentMemory } from './resident-memory.ts';
+import { WarmUps } from './warm-ups.ts';
 import type { WorkerKind } from './worker-kind.ts';
 
 export interface SupervisorOptions extends PoolWorkerOptions, QuarantineOptions {
@@ -41,8 +42,7 @@ export class Supervisor<Task, Answer> {
   readonly #workers = new Set<PoolWorker<Task, Answer>>();
   readonly #ready = new Set<PoolWorker<Task, Answer>>();
   readonly #queue: Job<Task, Answer>[] = [];
-  /** What opens each warm project version, the longest unused first. */
-  readonly #warmUps = new Map<string, Task>();
+  readonly #warmUps = new WarmUps<Task>();
   #lanes: Promise<void>[] = [];
   /** Why the last start of a worker failed; none since one succeeded. */
   #startError: unknown;
@@ -102,7 +102,7 @@ export class Supervisor<Task, Answer> {
   async submit(task: Task, key: string | undefined, options: WorkOptions): Promise<Answer> {
     if (key !== undefined) {
       this.#refuseQuarantined(key);
-      this.#touch(key);
+      this.#warmUps.use(key);
     }
     if (this.#queue.length >= this.#options.queueLimit) {
       throw new GismeshError(
@@ -120,15 +120,15 @@ export class Supervisor<Task, Answer> {
   async preload(key: string, task: Task): Promise<void> {
     this.#refuseQuarantined(key);
     await this.#preloadOnce(key, task);
-    this.#warmUps.set(key, task);
-    await this.#closeLongestUnused();
+    this.#warmUps.add(key, task);
+    await Promise.all(this.#warmUps.surplus(this.#options.warmLimit).map((unused) => this.unload(unused)));
     const others = [...this.#ready].filter((worker) => !worker.process.holds(key));
     await Promise.all(others.map((worker) => this.#pin(worker, task, key)));
   }
 
   /** Closes what `key` stands for in every worker and no longer opens it in new ones. */
   async unload(key: string): Promise<void> {
-    this.#warmUps.delete(key);
+    this.#warmUps.remove(key);
     const holders = [...this.#ready].filter((worker) => worker.process.holds(key));
     await Promise.all(holders.map((worker) => this.#pin(worker, this.#kind.release(key), undefined)));
   }
@@ -152,18 +152,6 @@ export class Supervisor<Task, Answer> {
     await promise.catch((error: unknown) => {
       if (errorCode(error) !== 'ENGINE_CRASHED') throw error;
     });
-  }
-
-  #touch(key: string): void {
-    const task = this.#warmUps.get(key);
-    if (task === undefined) return;
-    this.#warmUps.delete(key);
-    this.#warmUps.set(key, task);
-  }
-
-  async #closeLongestUnused(): Promise<void> {
-    const surplus = [...this.#warmUps.keys()].slice(0, -this.#options.warmLimit);
-    await Promise.all(surplus.map((key) => this.unload(key)));
   }
 
   #refuseQuarantined(key: string): void {
@@ -216,12 +204,16 @@ export class Supervisor<Task, Answer> {
     }
   }
 
-  async #run(worker: PoolWorker<Task, Answer>, job: Job<Task, Answer>): Promise<boolean> {
+  async #run(worker: PoolWorker<Task, Answer>, job: Job<Task, Answer>): Promise<void> {
     this.#watchMemory();
     const { crash } = await worker.run(job);
-    if (crash !== undefined && job.key !== undefined) this.#quarantine.crashed(job.key, crash);
+    if (job.key !== undefined && crash !== undefined) {
+      this.#quarantine.crashed(job.key, crash);
+      this.#warmUps.suspend(job.key);
+    } else if (job.key !== undefined && !worker.gone.aborted) {
+      this.#warmUps.restore(job.key);
+    }
     this.#dispatch();
-    return crash === undefined;
   }
 
   /** One place in the pool: a worker, then its successor, for as long as the supervisor runs. */
@@ -231,6 +223,8 @@ export class Supervisor<Task, Answer> {
       try {
         const next = await this.#startWorker(lane);
         failures = 0;
+        await this.#warmUp(next);
+        if (!this.#admit(next)) continue;
         current?.retire();
         current = next;
         first.resolve();
@@ -243,6 +237,7 @@ export class Supervisor<Task, Answer> {
         await this.#pause(failures);
       }
     }
+    first.reject(this.#stopped());
   }
 
   #pause(failures: number): Promise<void> {
@@ -256,6 +251,7 @@ export class Supervisor<Task, Answer> {
   }
 
   async #startWorker(lane: number): Promise<PoolWorker<Task, Answer>> {
+    await this.#roomForOne();
     const late = new AbortController();
     const timer = this.#clock.after(this.#options.startTimeoutMs, () => late.abort());
     const process = await this.#kind
@@ -265,12 +261,24 @@ export class Supervisor<Task, Answer> {
     this.#workers.add(worker);
     void process.exited.then(() => this.#workers.delete(worker));
     worker.gone.addEventListener('abort', () => this.#ready.delete(worker), { once: true });
-    await this.#warmUp(worker);
-    if (this.#stopping.signal.aborted) worker.retire();
-    else this.#ready.add(worker);
     this.#startError = undefined;
-    this.#dispatch();
     return worker;
+  }
+
+  /** A killed process may linger in the kernel, over a dead network drive say; such must not pile up. */
+  async #roomForOne(): Promise<void> {
+    while (this.#workers.size >= 2 * this.#options.workers) {
+      await Promise.race([...this.#workers].map((worker) => worker.process.exited));
+    }
+  }
+
+  /** Gives a warm worker its first task; tells whether it still lives. */
+  #admit(worker: PoolWorker<Task, Answer>): boolean {
+    if (this.#stopping.signal.aborted) worker.retire();
+    if (worker.gone.aborted) return false;
+    this.#ready.add(worker);
+    this.#dispatch();
+    return true;
   }
 
   /** Workers that share the work evenly must not all wear out at once. */
@@ -279,34 +287,17 @@ export class Supervisor<Task, Answer> {
     return { ...this.#options, recycleAfterTasks: Math.ceil(this.#options.recycleAfterTasks * share) };
   }
 
-  /** Opens every warm project version, also those that were added meanwhile; one that fails is left out. */
+  /** Opens every warm project version, also those that are added meanwhile; one that fails is left out. */
   async #warmUp(worker: PoolWorker<Task, Answer>): Promise<void> {
-    const failed = new Set<string>();
+    const tried = new Set<string>();
+    const isMissing = ([key]: readonly [string, Task]) => !tried.has(key) && !worker.process.holds(key);
     for (;;) {
-      const missing = [...this.#warmUps].find(
-        ([key]) =>
-          !worker.process.holds(key) && !failed.has(key) && this.#quarantine.reason(key) === undefined,
-      );
-      if (missing === undefined) return;
-      const [key, task] = missing;
-      failed.add(key);
-      await this.#warm(worker, key, task);
-    }
-  }
-
-  async #warm(worker: PoolWorker<Task, Answer>, key: string, task: Task): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    promise.catch(() => {});
-    const survived = await this.#run(worker, {
-      task,
-      key,
-      timeoutMs: this.#options.preloadTimeoutMs,
-      resolve,
-      reject,
-    });
-    if (!survived || worker.gone.aborted) {
-      await promise;
-      throw this.#stopped();
+      const [key, task] = [...this.#warmUps.active()].find(isMissing) ?? [];
+      if (key === undefined || task === undefined || worker.gone.aborted) return;
+      tried.add(key);
+      const [resolve, reject] = [() => {}, () => {}];
+      await this.#run(worker, { task, key, timeoutMs: this.#options.preloadTimeoutMs, resolve, reject });
+      if (worker.gone.aborted) this.#warmUps.suspend(key);
     }
   }
 

@@ -285,21 +285,39 @@ test('a project that keeps crashing workers is set aside for a while, and the ot
   t.is(await again, 'done draw');
 });
 
-test('a project that crashes workers as they start does not keep them from starting', async (t) => {
-  const { supervisor, workers, clock } = setUp({ quarantineCrashes: 2 });
+test('a project over which a worker died is opened by new ones only once it has been drawn again', async (t) => {
+  const { supervisor, workers, submit } = setUp();
   await supervisor.start();
-  const preloaded = supervisor.preload('bad', 'open:bad');
+  const preloaded = supervisor.preload('p', 'open:p');
   await settled();
   await workers[0]!.finish();
   await preloaded;
   workers[0]!.die('signal SIGKILL');
   await settled();
-  for (let crash = 1; crash <= 2; crash += 1) {
-    t.deepEqual(workers[crash]!.tasks, ['open:bad']);
-    workers[crash]!.die('signal SIGSEGV');
-    await clock.advance(1_000);
-  }
-  t.deepEqual(workers[3]?.tasks, []);
+  t.deepEqual(workers[1]!.tasks, ['open:p']);
+  workers[1]!.die('signal SIGSEGV');
+  await settled();
+  t.deepEqual(workers[2]!.tasks, []);
+  t.is(supervisor.load().slots, 1);
+  void submit('draw', 'p');
+  await settled();
+  await workers[2]!.finish();
+  workers[2]!.die('signal SIGKILL');
+  await settled();
+  t.deepEqual(workers[3]!.tasks, ['open:p']);
+});
+
+test('a project that takes too long to open does not keep workers from starting', async (t) => {
+  const { supervisor, workers, clock } = setUp({ preloadTimeoutMs: 1_000 });
+  await supervisor.start();
+  const preloaded = supervisor.preload('p', 'open:p');
+  await settled();
+  await workers[0]!.finish();
+  await preloaded;
+  workers[0]!.die('signal SIGKILL');
+  await clock.advance(1_000);
+  t.true(workers[1]!.killed);
+  t.deepEqual(workers[2]!.tasks, []);
   t.is(supervisor.load().slots, 1);
 });
 

@@ -48,6 +48,8 @@ export function pointAt(mapnik: Binding, project: OpenProject, map: MapnikMap, v
 
 export function draw(mapnik: Binding, map: MapnikMap, view: View, buffer: number): Promise<MapnikImage> {
   const image = new mapnik.Image(view.width, view.height);
+  // The map's own buffer decides which features are fetched, the request's where their labels may lie.
+  map.bufferSize = buffer;
   const options = { scale: view.scaleFactor, scale_denominator: view.scaleDenominator, buffer_size: buffer };
   return new Promise((resolve, reject) => {
     map.render(image, options, (error) => (error ? reject(error) : resolve(image)));

@@ -20,6 +20,17 @@ export function shapefileOf(boxes: readonly BBox[]): { shp: Buffer; shx: Buffer;
   };
 }
 
+/** What is left of a shapefile with one polygon of ten million points when its transfer broke off early. */
+export function brokenOffShapefile(box: BBox): { shp: Buffer; shx: Buffer; dbf: Buffer } {
+  const points = 10_000_000;
+  const bytes = 100 + 8 + 48 + points * 16;
+  const record = polygonRecord(box);
+  record.writeInt32BE((bytes - 108) / 2, 4);
+  record.writeInt32LE(points, 8 + 40);
+  const whole = shapefileOf([box]);
+  return { ...whole, shp: Buffer.concat([header(bytes, [box]), numbered(record, 0)]) };
+}
+
 function header(bytes: number, boxes: readonly BBox[]): Buffer {
   const buffer = Buffer.alloc(100);
   buffer.writeInt32BE(9994, 0);

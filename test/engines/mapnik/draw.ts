@@ -127,6 +127,7 @@ test('the buffer lets a label of a place beyond the edge reach into the picture'
   </Map>`;
   const point = featureCollection([
     { properties: { name: 'MMMMMM' }, geometry: { type: 'Point', coordinates: [8, 45] } },
+    { properties: { name: 'far' }, geometry: { type: 'Point', coordinates: [-60, -10] } },
   ]);
   const labelled = makeBundle(folder, 'label', label, { 'point.geojson': point });
   const painted = async (buffer: number) => {
