@@ -19,7 +19,7 @@ export class Machine {
   readonly #surroundings: Surroundings;
   readonly #random: SeededRandom;
   readonly #mesh: string;
-  readonly #wallOffsetMs: number;
+  #wallOffsetMs: number;
   #addresses: readonly string[];
   #process: Process | undefined;
   #lives = 0;
@@ -83,6 +83,12 @@ export class Machine {
 
   plugIn(): void {
     this.#surroundings.fabric.plug(this.peer);
+  }
+
+  /** Sets the wall clock forward, or back; it stays so for later processes. */
+  shiftWallTime(byMs: number): void {
+    this.#wallOffsetMs += byMs;
+    this.#process?.clock.shiftWallTime(byMs);
   }
 
   /** Gives the machine other addresses, now or for its next process. */

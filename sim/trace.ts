@@ -26,7 +26,8 @@ export class Trace {
   }
 
   #flush(): void {
-    for (const line of this.#batch) this.#hash.update(line).update('\n');
+    if (this.#batch.length === 0) return;
+    this.#hash.update(`${this.#batch.join('\n')}\n`);
     this.#batch = [];
   }
 }

@@ -137,7 +137,7 @@ export const membershipConfig = z.strictObject({
     .describe('The book of known peers.'),
   clockWatch: z
     .strictObject({
-      checkMs: ms.default(1000).describe('How often wall clock and monotonic clock are compared.'),
+      checkMs: ms.default(500).describe('How often wall clock and monotonic clock are compared.'),
       jumpMs: ms.default(5000).describe('A difference that means sleep; clock corrections are smaller.'),
       stallMs: ms.default(500).describe('A check this late means that the process did not run.'),
     })

@@ -60,6 +60,9 @@ const NOTHING: ClaimOutcome = { change: undefined, verify: false };
 export class Liveness {
   readonly #options: LivenessOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Those of the entries that time changes. */
+  readonly #suspects = new Set<string>();
+  readonly #gone = new Set<string>();
 
   constructor(options: LivenessOptions) {
     this.#options = options;
@@ -80,6 +83,15 @@ export class Liveness {
   /** Every peer in the table, in the order of its arrival. */
   *peers(): Iterable<{ peer: string; standing: Standing; sequence: number }> {
     for (const [peer, { standing, sequence }] of this.#entries) yield { peer, standing, sequence };
+  }
+
+  get suspects(): ReadonlySet<string> {
+    return this.#suspects;
+  }
+
+  /** Peers that are alive or suspect. */
+  get living(): number {
+    return this.#entries.size - this.#gone.size;
   }
 
   /** First-hand: the peer itself spoke, with its sequence where it said so. */
@@ -142,19 +154,20 @@ export class Liveness {
   /** Buries suspects whose time is over and forgets the long gone; `multiplier` is the local health's. */
   tick(nowMs: number, multiplier: number): StandingChange[] {
     const changes: StandingChange[] = [];
+    for (const peer of this.#suspects) {
+      const entry = this.#entries.get(peer)!;
+      const { startMs } = entry.suspicion!;
+      if (nowMs - startMs < this.#patienceMs(entry.suspicion!) * multiplier) continue;
+      changes.push(this.#move(peer, entry, 'dead', nowMs)!);
+    }
     // A full table takes no newcomers: make room before that.
     const crowded = this.#entries.size > 0.9 * this.#options.maxPeers;
-    for (const [peer, entry] of this.#entries) {
-      const gone = entry.standing === 'dead' || entry.standing === 'left';
-      if (gone && (crowded || nowMs - entry.sinceMs >= this.#options.forgetMs)) {
-        this.#entries.delete(peer);
-        changes.push({ peer, from: entry.standing, to: undefined });
-      } else if (
-        entry.suspicion &&
-        nowMs - entry.suspicion.startMs >= this.#patienceMs(entry.suspicion) * multiplier
-      ) {
-        changes.push(this.#move(peer, entry, 'dead', nowMs)!);
-      }
+    for (const peer of this.#gone) {
+      const { standing, sinceMs } = this.#entries.get(peer)!;
+      if (!crowded && nowMs - sinceMs < this.#options.forgetMs) continue;
+      this.#entries.delete(peer);
+      this.#gone.delete(peer);
+      changes.push({ peer, from: standing, to: undefined });
     }
     return changes;
   }
@@ -216,7 +229,7 @@ export class Liveness {
   #patienceMs(suspicion: Suspicion): number {
     const { minMs, maxMs, closedMs, confirmations } = this.#options;
     if (suspicion.closed) return closedMs;
-    const living = this.#living();
+    const { living } = this;
     const scale = Math.max(1, Math.log10(living + 1));
     // The first source is the suspicion itself; of the others, the suspect and this peer cannot confirm.
     const expected = Math.min(confirmations, living - 2);
@@ -224,14 +237,6 @@ export class Liveness {
     const confirmed = Math.max(0, suspicion.sources.size - 1);
     const fraction = Math.min(1, Math.log(confirmed + 1) / Math.log(expected + 1));
     return scale * (maxMs - (maxMs - minMs) * fraction);
-  }
-
-  #living(): number {
-    let living = 0;
-    for (const { standing } of this.#entries.values()) {
-      if (standing === 'alive' || standing === 'suspect') living += 1;
-    }
-    return living;
   }
 
   #add(peer: string, sequence: number, heardMs: number, nowMs: number): StandingChange | undefined {
@@ -253,6 +258,10 @@ export class Liveness {
     const from = entry.standing;
     entry.standing = to;
     entry.sinceMs = nowMs;
+    this.#suspects.delete(peer);
+    this.#gone.delete(peer);
+    if (to === 'suspect') this.#suspects.add(peer);
+    else if (to !== 'alive') this.#gone.add(peer);
     return { peer, from, to };
   }
 }

@@ -10,6 +10,9 @@ import type { PeerBook } from './peer-book.ts';
 import type { Roster } from './roster.ts';
 import type { Seed } from './seed.ts';
 
+/** Changes that come together are looked at together. */
+const GATHER_MS = 20;
+
 /** One place that is dialled: a peer, or a seed whose peer is not known. */
 interface Target {
   peer: PeerId | undefined;
@@ -218,7 +221,7 @@ export class Dialer {
   // --- dialling ---
 
   #wake(): void {
-    this.#wakeAt(this.#parts.clock.now());
+    this.#wakeAt(this.#parts.clock.now() + GATHER_MS);
   }
 
   #wakeAt(dueMs: number): void {
@@ -302,7 +305,9 @@ export class Dialer {
     this.#idleTimer = this.#parts.clock.after(this.#options.idleMs / 2, () => {
       this.#plan();
       const oldest = this.#parts.clock.now() - this.#options.idleMs;
-      const surplus = this.#parts.network.connected().length - this.#options.fullMesh;
+      const { network, roster } = this.#parts;
+      const isLarge = roster.living().length >= this.#options.fullMesh;
+      const surplus = isLarge ? network.connected().length - this.#options.degree : 0;
       const idle = [...this.#used].filter(([peer, usedMs]) => usedMs < oldest && !this.#wanted.has(peer));
       for (const [peer] of idle.slice(0, Math.max(0, surplus))) {
         this.#used.delete(peer);

@@ -245,8 +245,8 @@ export class Heartbeat {
           const reply = decode(pb.ProbeReplySchema, payload);
           outcome.answered ||= reply.answered;
           outcome.seen ||= reply.connected;
-        } catch {
-          outcome.silent += 1;
+        } catch (error) {
+          if (errorCode(error) === 'NETWORK_TIMEOUT') outcome.silent += 1;
         }
       }),
     );

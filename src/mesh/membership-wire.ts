@@ -47,8 +47,14 @@ export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8A
   }
 }
 
-export function recordToWire({ peer, sequence, offer, addresses, loadStamp }: PeerRecord): pb.Record {
-  return create(pb.RecordSchema, {
+/** Records never change, and go out again with every hello. */
+const wireRecords = new WeakMap<PeerRecord, pb.Record>();
+
+export function recordToWire(record: PeerRecord): pb.Record {
+  const known = wireRecords.get(record);
+  if (known) return known;
+  const { peer, sequence, offer, addresses, loadStamp } = record;
+  const wire = create(pb.RecordSchema, {
     peer,
     sequence: BigInt(sequence),
     load: loadToWire(offer.load, loadStamp),
@@ -57,13 +63,15 @@ export function recordToWire({ peer, sequence, offer, addresses, loadStamp }: Pe
       version: offer.version,
       protocols: offer.protocols.map((protocol) => ({ ...protocol })),
       engines: offer.engines.map((engine) => ({ ...engine })),
-      projects: offer.projects.map(({ id, hash }) => ({ id, hash: bytesOfHex(hash) })),
+      projects: offer.projects.map(({ id, hash }) => ({ id, hash: Buffer.from(hash, 'hex') })),
       cores: offer.cores,
       slots: offer.slots,
       ownerState: numberOf(OWNER_STATES, offer.ownerState),
       addresses: [...addresses],
     },
   });
+  wireRecords.set(record, wire);
+  return wire;
 }
 
 export function recordFromWire(wire: pb.Record | undefined): PeerRecord {
@@ -140,7 +148,7 @@ export function whole(value: bigint, what: string): number {
 
 function projectFromWire({ id, hash }: pb.Project): { id: string; hash: string } {
   if (hash.length !== 32) throw malformed('hash of a project');
-  return { id: text(id, 'project'), hash: hexOfBytes(hash) };
+  return { id: text(id, 'project'), hash: Buffer.from(hash).toString('hex') };
 }
 
 /** Texts end up on terminals and pages: no control characters. */
@@ -160,14 +168,6 @@ function meaningOf<T>(table: ReadonlyArray<readonly [T, number]>, wire: number):
 
 function numberOf<T, N extends number>(table: ReadonlyArray<readonly [T, N]>, meaning: T): N {
   return table.find(([each]) => each === meaning)![1];
-}
-
-function bytesOfHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-function hexOfBytes(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function malformed(what: string, cause?: unknown): GismeshError {

@@ -36,7 +36,9 @@ export class Roster {
   #own: PeerRecord;
   readonly #ownSince: number;
   #changedMs: number;
+  /** Kept until something changes. */
   #digest: Uint8Array | undefined;
+  #living: readonly PeerId[] | undefined;
 
   constructor(
     own: PeerRecord,
@@ -86,12 +88,13 @@ export class Roster {
   }
 
   /** Peers that may be alive, without this one. */
-  living(): PeerId[] {
-    return [...this.#seats.keys()].filter((peer) => this.isLiving(peer));
+  living(): readonly PeerId[] {
+    this.#living ??= [...this.#seats.keys()].filter((peer) => this.isLiving(peer));
+    return this.#living;
   }
 
   suspects(): PeerId[] {
-    return [...this.#seats.keys()].filter((peer) => this.#liveness.standing(peer) === 'suspect');
+    return [...this.#liveness.suspects];
   }
 
   isLiving(peer: PeerId): boolean {
@@ -271,6 +274,7 @@ export class Roster {
 
   #touch(): void {
     this.#digest = undefined;
+    this.#living = undefined;
     this.#changedMs = this.#clock.now();
   }
 

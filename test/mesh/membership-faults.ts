@@ -1,0 +1,257 @@
+import test from 'ava';
+import type { Machine } from '../../sim/machine.ts';
+import { Classroom } from './helpers/classroom.ts';
+
+/** A room of peers that know each other well, with its false alarms counted from now. */
+async function settled(seed: number, count: number): Promise<{ room: Classroom; machines: Machine[] }> {
+  const room = new Classroom(seed);
+  const machines = await room.fill(count);
+  await room.converge(10_000);
+  await room.world.time.advance(5000);
+  room.alarms.length = 0;
+  return { room, machines };
+}
+
+/** Milliseconds until every other running machine holds `machine` for one of the states. */
+async function untilAllHold(room: Classroom, machine: Machine, ...states: string[]): Promise<number> {
+  const begunMs = room.world.time.nowMs;
+  const hold = () =>
+    room.world.machines.every(
+      (other) => other === machine || !other.isRunning || states.includes(room.state(other, machine) ?? ''),
+    );
+  while (!hold() && room.world.time.nowMs - begunMs < 120_000) await room.world.time.advance(20);
+  return room.world.time.nowMs - begunMs;
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`a killed peer is suspect at once and dead soon (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const victim = machines[7]!;
+    room.kill(victim);
+    t.true((await untilAllHold(room, victim, 'suspect', 'dead')) < 100);
+    t.true((await untilAllHold(room, victim, 'dead')) < 4000);
+    t.true(room.alarms.every(({ of }) => of === victim.peer));
+  });
+
+  test(`a killed peer that starts again is back at once, without any seed (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const victim = machines[7]!;
+    room.kill(victim);
+    await room.world.time.advance(1000);
+    await room.boot(victim);
+    t.true(await room.converge(3000));
+    await room.world.time.advance(10_000);
+    t.true(room.isConverged());
+    t.false(room.alarms.some(({ of }) => of !== victim.peer));
+  });
+
+  test(`a machine without power is suspect within 3 s and dead in bounded time (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const victim = machines[7]!;
+    victim.losePower();
+    room.memberships.delete(victim.peer);
+    const suspectMs = await untilAllHold(room, victim, 'suspect', 'dead');
+    t.true(suspectMs < 3500, `${suspectMs} ms`);
+    t.true((await untilAllHold(room, victim, 'dead')) < 15_000);
+    t.true(room.alarms.every(({ of }) => of === victim.peer));
+  });
+
+  test(`a stopped process is suspect soon and recovers without a false death (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const victim = machines[7]!;
+    victim.process.clock.stall();
+    const suspectMs = await untilAllHold(room, victim, 'suspect');
+    t.true(suspectMs < 3500, `${suspectMs} ms`);
+    await room.world.time.advance(1000);
+    victim.process.clock.resume();
+    t.true(await room.converge(2000));
+    await room.world.time.advance(20_000);
+    t.true(room.isConverged());
+    t.true(room.alarms.every(({ of, state }) => of === victim.peer && state === 'suspect'));
+  });
+
+  test(`a process stopped for long is dead in bounded time, and comes back (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const victim = machines[7]!;
+    victim.process.clock.stall();
+    t.true((await untilAllHold(room, victim, 'dead')) < 20_000);
+    await room.world.time.advance(60_000);
+    victim.process.clock.resume();
+    t.true(await room.converge(5000));
+    const wrong = room.alarms.filter(
+      ({ by, of, state }) => state === 'dead' && of !== victim.peer && by !== victim.peer,
+    );
+    t.deepEqual(wrong, []);
+  });
+
+  test(`the halves of a partition go on by themselves and find each other again (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const halves = [machines.slice(0, 10), machines.slice(10)] as const;
+    room.world.fabric.partition(...halves.map((half) => half.map(({ peer }) => peer)));
+    const areApart = () =>
+      halves[0].every((one) =>
+        halves[1].every((other) => room.state(one, other) === 'dead' && room.state(other, one) === 'dead'),
+      );
+    for (let i = 0; i < 600 && !areApart(); i += 1) await room.world.time.advance(100);
+    t.true(areApart());
+    for (const half of halves) {
+      for (const one of half)
+        for (const other of half) if (one !== other) t.is(room.state(one, other), 'alive');
+    }
+    const within = (peer: string) =>
+      halves.findIndex((half) => half.some((machine) => machine.peer === peer));
+    t.deepEqual(
+      room.alarms.filter(({ by, of }) => within(by) === within(of)),
+      [],
+    );
+    await room.world.time.advance(60_000);
+    room.world.fabric.heal();
+    t.true(await room.converge(90_000));
+    room.alarms.length = 0;
+    await room.world.time.advance(20_000);
+    t.deepEqual(room.alarms, []);
+  });
+
+  test(`a way that is closed in one direction kills nobody (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 12);
+    room.world.fabric.block([machines[3]!.peer], [machines[7]!.peer]);
+    await room.world.time.advance(120_000);
+    t.deepEqual(
+      room.alarms.filter(({ state }) => state === 'dead'),
+      [],
+    );
+    t.true(room.isConverged());
+    room.world.fabric.heal();
+    const areJoined = () => machines[3]!.process.network.isConnected(machines[7]!.peer);
+    t.true(await room.world.time.until(areJoined, 60_000));
+  });
+}
+
+test('a laptop that slept mistrusts what it knew, says so, and refreshes it', async (t) => {
+  const { room, machines } = await settled(4, 10);
+  const laptop = machines[2]!;
+  laptop.process.clock.suspend();
+  t.true((await untilAllHold(room, laptop, 'dead')) < 20_000);
+  // Meanwhile one of the others leaves for good.
+  room.kill(machines[5]!);
+  await room.world.time.advance(1_200_000);
+  const seen: string[] = [];
+  room.of(laptop).on('jump', ({ byMs }) => {
+    t.true(byMs > 1_200_000, `${byMs}`);
+    seen.push('jump');
+  });
+  laptop.process.clock.resume();
+  t.true(await room.world.time.until(() => seen.length > 0, 600));
+  t.deepEqual(
+    room
+      .of(laptop)
+      .members()
+      .filter(({ self, state }) => !self && state === 'alive'),
+    [],
+  );
+  t.true(await room.converge(10_000));
+  t.is(seen.length, 1);
+  const byOthers = room.alarms.filter(
+    ({ by, of }) => by !== laptop.peer && of !== laptop.peer && of !== machines[5]!.peer,
+  );
+  t.deepEqual(byOthers, []);
+});
+
+test('a wall clock that is set does no harm', async (t) => {
+  const { room, machines } = await settled(5, 6);
+  machines[0]!.shiftWallTime(-86_400_000);
+  machines[1]!.shiftWallTime(86_400_000);
+  await room.world.time.advance(1000);
+  t.true(await room.converge(5000));
+  t.deepEqual(
+    room.alarms.filter(({ state }) => state === 'dead'),
+    [],
+  );
+});
+
+test('a peer whose clock was set back before it starts again is believed all the same', async (t) => {
+  const { room, machines } = await settled(6, 5);
+  const machine = machines[1]!;
+  room.kill(machine);
+  await room.world.time.advance(2000);
+  machine.shiftWallTime(-30 * 86_400_000);
+  const membership = await room.boot(machine);
+  membership.update({ ownerState: 'battery' });
+  t.true(await room.converge(10_000));
+});
+
+test('an own pause shorter than a nap is no reason to suspect others', async (t) => {
+  const { room, machines } = await settled(7, 10);
+  for (let i = 0; i < 20; i += 1) {
+    machines[0]!.process.clock.stall();
+    await room.world.time.advance(900);
+    machines[0]!.process.clock.resume();
+    await room.world.time.advance(700);
+  }
+  t.deepEqual(
+    room.alarms.filter(({ by }) => by === machines[0]!.peer),
+    [],
+  );
+});
+
+test('machines that pause all the time bury nobody', async (t) => {
+  const { room, machines } = await settled(8, 16);
+  const random = room.world.random.split('pauses');
+  for (let i = 0; i < 120; i += 1) {
+    const machine = machines[Math.floor(random.next() * machines.length)]!;
+    machine.process.clock.stall();
+    room.world.time.at(room.world.time.nowMs + 300 + 2000 * random.next(), () =>
+      machine.process.clock.resume(),
+    );
+    await room.world.time.advance(500);
+  }
+  t.deepEqual(
+    room.alarms.filter(({ state }) => state === 'dead'),
+    [],
+  );
+  t.true(await room.converge(10_000));
+});
+
+test('when a class ends those who stay agree soon', async (t) => {
+  const { room, machines } = await settled(9, 20);
+  for (const machine of machines.slice(4)) room.kill(machine);
+  t.true(await room.converge(10_000));
+  t.false(room.alarms.some(({ of }) => machines.slice(0, 4).some(({ peer }) => peer === of)));
+});
+
+test('a reported failure is looked into at once', async (t) => {
+  const { room, machines } = await settled(10, 3);
+  machines[1]!.process.clock.stall();
+  room.of(machines[0]!).reportFailure(machines[1]!.peer);
+  await room.world.time.advance(1250);
+  t.is(room.state(machines[0]!, machines[1]!), 'suspect');
+  machines[1]!.process.clock.resume();
+  t.true(await room.converge(3000));
+  room.of(machines[0]!).reportFailure(machines[1]!.peer);
+  room.of(machines[0]!).reportSuccess(machines[1]!.peer);
+  await room.world.time.advance(3000);
+  t.is(room.state(machines[0]!, machines[1]!), 'alive');
+});
+
+test('two peers alone notice each other stop', async (t) => {
+  const { room, machines } = await settled(11, 2);
+  machines[1]!.process.clock.stall();
+  const suspectMs = await untilAllHold(room, machines[1]!, 'suspect');
+  t.true(suspectMs < 3000, `${suspectMs} ms`);
+  t.true((await untilAllHold(room, machines[1]!, 'dead')) < 10_000);
+});
+
+test('a connection that breaks is made again, and nobody dies of it', async (t) => {
+  const { room, machines } = await settled(12, 6);
+  for (let i = 0; i < 20; i += 1) {
+    room.world.fabric.reset(machines[0]!.peer, machines[1]!.peer);
+    await room.world.time.advance(500);
+  }
+  await room.world.time.advance(5000);
+  t.true(machines[0]!.process.network.isConnected(machines[1]!.peer));
+  t.deepEqual(
+    room.alarms.filter(({ state }) => state === 'dead'),
+    [],
+  );
+  t.true(room.isConverged());
+});
