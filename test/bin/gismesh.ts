@@ -92,8 +92,8 @@ test('a peer under the launcher ends in good order with its signals, and ends wh
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     t.teardown(() => launcher.kill('SIGKILL'));
-    const [line] = await once(launcher.stdout, 'data');
-    t.not(JSON.parse(String(line)).pid, launcher.pid);
+    const [lines] = await once(launcher.stdout, 'data');
+    t.not(JSON.parse(String(lines).split('\n')[0]!).pid, launcher.pid);
     return launcher;
   };
 
