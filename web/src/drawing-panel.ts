@@ -52,8 +52,8 @@ export class DrawingPanel {
       ...figure('from cache', String(hit), 'They had been drawn before'),
       ...figure('drawn', String(miss), 'They were drawn for this page'),
       ...figure('joined', String(joined), 'Somebody else was having them drawn at that moment'),
-      ...figure('median', milliseconds(this.#log.medianRenderMs), 'Drawing time, the last 50'),
-      ...figure('last', milliseconds(this.#log.lastRenderMs), 'Drawing time of the latest'),
+      ...figure('median time', milliseconds(this.#log.medianRenderMs), 'Drawing time, the last 50'),
+      ...figure('last time', milliseconds(this.#log.lastRenderMs), 'Drawing time of the latest'),
     );
   }
 }

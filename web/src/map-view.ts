@@ -57,7 +57,14 @@ export class MapView {
       layers: [this.#tiles, parts.tint.layer],
       controls: defaultControls({ attributionOptions: { collapsible: false } }).extend([new ScaleLine()]),
       interactions: defaultInteractions({ zoomDuration: duration }),
-      view: new View({ center: [0, 0], zoom: 1, maxZoom: MAX_ZOOM, multiWorld: true }),
+      // At rest always at the zoom of the tiles, where their labels are sharp.
+      view: new View({
+        center: [0, 0],
+        zoom: 1,
+        maxZoom: MAX_ZOOM,
+        multiWorld: true,
+        constrainResolution: true,
+      }),
       moveTolerance: 3,
     });
     this.#map.on('moveend', () => this.#rememberPlace());
@@ -124,7 +131,7 @@ export class MapView {
     }
     const [west, south, east, north] = project.extent;
     const shown = [west, Math.max(south, -MAX_LATITUDE), east, Math.min(north, MAX_LATITUDE)];
-    view.fit(transformExtent(shown, 'EPSG:4326', 'EPSG:3857'));
+    view.fit(transformExtent(shown, 'EPSG:4326', 'EPSG:3857'), { nearest: true });
   }
 
   #rememberPlace(): void {

@@ -89,7 +89,7 @@ function styleOf(look: PeerLook, peerName: string): Style {
 }
 
 function fillOf({ colour, pattern }: PeerLook): string | CanvasPattern {
-  if (pattern === 'solid') return withAlpha(colour, 0.32);
+  if (pattern === 'solid') return withAlpha(colour, 0.28);
   const canvas = document.createElement('canvas');
   canvas.width = PATTERN_PIXELS;
   canvas.height = PATTERN_PIXELS;
