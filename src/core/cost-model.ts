@@ -138,6 +138,7 @@ function nominalWork(pixels: number): number {
 
 function logNormalP95(mean: number, square: number): number {
   if (mean <= 0) return 0;
-  const logVariance = Math.log(Math.max(1, square / (mean * mean)));
-  return mean * Math.exp(Z95 * Math.sqrt(logVariance) - logVariance / 2);
+  // Beyond a deviation of Z95 a wider log-normal of the same mean has a lower p95: a few huge outliers.
+  const deviation = Math.min(Z95, Math.sqrt(Math.log(Math.max(1, square / (mean * mean)))));
+  return mean * Math.exp(Z95 * deviation - (deviation * deviation) / 2);
 }

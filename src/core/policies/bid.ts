@@ -60,26 +60,18 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     const ordered = [
       ...self.map((candidate) => candidate.peer),
       ...(bids.length === 0 ? rendezvousOrder(request.affinity, pool, 1) : []),
-      ...holdersFirst(request, pool, count, bids.length === 0),
+      ...holdersFirst(request, pool, count),
     ];
     return [...new Set(ordered)].slice(0, count);
   }
 
-  /** The project's holders in the order of the metatile; from the second ask on, in turn with peers beyond them. */
-  function holdersFirst(
-    request: PlacementRequest,
-    pool: readonly string[],
-    count: number,
-    first: boolean,
-  ): string[] {
+  /** The project's holders in the order of the metatile, then those who would be holders next. */
+  function holdersFirst(request: PlacementRequest, pool: readonly string[], count: number): string[] {
     const { group, affinity } = request;
     if (group === undefined) return rendezvousOrder(affinity, pool, count);
     const width = holderCounts.of(group);
     const byGroup = rendezvousOrder(group, pool, width + count);
-    const holders = rendezvousOrder(affinity, byGroup.slice(0, width), count);
-    const beyond = byGroup.slice(width);
-    if (first) return [...holders, ...beyond];
-    return holders.flatMap((holder, i) => [holder, ...beyond.slice(i, i + 1)]).concat(beyond);
+    return [...rendezvousOrder(affinity, byGroup.slice(0, width), count), ...byGroup.slice(width)];
   }
 
   function learnHolders(request: PlacementRequest, candidates: readonly Candidate[], chosen: Offer): void {
