@@ -7,12 +7,14 @@ export const ogcConfig = z.strictObject({
   limits: z
     .strictObject({
       maxWidth: count
-        .default(4096)
-        .describe('Pixels of the wider side of an image: an A3 print at 250 dpi, or an 4k screen.'),
-      maxHeight: count.default(4096).describe('Pixels of the higher side of an image; as maxWidth.'),
+        .default(6144)
+        .describe(
+          'Pixels from side to side: a 4k screen and the half more that OpenLayers asks for around it.',
+        ),
+      maxHeight: count.default(6144).describe('Pixels from top to bottom; as maxWidth.'),
       maxPixels: count
-        .default(16_777_216)
-        .describe('Pixels of a whole image: 64 MiB in a worker while it is drawn.'),
+        .default(6144 * 6144)
+        .describe('Pixels of a whole image, 144 MiB in a worker: all that maxWidth and maxHeight promise.'),
       maxLayers: count
         .default(200)
         .describe('Layers in one request, advertised as LayerLimit: more than any project is made of.'),

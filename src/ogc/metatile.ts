@@ -62,12 +62,10 @@ const GEOGRAPHIC_WORLD: BBox = [-180, -90, 180, 90];
 
 const WORLDS: ReadonlyMap<string, BBox> = new Map([
   ['EPSG:3857', MERCATOR_WORLD],
-  ['EPSG:900913', MERCATOR_WORLD],
   ['EPSG:4326', GEOGRAPHIC_WORLD],
   ['EPSG:4258', GEOGRAPHIC_WORLD],
   ['EPSG:4269', GEOGRAPHIC_WORLD],
   ['CRS:84', GEOGRAPHIC_WORLD],
-  ['CRS:83', GEOGRAPHIC_WORLD],
 ]);
 
 function worldOf(crs: string): BBox | undefined {

@@ -33,7 +33,7 @@ export function readFeatureInfoQuery(reading: WmsReading): {
  * The layers to ask, each once. The project's own name stands for all that can be asked. Throws
  * LayerNotDefined, LayerNotQueryable.
  */
-export function selectQueryLayers(project: ProjectDescription, names: readonly string[]): string[] {
+function selectQueryLayers(project: ProjectDescription, names: readonly string[]): string[] {
   const layers = names.flatMap((name) => {
     if (name === rootLayerName(project)) {
       const all = queryableLayers(project);
@@ -69,7 +69,7 @@ function readPoint(
 }
 
 /** A column or row of an image, from 0; throws InvalidPoint. */
-export function readPixel(text: string, name: string, size: number): number {
+function readPixel(text: string, name: string, size: number): number {
   const pixel = readInteger(text);
   if (pixel !== undefined && pixel >= 0 && pixel < size) return pixel;
   const message = `${name} must be a pixel of the map, from 0 to ${size - 1}`;

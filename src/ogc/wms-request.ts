@@ -21,11 +21,11 @@ interface AnyWmsRequest {
   readonly warnings: readonly string[];
 }
 
-export interface GetCapabilitiesRequest extends AnyWmsRequest {
+interface GetCapabilitiesRequest extends AnyWmsRequest {
   readonly kind: 'GetCapabilities';
 }
 
-export interface GetMapRequest extends AnyWmsRequest {
+interface GetMapRequest extends AnyWmsRequest {
   readonly kind: 'GetMap';
   readonly view: MapView;
 }
@@ -36,7 +36,7 @@ export interface GetFeatureInfoRequest extends AnyWmsRequest {
   readonly infoFormat: InfoFormat;
 }
 
-export interface GetLegendGraphicRequest extends AnyWmsRequest {
+interface GetLegendGraphicRequest extends AnyWmsRequest {
   readonly kind: 'GetLegendGraphic';
   readonly query: LegendQuery;
 }

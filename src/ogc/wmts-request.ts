@@ -16,17 +16,17 @@ interface AnyWmtsRequest {
   readonly reporting: ExceptionReporting;
 }
 
-export interface WmtsGetCapabilitiesRequest extends AnyWmtsRequest {
+interface WmtsGetCapabilitiesRequest extends AnyWmtsRequest {
   readonly kind: 'GetCapabilities';
   readonly sections: readonly WmtsSection[];
 }
 
-export interface GetTileRequest extends AnyWmtsRequest {
+interface GetTileRequest extends AnyWmtsRequest {
   readonly kind: 'GetTile';
   readonly view: MapView;
 }
 
-export interface WmtsGetFeatureInfoRequest extends AnyWmtsRequest {
+interface WmtsGetFeatureInfoRequest extends AnyWmtsRequest {
   readonly kind: 'GetFeatureInfo';
   readonly query: FeatureInfoQuery;
   readonly infoFormat: InfoFormat;

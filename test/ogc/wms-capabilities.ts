@@ -60,8 +60,8 @@ for (const version of ['1.1.1', '1.3.0'] as const) {
       const request = wms(new URL(href).search.slice(1));
       t.is(request.kind, 'GetLegendGraphic');
       if (request.kind !== 'GetLegendGraphic') return;
-      t.is(String(request.query.width), legend.attributes.get('width'));
-      t.is(String(request.query.height), legend.attributes.get('height'));
+      t.is(legend.attributes.get('width'), String(request.query.width));
+      t.is(legend.attributes.get('height'), String(request.query.height));
     }
   });
 }

@@ -129,7 +129,7 @@ const REFUSED: [code: string, locator: string | undefined, changes: Changes][] =
   ['InvalidParameterValue', 'WIDTH', { WIDTH: '-1' }],
   ['InvalidParameterValue', 'WIDTH', { WIDTH: '1e9' }],
   ['InvalidParameterValue', 'WIDTH', { WIDTH: '1000000000' }],
-  ['InvalidParameterValue', 'HEIGHT', { HEIGHT: '4097' }],
+  ['InvalidParameterValue', 'HEIGHT', { HEIGHT: '6145' }],
   ['InvalidParameterValue', 'HEIGHT', { HEIGHT: '20.5' }],
   ['MissingParameterValue', 'FORMAT', { FORMAT: null }],
   ['InvalidFormat', 'FORMAT', { FORMAT: 'image/tiff' }],
