@@ -25,8 +25,8 @@ export async function remoteImage({ seconds }: BenchmarkOptions): Promise<Row[]>
     const here: number[] = [];
     const there: number[] = [];
     const urls = {
-      here: uncachedImages(drawer.url, 'world', 1),
-      there: uncachedImages(door.url, 'world', 2),
+      here: uncachedImages(drawer.url, PROJECT, 1),
+      there: uncachedImages(door.url, PROJECT, 2),
     };
     const rounds = Math.max(50, seconds * 20);
     for (let round = -20; round < rounds; round += 1) {

@@ -94,6 +94,7 @@ export class Drawer {
     }
     const task: Task = { estimateMs: this.estimate(drawing).meanMs };
     this.#tasks.add(task);
+    const release = this.#catalogue.hold(drawing.projectHash);
     const onStart = () => {
       task.startedAt = this.#clock.now();
     };
@@ -107,6 +108,7 @@ export class Drawer {
       return pack;
     } finally {
       this.#tasks.delete(task);
+      release?.();
     }
   }
 

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { DrawRequestSchema } from '../../protocols/maps/maps_pb.js';
+import { type DrawReply, DrawRequestSchema } from '../../protocols/maps/maps_pb.js';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import type { FailureWindow } from '../core/failure-window.ts';
 import type { PlacementPolicy } from '../core/placement.ts';
@@ -9,7 +9,7 @@ import { type DrawStreamLimits, type RemotePack, requestDrawing } from './draw-s
 import { contentTypeOf, type Drawing, partCount } from './drawing.ts';
 import { checkImage } from './image-check.ts';
 import type { LocalDrawings } from './local-drawings.ts';
-import type { Order } from './order.ts';
+import type { Journey, Order } from './order.ts';
 import { drawingToWire } from './wire.ts';
 
 export interface ForwarderOptions {
@@ -115,8 +115,7 @@ export class Forwarder {
       onReply: (reply) => {
         drawnBy.peer = reply.drawnBy;
         drawnBy.name = reply.drawnByName;
-        if (reply.cache === 'hit') order.journey.cache = 'hit';
-        else order.journey.timing.render = reply.renderMs;
+        note(order.journey, reply, how.joinOnly);
         if (reply.partBytes.length !== partCount(drawing.task)) {
           throw new GismeshError(
             'MESSAGE_MALFORMED',
@@ -130,6 +129,14 @@ export class Forwarder {
       },
     });
   }
+}
+
+/** Told before the first part is delivered, which may be all that a client waits for. */
+function note(journey: Journey, reply: DrawReply, joining: boolean): void {
+  if (joining) journey.reason = 'another front door had it drawn';
+  if (reply.cache === 'hit') journey.cache = 'hit';
+  else if (joining) journey.cache = 'joined';
+  else journey.timing.render = reply.renderMs;
 }
 
 /** The peer is well, it just would not take this one. */

@@ -83,9 +83,9 @@ export class MapServer {
   async #draw(request: DrawRequest, peer: PeerId, signal: AbortSignal): Promise<RemotePack> {
     const drawing = drawingFromWire(request.drawing, this.#limits);
     if (request.joinOnly) {
-      const pack = await this.#requests.joinOwned(drawingKey(drawing), signal);
-      if (!pack) throw new GismeshError('BUSY', 'This peer has no such drawing on its way');
-      return { pack, cache: 'joined' };
+      const joined = await this.#requests.joinOwned(drawingKey(drawing), signal);
+      if (!joined) throw new GismeshError('BUSY', 'This peer has no such drawing on its way');
+      return joined;
     }
     this.#desk.confirm(peer, request.reservation);
     if (this.#desk.draining)

@@ -122,10 +122,7 @@ export class Placer {
   /** Waits for the drawing another front door has under way; undefined when that came to nothing. */
   async #join(order: Order, peer: PeerId): Promise<PartPack | undefined> {
     try {
-      const { pack } = await this.#forwarder.join(order, peer);
-      order.journey.cache = 'joined';
-      order.journey.reason = 'another front door was having it drawn already';
-      return pack;
+      return (await this.#forwarder.join(order, peer)).pack;
     } catch {
       order.signal.throwIfAborted();
       return undefined;

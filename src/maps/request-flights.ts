@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { PackCache } from './cache.ts';
+import type { RemotePack } from './draw-stream.ts';
 import { type Drawing, drawingKey, partCount } from './drawing.ts';
 import { type Flight, type FlightLimits, Flights } from './flights.ts';
 import { isCacheable } from './local-drawings.ts';
@@ -50,11 +51,13 @@ export class RequestFlights {
   }
 
   /** For another front door: the drawing, if this one has it or is having it drawn itself. */
-  async joinOwned(key: string, signal: AbortSignal): Promise<PartPack | undefined> {
+  async joinOwned(key: string, signal: AbortSignal): Promise<RemotePack | undefined> {
     const flight = this.#flights.get(key);
     const owning = flight && (await this.#requests.get(flight)?.decided.promise);
-    if (flight && owning) return await this.#flights.wait(flight, flight.pack(), signal);
-    return await this.#cache.get(key);
+    if (flight && owning)
+      return { pack: await this.#flights.wait(flight, flight.pack(), signal), cache: 'joined' };
+    const pack = await this.#cache.get(key);
+    return pack && { pack, cache: 'hit' };
   }
 
   async #run(flight: Flight, drawing: Drawing, firstPart: number): Promise<PartPack> {
