@@ -60,8 +60,10 @@ export const httpConfig = z.strictObject({
     .default(4096)
     .describe('Map requests remembered by their URL, about 1 kB each, to answer the next equal one faster.'),
   maxErrorImagePixels: count
-    .default(16_777_216)
-    .describe('Pictures of error messages (INIMAGE, BLANK) up to 4096 x 4096; for larger maps XML is sent.'),
+    .default(8_388_608)
+    .describe(
+      'Pictures of error messages, INIMAGE and BLANK: up to a 4k screen, 25 ms to draw; beyond it XML is sent.',
+    ),
   maxEventClients: count.default(64).describe('Pages listening to live events at once.'),
   maxQueuedEvents: count
     .default(256)

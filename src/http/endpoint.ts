@@ -26,7 +26,7 @@ export interface EndpointDescription {
   /** Pages of other origins may read the answers. */
   readonly shared: boolean;
   /** How an error of the handler is told; by default as JSON. */
-  readonly fail?: (error: unknown, call: Call) => Reply | Promise<Reply>;
+  readonly fail?: (error: unknown, call: Call) => Reply;
 }
 
 export type EndpointHandler = (call: Call) => Reply | Promise<Reply>;
@@ -77,7 +77,7 @@ export function endpoint(
     try {
       return await handle(call);
     } catch (error) {
-      return await fail(error, call);
+      return fail(error, call);
     }
   }
 

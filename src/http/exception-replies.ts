@@ -28,14 +28,10 @@ class MapFailure extends Error {
 }
 
 /** Any error of a map route, in the words and the form this client asked for. Never cached. */
-export async function exceptionReply(
-  error: unknown,
-  dialect: ExceptionDialect,
-  tools: ExceptionTools,
-): Promise<Reply> {
+export function exceptionReply(error: unknown, dialect: ExceptionDialect, tools: ExceptionTools): Reply {
   const { exception, headers } = asException(error, dialect, tools);
   const told = { ...headers, 'cache-control': 'no-store' };
-  const picture = await exceptionPicture(exception, tools.options.maxErrorImagePixels);
+  const picture = exceptionPicture(exception, tools.options.maxErrorImagePixels);
   if (picture !== undefined) {
     return { status: 200, headers: { ...told, 'content-type': picture.contentType }, body: picture.body };
   }
@@ -61,14 +57,14 @@ function asException(
   return { exception, headers: failure.headers };
 }
 
-async function exceptionPicture(
+function exceptionPicture(
   exception: OgcException,
   maxPixels: number,
-): Promise<{ body: Uint8Array; contentType: string } | undefined> {
+): { body: Uint8Array; contentType: string } | undefined {
   const { style, encoding, width, height, transparent, background } = exception.reporting;
   if (style === 'xml' || width * height > maxPixels) return undefined;
   const message = style === 'blank' ? '' : `${exception.code}: ${exception.message}`;
-  return await drawErrorImage({ message, encoding, width, height, transparent, background });
+  return drawErrorImage({ message, encoding, width, height, transparent, background });
 }
 
 /** Runs a step of the map service; what it throws is told as this client asked for. */

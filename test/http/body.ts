@@ -1,7 +1,10 @@
 import test from 'ava';
 import { readBody } from '../../src/http/body.ts';
 
-function post(body: BodyInit, headers: Record<string, string> = {}): Request {
+function post(
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+  headers: Record<string, string> = {},
+): Request {
   return new Request('http://localhost/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
 }
 

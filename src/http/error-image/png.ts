@@ -1,13 +1,11 @@
-import { promisify } from 'node:util';
-import { crc32, deflate } from 'node:zlib';
+import { constants, crc32, deflateSync } from 'node:zlib';
 import type { Bitmap } from './bitmap.ts';
 import type { Colours } from './error-image.ts';
 
-const compress = promisify(deflate);
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** A PNG with a palette of two colours, one bit per pixel (W3C PNG, sections 5 and 11). */
-export async function encodePng(bitmap: Bitmap, { paper, ink, transparent }: Colours): Promise<Uint8Array> {
+export function encodePng(bitmap: Bitmap, { paper, ink, transparent }: Colours): Uint8Array {
   const { width, height, stride, bits } = bitmap;
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
@@ -23,7 +21,7 @@ export async function encodePng(bitmap: Bitmap, { paper, ink, transparent }: Col
     chunk('IHDR', header),
     chunk('PLTE', Uint8Array.of(...paper, ...ink)),
     ...(transparent ? [chunk('tRNS', Uint8Array.of(0, 255))] : []),
-    chunk('IDAT', await compress(scanlines)),
+    chunk('IDAT', deflateSync(scanlines, { level: constants.Z_BEST_SPEED })),
     chunk('IEND', new Uint8Array(0)),
   ]);
 }

@@ -9,8 +9,8 @@ const ENCODINGS: readonly ImageEncoding[] = ['png', 'png8', 'jpeg', 'webp'];
 /** JPEG rounds. */
 const TOLERANCE = 8;
 
-async function draw(changes: Partial<ErrorPicture>) {
-  const drawn = await drawErrorImage({
+function draw(changes: Partial<ErrorPicture>) {
+  const drawn = drawErrorImage({
     message: MESSAGE,
     encoding: 'png',
     width: 256,
@@ -44,8 +44,8 @@ function distance(a: readonly number[], b: readonly number[]): number {
   return a.slice(0, 3).reduce((sum, value, index) => sum + Math.abs(value - b[index]!), 0);
 }
 
-test('letters are where they can be read', async (t) => {
-  const { body } = await draw({ message: 'Hi!', width: 28, height: 16 });
+test('letters are where they can be read', (t) => {
+  const { body } = draw({ message: 'Hi!', width: 28, height: 16 });
   t.is(
     shapeOf(decodeImage(body), [0x9b, 0, 0x1c], [255, 255, 255]),
     [
@@ -63,9 +63,9 @@ test('letters are where they can be read', async (t) => {
 });
 
 for (const encoding of ENCODINGS) {
-  test(`${encoding}: every decoder sees the same letters in the right size and colours`, async (t) => {
-    const reference = decodeImage((await draw({ width: 250, height: 101, background: '#204060' })).body);
-    const { body, contentType } = await draw({ encoding, width: 250, height: 101, background: '#204060' });
+  test(`${encoding}: every decoder sees the same letters in the right size and colours`, (t) => {
+    const reference = decodeImage(draw({ width: 250, height: 101, background: '#204060' }).body);
+    const { body, contentType } = draw({ encoding, width: 250, height: 101, background: '#204060' });
     const pixels = decodeImage(body);
     t.is(contentType.split(';')[0], encoding === 'png8' ? 'image/png' : `image/${encoding}`);
     t.deepEqual([pixels.width, pixels.height], [250, 101]);
@@ -76,8 +76,8 @@ for (const encoding of ENCODINGS) {
     t.true(distance(pixel(pixels, 249, 100), [0x20, 0x40, 0x60]) <= TOLERANCE);
   });
 
-  test(`${encoding}: a blank picture has one colour only`, async (t) => {
-    const { body } = await draw({ encoding, message: '', background: '#a0c0e0', width: 33, height: 17 });
+  test(`${encoding}: a blank picture has one colour only`, (t) => {
+    const { body } = draw({ encoding, message: '', background: '#a0c0e0', width: 33, height: 17 });
     const { data } = decodeImage(body);
     for (let at = 0; at < data.length; at += 4) t.deepEqual(data.subarray(at, at + 4), data.subarray(0, 4));
     t.true(distance([...data.subarray(0, 3)], [0xa0, 0xc0, 0xe0]) <= TOLERANCE);
@@ -86,40 +86,40 @@ for (const encoding of ENCODINGS) {
 }
 
 for (const encoding of ['png', 'png8', 'webp'] as const) {
-  test(`${encoding}: transparent paper lets the layers below through, letters stay`, async (t) => {
-    const pixels = decodeImage((await draw({ encoding, transparent: true })).body);
+  test(`${encoding}: transparent paper lets the layers below through, letters stay`, (t) => {
+    const pixels = decodeImage(draw({ encoding, transparent: true }).body);
     t.is(pixel(pixels, 0, 0)[3], 0);
     t.true(pixels.data.some((value, index) => index % 4 === 3 && value === 255));
   });
 }
 
-test('any text fits any picture', async (t) => {
+test('any text fits any picture', (t) => {
   const size = fc.integer({ min: 1, max: 120 });
-  await fc.assert(
-    fc.asyncProperty(
+  fc.assert(
+    fc.property(
       fc.string({ maxLength: 300, unit: 'binary' }),
       size,
       size,
       fc.constantFrom(...ENCODINGS),
-      async (message, width, height, encoding) => {
-        const pixels = decodeImage((await draw({ message, width, height, encoding })).body);
+      (message, width, height, encoding) => {
+        const pixels = decodeImage(draw({ message, width, height, encoding }).body);
         t.deepEqual([pixels.width, pixels.height], [width, height]);
       },
     ),
   );
 });
 
-test('a text that does not fit ends in dots', async (t) => {
-  const last = decodeImage((await draw({ message: 'word '.repeat(100), width: 80, height: 30 })).body);
+test('a text that does not fit ends in dots', (t) => {
+  const last = decodeImage(draw({ message: 'word '.repeat(100), width: 80, height: 30 }).body);
   const rows = shapeOf(last, [0x9b, 0, 0x1c], [255, 255, 255]).split('\n');
   const textRows = rows.map((row, y) => ({ y, ink: row.includes('#') })).filter(({ ink }) => ink);
   const bottom = textRows.at(-1)!.y;
   t.regex(rows[bottom]!, /\.##\.\.\.\.##\.\.\.\.##\.*$/);
 });
 
-test('sides beyond what a format can hold give no picture', async (t) => {
+test('sides beyond what a format can hold give no picture', (t) => {
   t.is(
-    await drawErrorImage({
+    drawErrorImage({
       message: '',
       encoding: 'webp',
       width: 16385,
@@ -130,7 +130,7 @@ test('sides beyond what a format can hold give no picture', async (t) => {
     undefined,
   );
   t.is(
-    await drawErrorImage({
+    drawErrorImage({
       message: '',
       encoding: 'jpeg',
       width: 65536,
