@@ -62,6 +62,8 @@ export function meshKeyOfWords(words: string): Promise<Uint8Array> {
 export interface MeshSecrets {
   /** Mixed into the Noise handshake, 32 bytes: a stranger's handshake fails. */
   readonly prologue: Uint8Array;
+  /** Authenticates announcements on the local network, 32 bytes. */
+  readonly announcementKey: Uint8Array;
   /** DNS service name of the mesh on the local network (RFC 6763): public, the same for all members. */
   readonly serviceName: string;
 }
@@ -73,5 +75,9 @@ export function meshSecrets(key: Uint8Array): MeshSecrets {
   const derive = (purpose: string, length: number) =>
     new Uint8Array(hkdfSync('sha256', key, 'gismesh', purpose, length));
   const tag = Buffer.from(derive('mdns service v1', 6)).toString('hex');
-  return { prologue: derive('noise prologue v1', 32), serviceName: `_gm-${tag}._udp.local` };
+  return {
+    prologue: derive('noise prologue v1', 32),
+    announcementKey: derive('mdns announcement v1', 32),
+    serviceName: `_gm-${tag}._udp.local`,
+  };
 }

@@ -16,13 +16,22 @@ import type {
 import type { Random } from '../../platform/random.ts';
 import { systemRandom } from '../../platform/system.ts';
 import { meshSecrets } from '../mesh-key.ts';
-import { type ConnectTarget, loopbackLast, parseAddress, parseListenAddress } from './addresses.ts';
+import {
+  type ConnectTarget,
+  isLoopback,
+  loopbackLast,
+  parseAddress,
+  parseListenAddress,
+} from './addresses.ts';
+import { AnnouncementCodec } from './announcement.ts';
 import { BULK_PROTOCOL, BulkStreams } from './bulk-streams.ts';
 import { Deadline } from './deadline.ts';
 import { closed, describe, dialFailure } from './errors.ts';
 import { Gossip } from './gossip.ts';
 import { peerIdOf } from './identity.ts';
 import { createLibp2pNode, type Libp2pNode } from './libp2p-node.ts';
+import { LocalDiscovery } from './local-discovery.ts';
+import { type MeetingPlace, openMulticastSocket } from './multicast-socket.ts';
 import type { NetworkOptions } from './options.ts';
 import { CONTROL_PROTOCOL, type LinkOwner, PeerLinks } from './peer-links.ts';
 
@@ -33,8 +42,8 @@ export interface Libp2pNetworkInit {
   readonly meshKey: Uint8Array;
   /** Multiaddrs, `host:port`, or ports; port 0 takes a free one. */
   readonly listen: readonly string[];
-  /** Whether to announce and find peers by multicast DNS. */
-  readonly mdns: boolean;
+  /** Whether to announce and find peers by multicast DNS, and, for tests, where. */
+  readonly mdns: boolean | MeetingPlace;
   readonly clock: Clock;
   readonly log: Log;
   readonly options: NetworkOptions;
@@ -66,6 +75,7 @@ class Libp2pNetwork implements Network {
     disconnect: [],
     discover: [],
   };
+  readonly #discovery: LocalDiscovery | undefined;
   #node: Libp2pNode | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -83,6 +93,17 @@ class Libp2pNetwork implements Network {
     const channels = () => this.#links.channels();
     this.#gossip = new Gossip(this.self, channels, { clock, random, options }, (topic, error) => {
       log.warn({ topic, error: describe(error) }, 'a subscriber failed');
+    });
+    if (init.mdns === false) return;
+    const place = init.mdns === true ? {} : init.mdns;
+    this.#discovery = new LocalDiscovery({
+      codec: new AnnouncementCodec(secrets.serviceName, secrets.announcementKey),
+      clock,
+      random,
+      queryIntervalMs: options.mdnsQueryIntervalMs,
+      self: () => ({ peer: this.self, addresses: this.#announcedAddresses() }),
+      onPeer: (address) => this.#emit('discover', address),
+      open: (onPacket) => openMulticastSocket(place, log, onPacket),
     });
   }
 
@@ -109,6 +130,7 @@ class Libp2pNetwork implements Network {
       throw listenFailure(error);
     }
     if (this.#stopping) await libp2p.stop();
+    else this.#discovery?.start();
   }
 
   stop(): Promise<void> {
@@ -196,6 +218,13 @@ class Libp2pNetwork implements Network {
 
   // --- inside ---
 
+  /** Loopback only where others could mean this machine by it. */
+  #announcedAddresses(): string[] {
+    const addresses = this.addresses();
+    const outer = addresses.filter((address) => !isLoopback(address));
+    return outer.length > 0 ? outer : addresses;
+  }
+
   #linkOwner(): LinkOwner {
     return {
       handlerOf: (method) => this.#calls.get(method),
@@ -215,6 +244,7 @@ class Libp2pNetwork implements Network {
   }
 
   async #stop(): Promise<void> {
+    await this.#discovery?.stop();
     await this.#links.stop();
     await this.#node?.libp2p.stop();
   }
