@@ -23,14 +23,24 @@ export const placementConfig = z.strictObject({
       candidates: count
         .default(4)
         .describe('Peers asked at a time, this one included: more add messages and hardly lower latency.'),
-      maxAsked: count
-        .default(12)
-        .describe('Most peers asked for one request while at least one has made a bid.'),
+      maxAsked: count.default(12).describe('Most peers asked for one request once one has made a bid.'),
+      maxAskedInVain: count
+        .default(64)
+        .describe(
+          'Most peers asked while all decline: finds the odd idle one, bounds messages under overload.',
+        ),
       dearFactor: z
         .number()
         .min(1)
         .default(2)
         .describe('Ask further peers while the best bid is above this many times the warm service time.'),
+      busyFactor: z
+        .number()
+        .min(1)
+        .default(1.5)
+        .describe(
+          'A bid of a peer with no free worker counts this many times: lowers the median by a seventh.',
+        ),
       maxGroups: count
         .default(1_024)
         .describe('Most projects for which it is remembered on how many peers they are kept open.'),

@@ -5,10 +5,14 @@ import { HolderCounts } from './holder-counts.ts';
 export interface BidPolicyOptions {
   /** Peers asked at a time, this one included. */
   readonly candidates: number;
-  /** Most peers asked for one request while there are bids at all. */
+  /** Most peers asked for one request once there is a bid. */
   readonly maxAsked: number;
+  /** Most peers asked while nobody has made a bid; twice as many each time. */
+  readonly maxAskedInVain: number;
   /** A best bid above this many times the warm service is dear: ask further peers. */
   readonly dearFactor: number;
+  /** A bid of a peer whose workers are all busy counts this many times. */
+  readonly busyFactor: number;
   /** Most projects whose number of holders is remembered. */
   readonly maxGroups: number;
 }
@@ -30,20 +34,24 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     learn() {},
     observe() {},
     next(request, candidates, bids) {
-      const offers = offersOf(bids, candidates, request);
+      const offers = offersOf(request, candidates, bids, options.busyFactor);
       const best = offers[0];
       const settle = (chosen: Offer) => {
         learnHolders(request, candidates, chosen);
         return place(offers, bids);
       };
       if (best !== undefined && best.totalMs <= options.dearFactor * request.warmMs) return settle(best);
-      const limit = best === undefined ? candidates.length : options.maxAsked;
-      const peers = nextToAsk(request, candidates, bids, Math.min(options.candidates, limit - bids.length));
+      const peers = nextToAsk(request, candidates, bids, toAsk(bids.length, best !== undefined));
       if (peers.length > 0) return { kind: 'ask', peers };
       if (best !== undefined) return settle(best);
       return { kind: 'refuse', reason: refusal(candidates, bids) };
     },
   };
+
+  function toAsk(asked: number, anyBid: boolean): number {
+    if (anyBid) return Math.min(options.candidates, options.maxAsked - asked);
+    return Math.min(Math.max(options.candidates, asked), options.maxAskedInVain - asked);
+  }
 
   function nextToAsk(
     request: PlacementRequest,
@@ -88,24 +96,46 @@ interface Offer {
   readonly bid: Bid;
   /** Expected finish as seen from here: the bid and the way there. */
   readonly totalMs: number;
+  /** By what it is compared, ms. */
+  readonly cost: number;
 }
 
-/** The finite bids, the one to take first. */
+/** The finite bids, the one to take first; ties in the rendezvous order of the metatile. */
 function offersOf(
-  bids: readonly Bid[],
-  candidates: readonly Candidate[],
   request: PlacementRequest,
+  candidates: readonly Candidate[],
+  bids: readonly Bid[],
+  busyFactor: number,
 ): Offer[] {
+  const byPeer = new Map(bids.filter((bid) => bid.expectedMs < Infinity).map((bid) => [bid.peer, bid]));
   const offers: Offer[] = [];
-  for (const bid of bids) {
-    const candidate = candidates.find((entry) => entry.peer === bid.peer);
-    if (candidate === undefined || !(bid.expectedMs < Infinity)) continue;
-    offers.push({ bid, totalMs: bid.expectedMs + (candidate.self ? 0 : candidate.rttMs) });
+  for (const peer of rendezvousOrder(request.affinity, [...byPeer.keys()])) {
+    const candidate = candidates.find((entry) => entry.peer === peer);
+    const bid = byPeer.get(peer);
+    if (candidate === undefined || bid === undefined) continue;
+    const totalMs = bid.expectedMs + (candidate.self ? 0 : candidate.rttMs);
+    offers.push({ bid, totalMs, cost: costOf(bid, totalMs, candidate, request, busyFactor) });
   }
-  const cost = (offer: Offer) =>
-    // Joining a drawing costs the mesh nothing: worth waiting one more service for.
-    offer.bid.kind === 'drawing' ? Math.max(0, offer.totalMs - request.warmMs) : offer.totalMs;
-  return offers.sort((a, b) => cost(a) - cost(b));
+  return offers.sort((a, b) => a.cost - b.cost);
+}
+
+function costOf(
+  bid: Bid,
+  totalMs: number,
+  candidate: Candidate,
+  request: PlacementRequest,
+  busyFactor: number,
+): number {
+  switch (bid.kind) {
+    case 'cached':
+      return totalMs;
+    case 'drawing':
+      // It takes no worker's time: worth waiting one service longer for.
+      return Math.max(0, totalMs - request.warmMs);
+    case 'draw':
+      // To wait at a fast machine while a slower one idles delays whoever comes next.
+      return bid.inFlight >= candidate.slots ? totalMs * busyFactor : totalMs;
+  }
 }
 
 function place(offers: readonly Offer[], bids: readonly Bid[]): PlacementStep {
