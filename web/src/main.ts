@@ -71,6 +71,8 @@ function show(project: ProjectDescription | undefined): void {
 }
 
 function showConnection(isConnected: boolean): void {
+  // What failed meanwhile can be had now.
+  if (isConnected) trouble.retry();
   const box = byId('connection');
   box.dataset.state = isConnected ? 'live' : 'lost';
   box.textContent = isConnected ? 'Live' : 'Connection to this peer lost, trying again …';

@@ -39,7 +39,9 @@ async function fetchTwice(url: URL, signal: AbortSignal): Promise<Response> {
 }
 
 async function fetchTile(url: URL, signal: AbortSignal): Promise<Response> {
-  const response = await fetch(url, { cache: 'no-cache', signal });
+  const response = await fetch(url, { cache: 'no-cache', signal }).catch((cause: unknown) => {
+    throw new Error('this machine\u2019s peer does not answer', { cause });
+  });
   if (response.ok) return response;
   throw new Error(await reasonOf(response));
 }

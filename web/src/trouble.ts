@@ -14,12 +14,16 @@ export class Trouble {
     this.#failed++;
     const tiles = this.#failed === 1 ? 'A tile is' : `${this.#failed} tiles are`;
     const button = element('button', { type: 'button' }, 'Try again');
-    button.addEventListener('click', () => {
-      this.clear();
-      this.#retry();
-    });
+    button.addEventListener('click', () => this.retry());
     this.#box.replaceChildren(element('p', {}, `${tiles} missing: ${reason}`), button);
     this.#box.hidden = false;
+  }
+
+  /** Tries again what failed, if anything did. */
+  retry(): void {
+    if (this.#failed === 0) return;
+    this.clear();
+    this.#retry();
   }
 
   clear(): void {
