@@ -231,7 +231,8 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     const back = (arrive: () => void) =>
       this.#fabric.datagram(remote.self, this.self, () => this.clock.deliver(arrive));
     const { time, options } = this.#fabric;
-    there(() =>
+    there(() => {
+      this.#fabric.report(this.self, remote.self, 'knock', 0);
       back(() => {
         if (expected !== undefined && expected !== remote.self) reject(refused(`${expected} is not there`));
         else if (this.#mesh !== remote.#mesh) reject(refused('the peer there belongs to another mesh'));
@@ -241,8 +242,8 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
             there(() => remote.#welcome(this, attempt, () => resolve(remote.self))),
           );
         }
-      }),
-    );
+      });
+    });
   }
 
   /** Runs at the listening side; `from` learns of the connection before anything else comes over it. */

@@ -1,5 +1,5 @@
 import { backoffMs } from '../core/backoff.ts';
-import { errorCode, GismeshError } from '../core/errors.ts';
+import { GismeshError } from '../core/errors.ts';
 import { chosenNeighbours } from '../core/overlay.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -273,7 +273,8 @@ export class Dialer {
     const { network, clock, random, log } = this.#parts;
     const { addresses } = target;
     try {
-      const expected = target.peer === undefined ? {} : { peer: target.peer };
+      // Whoever of the mesh lives at a seed's address is welcome: the peer there may have begun anew.
+      const expected = target.seed || target.peer === undefined ? {} : { peer: target.peer };
       const peer = await network.connect({ ...expected, addresses }, { timeoutMs });
       if (target.seed) target.peer = peer;
       this.#used.set(peer, clock.now());
@@ -284,8 +285,6 @@ export class Dialer {
       const { backoff, reunion } = this.#options;
       const options = this.#rank(target) === 'wanted' ? backoff : reunion;
       target.dueMs = clock.now() + backoffMs(options, target.failures, random.next());
-      // Another peer may live at a seed's address by now.
-      if (target.seed && errorCode(error) === 'NETWORK_REFUSED') target.peer = target.seed.peer;
       const level = target.seed && target.failures === 1 ? 'warn' : 'debug';
       log[level](
         { peer: target.peer, addresses, err: error, failures: target.failures },
