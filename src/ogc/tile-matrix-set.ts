@@ -86,3 +86,22 @@ export function tileBBox(set: TileMatrixSet, level: number, column: number, row:
 function between(first: number, last: number, index: number, count: number): number {
   return (first + last) / 2 + (index - count / 2) * ((last - first) / count);
 }
+
+/** A longitude/latitude box in the set's CRS, as far as the set's world reaches. */
+export function inTileMatrixSet(set: TileMatrixSet, [west, south, east, north]: BBox): BBox {
+  const isMercator = set.crs === 'EPSG:3857';
+  const x = (longitude: number) => (isMercator ? (longitude / 180) * MERCATOR_EDGE : longitude);
+  const y = (latitude: number) => (isMercator ? mercatorNorthing(latitude) : latitude);
+  const [minX, minY, maxX, maxY] = set.world;
+  return [
+    Math.max(minX, x(west)),
+    Math.max(minY, y(south)),
+    Math.min(maxX, x(east)),
+    Math.min(maxY, y(north)),
+  ];
+}
+
+/** EPSG method 1024; infinite at the poles. */
+function mercatorNorthing(latitude: number): number {
+  return MERCATOR_RADIUS * Math.atanh(Math.sin((latitude * Math.PI) / 180));
+}

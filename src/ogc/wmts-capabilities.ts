@@ -4,7 +4,13 @@ import { queryableLayers, rootLayerName } from './layers.ts';
 import type { BBox } from './map-request.ts';
 import type { LayerDescription, ProjectDescription } from './project-description.ts';
 import type { OgcLimits, ServiceMetadata, WrittenDocument } from './service.ts';
-import { matrixSize, scaleDenominator, type TileMatrixSet, tileMatrixSets } from './tile-matrix-set.ts';
+import {
+  inTileMatrixSet,
+  matrixSize,
+  scaleDenominator,
+  type TileMatrixSet,
+  tileMatrixSets,
+} from './tile-matrix-set.ts';
 import { infoExtensions } from './wmts-resource.ts';
 import { type WmtsSection, wmtsSections } from './wmts-sections.ts';
 import { element, optionalText, textElement, writeXml, type XmlElement } from './xml.ts';
@@ -134,8 +140,12 @@ function layerElement(layer: LayerDescription, url: string): XmlElement {
   return element('Layer', {}, [
     textElement('ows:Title', layer.title || layer.name),
     optionalText('ows:Abstract', layer.abstract),
-    wgs84BoundingBox(layer.extent),
+    boundingBox('ows:WGS84BoundingBox', layer.extent),
     textElement('ows:Identifier', layer.name),
+    // Without these GDAL takes Web Mercator to the poles, which are infinitely far away.
+    ...tileMatrixSets.map((set) =>
+      boundingBox('ows:BoundingBox', inTileMatrixSet(set, layer.extent), set.crsUrn),
+    ),
     ...layer.styles.map(({ name, title }, index) =>
       element('Style', { isDefault: String(index === 0) }, [
         textElement('ows:Title', title || name),
@@ -165,10 +175,10 @@ function resourceUrl(resourceType: 'tile' | 'FeatureInfo', format: string, templ
   return element('ResourceURL', { format, resourceType, template });
 }
 
-function wgs84BoundingBox([west, south, east, north]: BBox): XmlElement {
-  return element('ows:WGS84BoundingBox', {}, [
-    textElement('ows:LowerCorner', `${west} ${south}`),
-    textElement('ows:UpperCorner', `${east} ${north}`),
+function boundingBox(name: string, [minX, minY, maxX, maxY]: BBox, crs?: string): XmlElement {
+  return element(name, { crs }, [
+    textElement('ows:LowerCorner', `${minX} ${minY}`),
+    textElement('ows:UpperCorner', `${maxX} ${maxY}`),
   ]);
 }
 

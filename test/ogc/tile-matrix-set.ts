@@ -1,5 +1,6 @@
 import test from 'ava';
 import {
+  inTileMatrixSet,
   matrixSize,
   scaleDenominator,
   tileBBox,
@@ -49,4 +50,13 @@ test('there are no tiles outside a matrix', (t) => {
   ] as const) {
     t.is(tileBBox(webMercatorQuad, 3, column, row), undefined);
   }
+});
+
+test('boxes end where the world of the set does', (t) => {
+  t.deepEqual(inTileMatrixSet(webMercatorQuad, [-180, -90, 180, 90]), webMercatorQuad.world);
+  t.deepEqual(inTileMatrixSet(worldCrs84Quad, [-200, -45, 10, 90]), [-180, -45, 10, 90]);
+  const [minX, minY, maxX, maxY] = inTileMatrixSet(webMercatorQuad, [-90, 0, 45, 60]);
+  t.is(minX, -10018754.171394622);
+  t.is(minY, 0);
+  t.true(Math.abs(maxX - 5009377.085697311) < 1e-6 && Math.abs(maxY - 8399737.889818357) < 1e-6);
 });
