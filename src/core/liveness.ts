@@ -147,7 +147,7 @@ export class Liveness {
       case 'suspect':
         return this.#claimSuspect(peer, entry, newer, source, nowMs);
       case 'dead':
-        return this.#claimDead(peer, entry, source, nowMs);
+        return this.#claimDead(peer, entry, newer, source, nowMs);
     }
   }
 
@@ -200,11 +200,11 @@ export class Liveness {
   }
 
   /** Whoever is connected finds out for itself before it buries. */
-  #claimDead(peer: string, entry: Entry, source: string, nowMs: number): ClaimOutcome {
-    if (entry.standing === 'left') return NOTHING;
+  #claimDead(peer: string, entry: Entry, newer: boolean, source: string, nowMs: number): ClaimOutcome {
+    if (entry.standing === 'left' && !newer) return NOTHING;
     if (this.#isFresh(entry, nowMs)) return { change: undefined, verify: entry.connected };
     if (!entry.connected) return { change: this.#move(peer, entry, 'dead', nowMs), verify: false };
-    if (entry.standing === 'dead') return NOTHING;
+    if (entry.standing === 'dead' && !newer) return NOTHING;
     return { change: this.#suspect(peer, entry, source, false, nowMs), verify: true };
   }
 
@@ -231,8 +231,8 @@ export class Liveness {
     if (suspicion.closed) return closedMs;
     const { living } = this;
     const scale = Math.max(1, Math.log10(living + 1));
-    // The first source is the suspicion itself; of the others, the suspect and this peer cannot confirm.
-    const expected = Math.min(confirmations, living - 2);
+    // The first source is the suspicion itself; everyone else but the suspect can confirm it.
+    const expected = Math.min(confirmations, living - 1);
     if (expected < 1) return minMs * scale;
     const confirmed = Math.max(0, suspicion.sources.size - 1);
     const fraction = Math.min(1, Math.log(confirmed + 1) / Math.log(expected + 1));
