@@ -39,7 +39,7 @@ export interface MapnikMap {
   loadFonts(): boolean;
   /** Shares the datasources with the original. */
   clone(): MapnikMap;
-  /** The map as Mapnik understood it: entities and includes resolved, paths absolute. */
+  /** The map as Mapnik understood it. */
   toXML(): string;
   resize(width: number, height: number): void;
   render(

@@ -1,3 +1,4 @@
+import { GismeshError } from '../../core/errors.ts';
 import type { Binding, MapnikImage, MapnikMap } from './binding.ts';
 import { encode } from './image-encoding.ts';
 import type { RenderMessage, View } from './messages.ts';
@@ -6,6 +7,9 @@ import { transformBox } from './transform.ts';
 
 /** Pixels around an image that a project's author may ask for. */
 const MAX_BUFFER_SIZE = 1024;
+/** Pixels between which Mapnik lets a map be resized; it ignores other sizes. */
+export const SMALLEST_SIDE = 16;
+const LARGEST_SIDE = 16_384;
 /** Stands for "no clip": `maximumExtent` cannot be taken back once set. */
 const EVERYWHERE = [-1e300, -1e300, 1e300, 1e300] as const;
 
@@ -20,11 +24,15 @@ export async function drawTiles(
   project: OpenProject,
   task: RenderMessage,
 ): Promise<Buffer[]> {
+  const view = atLeast(SMALLEST_SIDE, task.view);
+  if (Math.max(view.width, view.height) > LARGEST_SIDE) {
+    throw new GismeshError('REQUEST_TOO_LARGE', `Mapnik draws at most ${LARGEST_SIDE} pixels to a side.`);
+  }
   const map = project.select(task.layers, task.styles);
-  pointAt(mapnik, project, map, task.view);
+  pointAt(mapnik, project, map, view);
   map.background = color(mapnik, task.background);
-  const buffer = Math.min(MAX_BUFFER_SIZE, Math.max(task.buffer, project.bufferSize * task.view.scaleFactor));
-  const image = await draw(mapnik, map, task.view, Math.round(buffer));
+  const buffer = Math.min(MAX_BUFFER_SIZE, Math.max(task.buffer, project.bufferSize * view.scaleFactor));
+  const image = await draw(mapnik, map, view, Math.round(buffer));
   const [width, height] = [task.view.width / task.columns, task.view.height / task.rows];
   const tiles = Array.from({ length: task.columns * task.rows }, (_, index) => {
     const [column, row] = [index % task.columns, Math.floor(index / task.columns)];
@@ -33,7 +41,16 @@ export async function drawTiles(
   return Promise.all(tiles.map((tile) => encode(tile, task.encoding)));
 }
 
-/** Sets the map to a view. */
+/** The view, extended to the right and below where it is too small. */
+function atLeast(side: number, view: View): View {
+  const [minX, minY, maxX, maxY] = view.bbox;
+  const [width, height] = [Math.max(side, view.width), Math.max(side, view.height)];
+  const right = minX + ((maxX - minX) / view.width) * width;
+  const bottom = maxY - ((maxY - minY) / view.height) * height;
+  return { ...view, bbox: [minX, bottom, right, maxY], width, height };
+}
+
+/** Sets the map to a view of at least `SMALLEST_SIDE` pixels each way. */
 export function pointAt(mapnik: Binding, project: OpenProject, map: MapnikMap, view: View): void {
   map.srs = view.srs;
   map.resize(view.width, view.height);

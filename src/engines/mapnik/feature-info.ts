@@ -1,19 +1,19 @@
 import type { FoundFeature } from '../../ogc/map-request.ts';
 import type { Binding, Feature, Featureset, MapnikLayer, MapnikMap, ProjTransform } from './binding.ts';
-import { pointAt } from './draw.ts';
+import { pointAt, SMALLEST_SIDE } from './draw.ts';
 import type { FeatureInfoMessage, View } from './messages.ts';
 import type { OpenProject } from './open-projects.ts';
 
 /** Side of the square of pixels around the one asked for; Mapnik itself looks 3 pixels around a point. */
-const WINDOW = 8;
+const WINDOW = SMALLEST_SIDE;
 /** Longer texts are cut. */
 const MAX_TEXT_LENGTH = 4000;
 /** Of GeoJSON text in one answer; larger geometries are left out. */
 const MAX_GEOMETRY_LENGTH = 524_288;
 
 /**
- * The features within 3 pixels of a pixel, of the topmost layer first. Layers that do not draw at this scale,
- * and rasters, have none.
+ * The areas under a pixel, and the points and lines within 3 pixels of it; those of the topmost layer first.
+ * Layers that do not draw at this scale, and rasters, have none.
  */
 export async function findFeatures(
   mapnik: Binding,

@@ -50,11 +50,11 @@ export function legendEntries(
 }
 
 function withoutMinor(ruleSets: ReadonlyArray<readonly StyleRule[]>): StyleRule[][] {
-  const all = ruleSets.flat();
-  const keep = [(rule: StyleRule) => rule.symbolizers.length > 0, isNamed, drawsMoreThanLabels].filter(
-    (test) => all.some(test),
-  );
-  return ruleSets.map((rules) => rules.filter((rule) => keep.every((test) => test(rule))));
+  const drawing = ruleSets.map((rules) => rules.filter((rule) => rule.symbolizers.length > 0));
+  return [isNamed, drawsMoreThanLabels].reduce((sets, isMajor) => {
+    const hasMajor = sets.flat().some(isMajor);
+    return hasMajor ? sets.map((rules) => rules.filter(isMajor)) : sets;
+  }, drawing);
 }
 
 function isNamed(rule: StyleRule): boolean {

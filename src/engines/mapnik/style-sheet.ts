@@ -2,8 +2,8 @@ import { XMLBuilder, XMLParser } from 'fast-xml-parser';
 import type { MapnikLayer } from './binding.ts';
 
 /*
- * The styles of a project, read out of the XML that Mapnik itself writes for it (`Map.toXML`): entities,
- * includes and relative paths are resolved there, and the elements stand in drawing order.
+ * The styles of a project, read out of the XML that Mapnik itself writes for it (`Map.toXML`): its many
+ * spellings are one there, and what it ignored is gone.
  */
 
 /** An element in the parser's order-keeping form: one tag key, and the attributes under `:@`. */

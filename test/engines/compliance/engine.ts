@@ -110,12 +110,13 @@ export function engineCompliance(
 
   test(`${name}: finishes what runs when it stops, and refuses the rest`, (t) =>
     withEngine(async ({ engine, bundle }) => {
-      const { started, result } = await begin(engine, squareTask(bundle));
+      const stopped = Promise.withResolvers<void>();
+      const onStart = () => stopped.resolve(engine.stop(30_000));
+      const running = codeOf(engine.render(squareTask(bundle), patient({ onStart })));
       const waiting = codeOf(engine.render(squareTask(bundle), patient()));
-      t.true(started);
-      await engine.stop(30_000);
-      t.is(await codeOf(result), 'none');
+      t.is(await running, 'none');
       t.is(await waiting, 'ENGINE_UNAVAILABLE');
+      await stopped.promise;
       t.is(await codeOf(engine.render(squareTask(bundle), patient())), 'ENGINE_UNAVAILABLE');
       t.is(engine.load().slots, 0);
     }));
@@ -137,5 +138,5 @@ async function begin(engine: Engine, task: RenderTask) {
   const result = engine.render(task, options);
   result.catch(() => {});
   await until(() => started);
-  return { abort, result, started };
+  return { abort, result };
 }

@@ -74,6 +74,21 @@ test('keeps the view as it is asked, whatever the shape of the picture', async (
   }
 });
 
+test('draws pictures of any size, and refuses sizes beyond its reach', async (t) => {
+  for (const [tileWidth, tileHeight] of [
+    [1, 1],
+    [15, 3],
+    [3, 40],
+    [17, 16],
+  ] as const) {
+    const picture = await draw(squareTask(bundle, { bbox: [0, 40, 20, 50], tileWidth, tileHeight }));
+    t.like(picture, { width: tileWidth, height: tileHeight });
+    t.deepEqual(picture.at(tileWidth - 1, tileHeight - 1), tileWidth === 1 ? picture.at(0, 0) : RED);
+    if (tileWidth > 1) t.deepEqual(picture.at(0, 0), BLUE);
+  }
+  t.is(await codeOf(draw(squareTask(bundle, { tileWidth: 20_000 }))), 'REQUEST_TOO_LARGE');
+});
+
 test('leaves out the background where the client wants it transparent, except in JPEG', async (t) => {
   const view = { bbox: [0, 40, 20, 50] as const, transparent: true, background: '#0000ff' };
   for (const encoding of ['png', 'png8', 'webp'] as const) {
