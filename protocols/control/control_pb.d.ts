@@ -4,8 +4,8 @@
 // @generated from file control/control.proto (package gismesh.control, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from '@bufbuild/protobuf';
-import type { GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file control/control.proto.
@@ -17,68 +17,59 @@ export declare const file_control_control: GenFile;
  *
  * @generated from message gismesh.control.Frame
  */
-export declare type Frame = Message<'gismesh.control.Frame'> & {
+export declare type Frame = Message<"gismesh.control.Frame"> & {
   /**
    * @generated from oneof gismesh.control.Frame.kind
    */
-  kind:
-    | {
-        /**
-         * @generated from field: gismesh.control.Hello hello = 1;
-         */
-        value: Hello;
-        case: 'hello';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Request request = 2;
-         */
-        value: Request;
-        case: 'request';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Response response = 3;
-         */
-        value: Response;
-        case: 'response';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Failure failure = 4;
-         */
-        value: Failure;
-        case: 'failure';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Cancel cancel = 5;
-         */
-        value: Cancel;
-        case: 'cancel';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Notice notice = 6;
-         */
-        value: Notice;
-        case: 'notice';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Publication publication = 7;
-         */
-        value: Publication;
-        case: 'publication';
-      }
-    | {
-        /**
-         * @generated from field: gismesh.control.Retire retire = 8;
-         */
-        value: Retire;
-        case: 'retire';
-      }
-    | { case: undefined; value?: undefined };
+  kind: {
+    /**
+     * @generated from field: gismesh.control.Hello hello = 1;
+     */
+    value: Hello;
+    case: "hello";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Request request = 2;
+     */
+    value: Request;
+    case: "request";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Response response = 3;
+     */
+    value: Response;
+    case: "response";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Failure failure = 4;
+     */
+    value: Failure;
+    case: "failure";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Cancel cancel = 5;
+     */
+    value: Cancel;
+    case: "cancel";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Notice notice = 6;
+     */
+    value: Notice;
+    case: "notice";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Publication publication = 7;
+     */
+    value: Publication;
+    case: "publication";
+  } | {
+    /**
+     * @generated from field: gismesh.control.Retire retire = 8;
+     */
+    value: Retire;
+    case: "retire";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -92,7 +83,7 @@ export declare const FrameSchema: GenMessage<Frame>;
  *
  * @generated from message gismesh.control.Hello
  */
-export declare type Hello = Message<'gismesh.control.Hello'> & {
+export declare type Hello = Message<"gismesh.control.Hello"> & {
   /**
    * Largest payload that the sender of this Hello accepts, in bytes.
    *
@@ -110,7 +101,7 @@ export declare const HelloSchema: GenMessage<Hello>;
 /**
  * @generated from message gismesh.control.Request
  */
-export declare type Request = Message<'gismesh.control.Request'> & {
+export declare type Request = Message<"gismesh.control.Request"> & {
   /**
    * Chosen by the requester; unique among its unanswered requests on this stream.
    *
@@ -145,7 +136,7 @@ export declare const RequestSchema: GenMessage<Request>;
 /**
  * @generated from message gismesh.control.Response
  */
-export declare type Response = Message<'gismesh.control.Response'> & {
+export declare type Response = Message<"gismesh.control.Response"> & {
   /**
    * @generated from field: uint32 id = 1;
    */
@@ -168,7 +159,7 @@ export declare const ResponseSchema: GenMessage<Response>;
  *
  * @generated from message gismesh.control.Failure
  */
-export declare type Failure = Message<'gismesh.control.Failure'> & {
+export declare type Failure = Message<"gismesh.control.Failure"> & {
   /**
    * @generated from field: uint32 id = 1;
    */
@@ -198,7 +189,7 @@ export declare const FailureSchema: GenMessage<Failure>;
  *
  * @generated from message gismesh.control.Cancel
  */
-export declare type Cancel = Message<'gismesh.control.Cancel'> & {
+export declare type Cancel = Message<"gismesh.control.Cancel"> & {
   /**
    * @generated from field: uint32 id = 1;
    */
@@ -214,7 +205,7 @@ export declare const CancelSchema: GenMessage<Cancel>;
 /**
  * @generated from message gismesh.control.Notice
  */
-export declare type Notice = Message<'gismesh.control.Notice'> & {
+export declare type Notice = Message<"gismesh.control.Notice"> & {
   /**
    * @generated from field: string method = 1;
    */
@@ -237,7 +228,7 @@ export declare const NoticeSchema: GenMessage<Notice>;
  *
  * @generated from message gismesh.control.Publication
  */
-export declare type Publication = Message<'gismesh.control.Publication'> & {
+export declare type Publication = Message<"gismesh.control.Publication"> & {
   /**
    * Random; the same publication has the same id at every peer.
    *
@@ -261,6 +252,13 @@ export declare type Publication = Message<'gismesh.control.Publication'> & {
    * @generated from field: bytes payload = 4;
    */
   payload: Uint8Array;
+
+  /**
+   * It comes from the publisher, who sent it to every peer that it is connected with.
+   *
+   * @generated from field: bool direct = 5;
+   */
+  direct: boolean;
 };
 
 /**
@@ -274,7 +272,8 @@ export declare const PublicationSchema: GenMessage<Publication>;
  *
  * @generated from message gismesh.control.Retire
  */
-export declare type Retire = Message<'gismesh.control.Retire'> & {};
+export declare type Retire = Message<"gismesh.control.Retire"> & {
+};
 
 /**
  * Describes the message gismesh.control.Retire.
@@ -287,7 +286,7 @@ export declare const RetireSchema: GenMessage<Retire>;
  *
  * @generated from message gismesh.control.StreamOpen
  */
-export declare type StreamOpen = Message<'gismesh.control.StreamOpen'> & {
+export declare type StreamOpen = Message<"gismesh.control.StreamOpen"> & {
   /**
    * @generated from field: string protocol = 1;
    */
@@ -305,7 +304,7 @@ export declare const StreamOpenSchema: GenMessage<StreamOpen>;
  *
  * @generated from message gismesh.control.StreamAnswer
  */
-export declare type StreamAnswer = Message<'gismesh.control.StreamAnswer'> & {
+export declare type StreamAnswer = Message<"gismesh.control.StreamAnswer"> & {
   /**
    * Empty: accepted. Otherwise an error code of gismesh.
    *
@@ -324,3 +323,4 @@ export declare type StreamAnswer = Message<'gismesh.control.StreamAnswer'> & {
  * Use `create(StreamAnswerSchema)` to create a new message.
  */
 export declare const StreamAnswerSchema: GenMessage<StreamAnswer>;
+

@@ -4,79 +4,88 @@
 // @generated from file control/control.proto (package gismesh.control, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 
 /**
  * Describes the file control/control.proto.
  */
-export const file_control_control =
-  /*@__PURE__*/
-  fileDesc(
-    'ChVjb250cm9sL2NvbnRyb2wucHJvdG8SD2dpc21lc2guY29udHJvbCL3AgoFRnJhbWUSJwoFaGVsbG8YASABKAsyFi5naXNtZXNoLmNvbnRyb2wuSGVsbG9IABIrCgdyZXF1ZXN0GAIgASgLMhguZ2lzbWVzaC5jb250cm9sLlJlcXVlc3RIABItCghyZXNwb25zZRgDIAEoCzIZLmdpc21lc2guY29udHJvbC5SZXNwb25zZUgAEisKB2ZhaWx1cmUYBCABKAsyGC5naXNtZXNoLmNvbnRyb2wuRmFpbHVyZUgAEikKBmNhbmNlbBgFIAEoCzIXLmdpc21lc2guY29udHJvbC5DYW5jZWxIABIpCgZub3RpY2UYBiABKAsyFy5naXNtZXNoLmNvbnRyb2wuTm90aWNlSAASMwoLcHVibGljYXRpb24YByABKAsyHC5naXNtZXNoLmNvbnRyb2wuUHVibGljYXRpb25IABIpCgZyZXRpcmUYCCABKAsyFy5naXNtZXNoLmNvbnRyb2wuUmV0aXJlSABCBgoEa2luZCIiCgVIZWxsbxIZChFtYXhfbWVzc2FnZV9ieXRlcxgBIAEoDSJKCgdSZXF1ZXN0EgoKAmlkGAEgASgNEg4KBm1ldGhvZBgCIAEoCRIPCgdwYXlsb2FkGAMgASgMEhIKCnRpbWVvdXRfbXMYBCABKA0iJwoIUmVzcG9uc2USCgoCaWQYASABKA0SDwoHcGF5bG9hZBgCIAEoDCI0CgdGYWlsdXJlEgoKAmlkGAEgASgNEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIUCgZDYW5jZWwSCgoCaWQYASABKA0iKQoGTm90aWNlEg4KBm1ldGhvZBgBIAEoCRIPCgdwYXlsb2FkGAIgASgMIkkKC1B1YmxpY2F0aW9uEgoKAmlkGAEgASgGEg0KBXRvcGljGAIgASgJEg4KBm9yaWdpbhgDIAEoCRIPCgdwYXlsb2FkGAQgASgMIggKBlJldGlyZSIeCgpTdHJlYW1PcGVuEhAKCHByb3RvY29sGAEgASgJIi0KDFN0cmVhbUFuc3dlchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAliBnByb3RvMw',
-  );
+export const file_control_control = /*@__PURE__*/
+  fileDesc("ChVjb250cm9sL2NvbnRyb2wucHJvdG8SD2dpc21lc2guY29udHJvbCL3AgoFRnJhbWUSJwoFaGVsbG8YASABKAsyFi5naXNtZXNoLmNvbnRyb2wuSGVsbG9IABIrCgdyZXF1ZXN0GAIgASgLMhguZ2lzbWVzaC5jb250cm9sLlJlcXVlc3RIABItCghyZXNwb25zZRgDIAEoCzIZLmdpc21lc2guY29udHJvbC5SZXNwb25zZUgAEisKB2ZhaWx1cmUYBCABKAsyGC5naXNtZXNoLmNvbnRyb2wuRmFpbHVyZUgAEikKBmNhbmNlbBgFIAEoCzIXLmdpc21lc2guY29udHJvbC5DYW5jZWxIABIpCgZub3RpY2UYBiABKAsyFy5naXNtZXNoLmNvbnRyb2wuTm90aWNlSAASMwoLcHVibGljYXRpb24YByABKAsyHC5naXNtZXNoLmNvbnRyb2wuUHVibGljYXRpb25IABIpCgZyZXRpcmUYCCABKAsyFy5naXNtZXNoLmNvbnRyb2wuUmV0aXJlSABCBgoEa2luZCIiCgVIZWxsbxIZChFtYXhfbWVzc2FnZV9ieXRlcxgBIAEoDSJKCgdSZXF1ZXN0EgoKAmlkGAEgASgNEg4KBm1ldGhvZBgCIAEoCRIPCgdwYXlsb2FkGAMgASgMEhIKCnRpbWVvdXRfbXMYBCABKA0iJwoIUmVzcG9uc2USCgoCaWQYASABKA0SDwoHcGF5bG9hZBgCIAEoDCI0CgdGYWlsdXJlEgoKAmlkGAEgASgNEgwKBGNvZGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSIUCgZDYW5jZWwSCgoCaWQYASABKA0iKQoGTm90aWNlEg4KBm1ldGhvZBgBIAEoCRIPCgdwYXlsb2FkGAIgASgMIlkKC1B1YmxpY2F0aW9uEgoKAmlkGAEgASgGEg0KBXRvcGljGAIgASgJEg4KBm9yaWdpbhgDIAEoCRIPCgdwYXlsb2FkGAQgASgMEg4KBmRpcmVjdBgFIAEoCCIICgZSZXRpcmUiHgoKU3RyZWFtT3BlbhIQCghwcm90b2NvbBgBIAEoCSItCgxTdHJlYW1BbnN3ZXISDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJYgZwcm90bzM");
 
 /**
  * Describes the message gismesh.control.Frame.
  * Use `create(FrameSchema)` to create a new message.
  */
-export const FrameSchema = /*@__PURE__*/ messageDesc(file_control_control, 0);
+export const FrameSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 0);
 
 /**
  * Describes the message gismesh.control.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export const HelloSchema = /*@__PURE__*/ messageDesc(file_control_control, 1);
+export const HelloSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 1);
 
 /**
  * Describes the message gismesh.control.Request.
  * Use `create(RequestSchema)` to create a new message.
  */
-export const RequestSchema = /*@__PURE__*/ messageDesc(file_control_control, 2);
+export const RequestSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 2);
 
 /**
  * Describes the message gismesh.control.Response.
  * Use `create(ResponseSchema)` to create a new message.
  */
-export const ResponseSchema = /*@__PURE__*/ messageDesc(file_control_control, 3);
+export const ResponseSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 3);
 
 /**
  * Describes the message gismesh.control.Failure.
  * Use `create(FailureSchema)` to create a new message.
  */
-export const FailureSchema = /*@__PURE__*/ messageDesc(file_control_control, 4);
+export const FailureSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 4);
 
 /**
  * Describes the message gismesh.control.Cancel.
  * Use `create(CancelSchema)` to create a new message.
  */
-export const CancelSchema = /*@__PURE__*/ messageDesc(file_control_control, 5);
+export const CancelSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 5);
 
 /**
  * Describes the message gismesh.control.Notice.
  * Use `create(NoticeSchema)` to create a new message.
  */
-export const NoticeSchema = /*@__PURE__*/ messageDesc(file_control_control, 6);
+export const NoticeSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 6);
 
 /**
  * Describes the message gismesh.control.Publication.
  * Use `create(PublicationSchema)` to create a new message.
  */
-export const PublicationSchema = /*@__PURE__*/ messageDesc(file_control_control, 7);
+export const PublicationSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 7);
 
 /**
  * Describes the message gismesh.control.Retire.
  * Use `create(RetireSchema)` to create a new message.
  */
-export const RetireSchema = /*@__PURE__*/ messageDesc(file_control_control, 8);
+export const RetireSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 8);
 
 /**
  * Describes the message gismesh.control.StreamOpen.
  * Use `create(StreamOpenSchema)` to create a new message.
  */
-export const StreamOpenSchema = /*@__PURE__*/ messageDesc(file_control_control, 9);
+export const StreamOpenSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 9);
 
 /**
  * Describes the message gismesh.control.StreamAnswer.
  * Use `create(StreamAnswerSchema)` to create a new message.
  */
-export const StreamAnswerSchema = /*@__PURE__*/ messageDesc(file_control_control, 10);
+export const StreamAnswerSchema = /*@__PURE__*/
+  messageDesc(file_control_control, 10);
+

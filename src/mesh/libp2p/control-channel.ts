@@ -12,7 +12,8 @@ import { type ErrorCode, GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { CallHandler, CallOptions, PeerId } from '../../platform/network.ts';
 import { cancelled, closed, describe, timedOut } from './errors.ts';
-import { concatenate, decodeMessage, encodeFrame, FrameReader } from './frames.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { decodeMessage, encodeFrame, FrameReader } from './frames.ts';
 import type { NetworkOptions } from './options.ts';
 
 /** What a frame may be longer than its payload: method, ids, protobuf's own bytes. */
@@ -20,8 +21,6 @@ export const FRAME_OVERHEAD_BYTES = 1024;
 const MAX_METHOD_LENGTH = 256;
 const MAX_FAILURE_LENGTH = 512;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-/** Frames are gathered into writes of about this size. */
-const WRITE_BYTES = 65_536;
 
 /** What a channel needs of the network around it. */
 export interface ChannelOwner {
@@ -53,14 +52,12 @@ export class ControlChannel {
   readonly #clock: Clock;
   readonly #options: NetworkOptions;
   readonly #reader: FrameReader;
+  readonly #writer: FrameWriter;
   readonly #pending = new Map<number, PendingCall>();
   readonly #running = new Map<number, AbortController>();
   #state: 'opening' | 'ready' | 'closed' = 'opening';
   #nextId = 1;
   #remoteMaxMessageBytes = 0;
-  #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
-  #flushScheduled = false;
   #helloTimer: Timer | undefined;
   #retired = { here: false, remote: false };
 
@@ -71,6 +68,10 @@ export class ControlChannel {
     this.#clock = clock;
     this.#options = options;
     this.#reader = new FrameReader(options.maxMessageBytes + FRAME_OVERHEAD_BYTES);
+    this.#writer = new FrameWriter(stream, {
+      onSent: () => this.#onSent(),
+      onBroken: (error) => this.#onGone(error),
+    });
   }
 
   get ready(): boolean {
@@ -92,13 +93,12 @@ export class ControlChannel {
   }
 
   get idle(): boolean {
-    return this.#pending.size === 0 && this.#running.size === 0 && this.#queuedBytes === 0;
+    return this.#pending.size === 0 && this.#running.size === 0 && this.#writer.unsentBytes === 0;
   }
 
   /** Says Hello, and gives the remote a limited time to do so. */
   open(): void {
     this.#stream.addEventListener('message', (event) => this.#onMessage(event));
-    this.#stream.addEventListener('drain', () => this.#flush());
     this.#stream.addEventListener('remoteCloseWrite', () => this.#onGone(undefined));
     this.#stream.addEventListener('close', (event) => this.#onGone(event.error));
     const timeoutMs = this.#options.controlStreamTimeoutMs;
@@ -155,8 +155,7 @@ export class ControlChannel {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#helloTimer?.cancel();
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#writer.discard();
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason);
     for (const handler of this.#running.values()) handler.abort(reason);
     this.#running.clear();
@@ -177,10 +176,10 @@ export class ControlChannel {
     if (this.#pending.size >= this.#options.maxCallsPerPeer) {
       return new GismeshError('BUSY', `${what} failed: ${this.#pending.size} calls are under way already.`);
     }
-    if (this.#unsentBytes() > this.#options.maxQueuedBytesPerPeer) {
+    if (this.#writer.unsentBytes > this.#options.maxQueuedBytesPerPeer) {
       return new GismeshError(
         'BUSY',
-        `${what} failed: ${this.#unsentBytes()} bytes wait to be sent already.`,
+        `${what} failed: ${this.#writer.unsentBytes} bytes wait to be sent already.`,
       );
     }
     return undefined;
@@ -190,12 +189,8 @@ export class ControlChannel {
     return (
       this.#state === 'ready' &&
       payload.length <= this.#remoteMaxMessageBytes &&
-      this.#unsentBytes() + payload.length <= this.#options.maxQueuedBytesPerPeer
+      this.#writer.unsentBytes + payload.length <= this.#options.maxQueuedBytesPerPeer
     );
-  }
-
-  #unsentBytes(): number {
-    return this.#queuedBytes + this.#stream.writeBufferLength;
   }
 
   #newId(): number {
@@ -213,36 +208,13 @@ export class ControlChannel {
   }
 
   #send(kind: FrameKind): void {
-    if (this.#state === 'closed') return;
-    const frame = encodeFrame(FrameSchema, create(FrameSchema, { kind }));
-    this.#queue.push(frame);
-    this.#queuedBytes += frame.length;
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    queueMicrotask(() => {
-      this.#flushScheduled = false;
-      this.#flush();
-    });
+    if (this.#state !== 'closed') this.#writer.write(encodeFrame(FrameSchema, create(FrameSchema, { kind })));
   }
 
-  /** Hands over as much as the stream takes; the rest follows when it drains. */
-  #flush(): void {
-    try {
-      while (this.#queue.length > 0 && !this.#stream.writableNeedsDrain) this.#stream.send(this.#nextWrite());
-    } catch (error) {
-      this.#onGone(error instanceof Error ? error : undefined);
-      return;
-    }
-    this.#resumeIfSent();
+  #onSent(): void {
+    const half = this.#options.maxQueuedBytesPerPeer / 2;
+    if (this.#writer.unsentBytes <= half && this.#stream.readStatus === 'paused') this.#stream.resume();
     if (this.idle) this.#owner.onIdle(this);
-  }
-
-  #nextWrite(): Uint8Array {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#queue.length && bytes < WRITE_BYTES) bytes += this.#queue[count++]!.length;
-    this.#queuedBytes -= bytes;
-    return concatenate(this.#queue.splice(0, count), bytes);
   }
 
   // --- receiving ---
@@ -257,19 +229,14 @@ export class ControlChannel {
     } catch (error) {
       this.close(error instanceof GismeshError ? error : malformed(describe(error)));
     }
-    if (this.#unsentBytes() > this.#options.maxQueuedBytesPerPeer)
+    if (this.#writer.unsentBytes > this.#options.maxQueuedBytesPerPeer)
       queueMicrotask(() => this.#pauseIfUnsent());
   }
 
   /** A remote that asks without reading the answers is no longer listened to. */
   #pauseIfUnsent(): void {
-    const full = this.#unsentBytes() > this.#options.maxQueuedBytesPerPeer;
+    const full = this.#writer.unsentBytes > this.#options.maxQueuedBytesPerPeer;
     if (full && this.#stream.readStatus === 'readable') this.#stream.pause();
-  }
-
-  #resumeIfSent(): void {
-    const sent = this.#unsentBytes() <= this.#options.maxQueuedBytesPerPeer / 2;
-    if (sent && this.#stream.readStatus === 'paused') this.#stream.resume();
   }
 
   #onFrame({ kind }: Frame): void {
@@ -357,7 +324,7 @@ export class ControlChannel {
     const limit = Math.min(this.#remoteMaxMessageBytes, this.#options.maxMessageBytes);
     if (payload.length > limit) {
       this.#failWith(id, tooLarge('The answer', payload.length, limit));
-    } else if (this.#unsentBytes() + payload.length > 2 * this.#options.maxQueuedBytesPerPeer) {
+    } else if (this.#writer.unsentBytes + payload.length > 2 * this.#options.maxQueuedBytesPerPeer) {
       this.#fail(id, 'BUSY', 'You do not read the answers that you asked for.');
     } else {
       this.#send({ case: 'response', value: { id, payload } });

@@ -6,6 +6,9 @@ import { type Random, randomInteger } from '../../platform/random.ts';
 import type { ControlChannel } from './control-channel.ts';
 import type { NetworkOptions } from './options.ts';
 
+/** Enough to cross into another part of a mesh where the publisher reached all of its own. */
+const FANOUT_AFTER_DIRECT = 2;
+
 /**
  * Gossip over the control streams: the publisher sends to a random few peers, and each peer passes a publication
  * on to a random few when it sees it for the first time. With a fanout of f about e^-f of the peers miss it.
@@ -40,18 +43,26 @@ export class Gossip {
   }
 
   publish(topic: string, payload: Uint8Array): void {
-    const id = new DataView(this.#random.bytes(8).buffer).getBigUint64(0);
+    const { buffer, byteOffset } = this.#random.bytes(8);
+    const id = new DataView(buffer, byteOffset).getBigUint64(0);
     this.#remember(id);
-    const publication = create(PublicationSchema, { id, topic, origin: this.#self, payload });
-    this.#send(publication, this.#channels(), this.#options.gossipPublishFanout);
+    const channels = this.#channels();
+    const fanout = this.#options.gossipPublishFanout;
+    const direct = channels.length <= fanout;
+    this.#send(
+      create(PublicationSchema, { id, topic, origin: this.#self, payload, direct }),
+      channels,
+      fanout,
+    );
   }
 
   receive(publication: Publication, from: PeerId): void {
-    const { id, topic, origin, payload } = publication;
+    const { id, topic, origin, payload, direct } = publication;
     if (origin === this.#self || this.#seen.has(id)) return;
     this.#remember(id);
     const others = this.#channels().filter(({ peer }) => peer !== from && peer !== origin);
-    this.#send(publication, others, this.#options.gossipForwardFanout);
+    const fanout = direct ? FANOUT_AFTER_DIRECT : this.#options.gossipForwardFanout;
+    this.#send(create(PublicationSchema, { id, topic, origin, payload }), others, fanout);
     for (const handler of this.#subscribers.get(topic) ?? []) {
       try {
         handler(payload.slice(), origin);
