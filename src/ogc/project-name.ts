@@ -42,9 +42,9 @@ export function projectOfPath(id: string, context: ServiceContext): ProjectDescr
   });
 }
 
-/** The project of requests that name none; throws with HTTP status 404 where there are no projects yet. */
+/** The project of requests that name none; throws with HTTP status 503 while there are no projects. */
 export function defaultProject(context: ServiceContext): ProjectDescription {
   const project = context.project('');
   if (project) return project;
-  throw new OgcException('NoApplicableCode', 'No project is served yet', { httpStatus: 404 });
+  throw new OgcException('NoApplicableCode', 'No project is served yet', { httpStatus: 503 });
 }

@@ -244,6 +244,11 @@ test('the path names the project; MAP may only agree', (t) => {
   t.is(exceptionOf(() => wms(getMap130({ MAP: 'other' }), 'blue-lake')).locator, 'MAP');
   t.is(exceptionOf(() => wms(getMap130(), 'nowhere')).httpStatus, 404);
   t.is(exceptionOf(() => wms(getMap130(), '..')).httpStatus, 404);
+  const empty = { ...context, project: () => undefined };
+  t.is(
+    exceptionOf(() => readWmsRequest(new Parameters([['REQUEST', 'GetMap']]), undefined, empty)).httpStatus,
+    503,
+  );
 });
 
 const NEGOTIATIONS: [query: string, version: WmsVersion][] = [
