@@ -32,6 +32,9 @@ export async function checkDrawing(config: Config): Promise<Finding[]> {
     const oneWorker = { ...config, engines: { ...config.engines, workers: 1 } };
     const machine = await openMachine(oneWorker, await DataDir.open(folder), events, engineLog(findings));
     findings.push(...(await checkMachine(machine)));
+    if (!findings.some(({ check }) => check === 'project')) {
+      findings.push(warn('project', 'none to serve', 'name a folder with --projects'));
+    }
     await machine.close(STOP_GRACE_MS);
   } catch (error) {
     findings.push(
@@ -56,11 +59,8 @@ function engineLog(findings: Finding[]): Log {
 
 async function checkMachine({ engines, catalogue }: Machine): Promise<Finding[]> {
   const started = [...engines.values()];
-  const bundles = catalogue.list();
   const findings = started.map(({ identity }) => ok('engine', `${identity.name} ${identity.version} works`));
-  if (bundles.length === 0)
-    return [...findings, warn('project', 'none to serve', 'name a folder with --projects')];
-  for (const bundle of bundles) {
+  for (const bundle of catalogue.list()) {
     const { id, layers, engine: name } = bundle.description;
     findings.push(ok('project', `${id}: ${layers.length} layers`));
     const engine = engines.get(name);
