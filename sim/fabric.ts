@@ -53,7 +53,7 @@ export interface Delivery {
   readonly atMs: number;
   readonly from: PeerId;
   readonly to: PeerId;
-  /** E.g. `call membership/ping`, `answer membership/ping`, `gossip offers`. */
+  /** E.g. `call membership.ping`, `answer membership.ping`, `gossip offers`. */
   readonly label: string;
   readonly bytes: number;
 }

@@ -4,8 +4,8 @@
 // @generated from file membership/membership.proto (package gismesh.membership, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from '@bufbuild/protobuf';
-import type { GenEnum, GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2';
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file membership/membership.proto.
@@ -17,7 +17,7 @@ export declare const file_membership_membership: GenFile;
  *
  * @generated from message gismesh.membership.Engine
  */
-export declare type Engine = Message<'gismesh.membership.Engine'> & {
+export declare type Engine = Message<"gismesh.membership.Engine"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -45,7 +45,7 @@ export declare const EngineSchema: GenMessage<Engine>;
  *
  * @generated from message gismesh.membership.Project
  */
-export declare type Project = Message<'gismesh.membership.Project'> & {
+export declare type Project = Message<"gismesh.membership.Project"> & {
   /**
    * @generated from field: string id = 1;
    */
@@ -70,7 +70,7 @@ export declare const ProjectSchema: GenMessage<Project>;
  *
  * @generated from message gismesh.membership.Protocol
  */
-export declare type Protocol = Message<'gismesh.membership.Protocol'> & {
+export declare type Protocol = Message<"gismesh.membership.Protocol"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -93,7 +93,7 @@ export declare const ProtocolSchema: GenMessage<Protocol>;
  *
  * @generated from message gismesh.membership.Load
  */
-export declare type Load = Message<'gismesh.membership.Load'> & {
+export declare type Load = Message<"gismesh.membership.Load"> & {
   /**
    * @generated from field: uint64 stamp = 1;
    */
@@ -121,7 +121,7 @@ export declare const LoadSchema: GenMessage<Load>;
  *
  * @generated from message gismesh.membership.Offer
  */
-export declare type Offer = Message<'gismesh.membership.Offer'> & {
+export declare type Offer = Message<"gismesh.membership.Offer"> & {
   /**
    * @generated from field: string name = 1;
    */
@@ -181,7 +181,7 @@ export declare const OfferSchema: GenMessage<Offer>;
  *
  * @generated from message gismesh.membership.Record
  */
-export declare type Record = Message<'gismesh.membership.Record'> & {
+export declare type Record = Message<"gismesh.membership.Record"> & {
   /**
    * @generated from field: string peer = 1;
    */
@@ -216,7 +216,7 @@ export declare const RecordSchema: GenMessage<Record>;
  *
  * @generated from message gismesh.membership.Claim
  */
-export declare type Claim = Message<'gismesh.membership.Claim'> & {
+export declare type Claim = Message<"gismesh.membership.Claim"> & {
   /**
    * @generated from field: string peer = 1;
    */
@@ -240,11 +240,11 @@ export declare type Claim = Message<'gismesh.membership.Claim'> & {
 export declare const ClaimSchema: GenMessage<Claim>;
 
 /**
- * Call membership/hello, the first on a new connection, in both directions.
+ * Call membership.hello, the first on a new connection, in both directions.
  *
  * @generated from message gismesh.membership.Hello
  */
-export declare type Hello = Message<'gismesh.membership.Hello'> & {
+export declare type Hello = Message<"gismesh.membership.Hello"> & {
   /**
    * The sender.
    *
@@ -276,7 +276,7 @@ export declare const HelloSchema: GenMessage<Hello>;
 /**
  * @generated from message gismesh.membership.HelloReply
  */
-export declare type HelloReply = Message<'gismesh.membership.HelloReply'> & {
+export declare type HelloReply = Message<"gismesh.membership.HelloReply"> & {
   /**
    * @generated from field: gismesh.membership.Record self = 1;
    */
@@ -312,11 +312,11 @@ export declare type HelloReply = Message<'gismesh.membership.HelloReply'> & {
 export declare const HelloReplySchema: GenMessage<HelloReply>;
 
 /**
- * Call membership/ping: are you there?
+ * Call membership.ping: are you there?
  *
  * @generated from message gismesh.membership.Ping
  */
-export declare type Ping = Message<'gismesh.membership.Ping'> & {
+export declare type Ping = Message<"gismesh.membership.Ping"> & {
   /**
    * @generated from field: uint64 sequence = 1;
    */
@@ -354,7 +354,7 @@ export declare const PingSchema: GenMessage<Ping>;
 /**
  * @generated from message gismesh.membership.PingReply
  */
-export declare type PingReply = Message<'gismesh.membership.PingReply'> & {
+export declare type PingReply = Message<"gismesh.membership.PingReply"> & {
   /**
    * @generated from field: uint64 sequence = 1;
    */
@@ -388,11 +388,11 @@ export declare type PingReply = Message<'gismesh.membership.PingReply'> & {
 export declare const PingReplySchema: GenMessage<PingReply>;
 
 /**
- * Call membership/probe: is that peer there? Asked of others before a peer is suspected.
+ * Call membership.probe: is that peer there? Asked of others before a peer is suspected.
  *
  * @generated from message gismesh.membership.ProbeRequest
  */
-export declare type ProbeRequest = Message<'gismesh.membership.ProbeRequest'> & {
+export declare type ProbeRequest = Message<"gismesh.membership.ProbeRequest"> & {
   /**
    * @generated from field: string peer = 1;
    */
@@ -408,7 +408,7 @@ export declare const ProbeRequestSchema: GenMessage<ProbeRequest>;
 /**
  * @generated from message gismesh.membership.ProbeReply
  */
-export declare type ProbeReply = Message<'gismesh.membership.ProbeReply'> & {
+export declare type ProbeReply = Message<"gismesh.membership.ProbeReply"> & {
   /**
    * @generated from field: bool answered = 1;
    */
@@ -429,11 +429,11 @@ export declare type ProbeReply = Message<'gismesh.membership.ProbeReply'> & {
 export declare const ProbeReplySchema: GenMessage<ProbeReply>;
 
 /**
- * Call membership/sync: brings two views together after their digests differed.
+ * Call membership.sync: brings two views together after their digests differed.
  *
  * @generated from message gismesh.membership.SyncRequest
  */
-export declare type SyncRequest = Message<'gismesh.membership.SyncRequest'> & {
+export declare type SyncRequest = Message<"gismesh.membership.SyncRequest"> & {
   /**
    * Digest of the caller; the receiver compares it with its own.
    *
@@ -458,7 +458,7 @@ export declare const SyncRequestSchema: GenMessage<SyncRequest>;
 /**
  * @generated from message gismesh.membership.SyncReply
  */
-export declare type SyncReply = Message<'gismesh.membership.SyncReply'> & {
+export declare type SyncReply = Message<"gismesh.membership.SyncReply"> & {
   /**
    * What the receiver knows better.
    *
@@ -486,11 +486,11 @@ export declare type SyncReply = Message<'gismesh.membership.SyncReply'> & {
 export declare const SyncReplySchema: GenMessage<SyncReply>;
 
 /**
- * Notice membership/records: what was wanted.
+ * Notice membership.records: what was wanted.
  *
  * @generated from message gismesh.membership.Records
  */
-export declare type Records = Message<'gismesh.membership.Records'> & {
+export declare type Records = Message<"gismesh.membership.Records"> & {
   /**
    * @generated from field: repeated gismesh.membership.Record records = 1;
    */
@@ -504,11 +504,11 @@ export declare type Records = Message<'gismesh.membership.Records'> & {
 export declare const RecordsSchema: GenMessage<Records>;
 
 /**
- * Notice membership/leave: the sender leaves the mesh.
+ * Notice membership.leave: the sender leaves the mesh.
  *
  * @generated from message gismesh.membership.Leave
  */
-export declare type Leave = Message<'gismesh.membership.Leave'> & {
+export declare type Leave = Message<"gismesh.membership.Leave"> & {
   /**
    * @generated from field: uint64 sequence = 1;
    */
@@ -522,11 +522,12 @@ export declare type Leave = Message<'gismesh.membership.Leave'> & {
 export declare const LeaveSchema: GenMessage<Leave>;
 
 /**
- * Notice membership/part: the sender will close this connection and stays in the mesh.
+ * Notice membership.part: the sender will close this connection and stays in the mesh.
  *
  * @generated from message gismesh.membership.Part
  */
-export declare type Part = Message<'gismesh.membership.Part'> & {};
+export declare type Part = Message<"gismesh.membership.Part"> & {
+};
 
 /**
  * Describes the message gismesh.membership.Part.
@@ -539,7 +540,7 @@ export declare const PartSchema: GenMessage<Part>;
  *
  * @generated from message gismesh.membership.News
  */
-export declare type News = Message<'gismesh.membership.News'> & {
+export declare type News = Message<"gismesh.membership.News"> & {
   /**
    * The publisher, when its offer or load changed.
    *
@@ -629,3 +630,4 @@ export enum Standing {
  * Describes the enum gismesh.membership.Standing.
  */
 export declare const StandingSchema: GenEnum<Standing>;
+

@@ -4,147 +4,168 @@
 // @generated from file membership/membership.proto (package gismesh.membership, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, messageDesc, tsEnum } from '@bufbuild/protobuf/codegenv2';
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 
 /**
  * Describes the file membership/membership.proto.
  */
-export const file_membership_membership =
-  /*@__PURE__*/
-  fileDesc(
-    'ChttZW1iZXJzaGlwL21lbWJlcnNoaXAucHJvdG8SEmdpc21lc2gubWVtYmVyc2hpcCI2CgZFbmdpbmUSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg0KBWZvbnRzGAMgASgJIiMKB1Byb2plY3QSCgoCaWQYASABKAkSDAoEaGFzaBgCIAEoDCIpCghQcm90b2NvbBIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKA0iNgoETG9hZBINCgVzdGFtcBgBIAEoBBIPCgdydW5uaW5nGAIgASgNEg4KBnF1ZXVlZBgDIAEoDSKZAgoFT2ZmZXISDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEi8KCXByb3RvY29scxgDIAMoCzIcLmdpc21lc2gubWVtYmVyc2hpcC5Qcm90b2NvbBIrCgdlbmdpbmVzGAQgAygLMhouZ2lzbWVzaC5tZW1iZXJzaGlwLkVuZ2luZRItCghwcm9qZWN0cxgFIAMoCzIbLmdpc21lc2gubWVtYmVyc2hpcC5Qcm9qZWN0Eg0KBWNvcmVzGAYgASgNEg0KBXNsb3RzGAcgASgNEjMKC293bmVyX3N0YXRlGAggASgOMh4uZ2lzbWVzaC5tZW1iZXJzaGlwLk93bmVyU3RhdGUSEQoJYWRkcmVzc2VzGAkgAygJInoKBlJlY29yZBIMCgRwZWVyGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEigKBW9mZmVyGAMgASgLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLk9mZmVyEiYKBGxvYWQYBCABKAsyGC5naXNtZXNoLm1lbWJlcnNoaXAuTG9hZCJXCgVDbGFpbRIMCgRwZWVyGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEi4KCHN0YW5kaW5nGAMgASgOMhwuZ2lzbWVzaC5tZW1iZXJzaGlwLlN0YW5kaW5nIm4KBUhlbGxvEigKBHNlbGYYASABKAsyGi5naXNtZXNoLm1lbWJlcnNoaXAuUmVjb3JkEisKCHJlY2VpdmVyGAIgASgLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltEg4KBmRpZ2VzdBgDIAEoDCLLAQoKSGVsbG9SZXBseRIoCgRzZWxmGAEgASgLMhouZ2lzbWVzaC5tZW1iZXJzaGlwLlJlY29yZBIrCghyZWNlaXZlchgCIAEoCzIZLmdpc21lc2gubWVtYmVyc2hpcC5DbGFpbRIOCgZkaWdlc3QYAyABKAwSKwoHcmVjb3JkcxgEIAMoCzIaLmdpc21lc2gubWVtYmVyc2hpcC5SZWNvcmQSKQoGY2xhaW1zGAUgAygLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltIqgBCgRQaW5nEhAKCHNlcXVlbmNlGAEgASgEEiYKBGxvYWQYAiABKAsyGC5naXNtZXNoLm1lbWJlcnNoaXAuTG9hZBIOCgZkaWdlc3QYAyABKAwSKwoIcmVjZWl2ZXIYBCABKAsyGS5naXNtZXNoLm1lbWJlcnNoaXAuQ2xhaW0SKQoGY2xhaW1zGAUgAygLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltIq0BCglQaW5nUmVwbHkSEAoIc2VxdWVuY2UYASABKAQSJgoEbG9hZBgCIAEoCzIYLmdpc21lc2gubWVtYmVyc2hpcC5Mb2FkEg4KBmRpZ2VzdBgDIAEoDBIrCghyZWNlaXZlchgEIAEoCzIZLmdpc21lc2gubWVtYmVyc2hpcC5DbGFpbRIpCgZjbGFpbXMYBSADKAsyGS5naXNtZXNoLm1lbWJlcnNoaXAuQ2xhaW0iHAoMUHJvYmVSZXF1ZXN0EgwKBHBlZXIYASABKAkiMQoKUHJvYmVSZXBseRIQCghhbnN3ZXJlZBgBIAEoCBIRCgljb25uZWN0ZWQYAiABKAgiSAoLU3luY1JlcXVlc3QSDgoGZGlnZXN0GAEgASgMEikKBmNsYWltcxgCIAMoCzIZLmdpc21lc2gubWVtYmVyc2hpcC5DbGFpbSJzCglTeW5jUmVwbHkSKwoHcmVjb3JkcxgBIAMoCzIaLmdpc21lc2gubWVtYmVyc2hpcC5SZWNvcmQSKQoGY2xhaW1zGAIgAygLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltEg4KBndhbnRlZBgDIAMoCSI2CgdSZWNvcmRzEisKB3JlY29yZHMYASADKAsyGi5naXNtZXNoLm1lbWJlcnNoaXAuUmVjb3JkIhkKBUxlYXZlEhAKCHNlcXVlbmNlGAEgASgEIgYKBFBhcnQiWwoETmV3cxIoCgRzZWxmGAEgASgLMhouZ2lzbWVzaC5tZW1iZXJzaGlwLlJlY29yZBIpCgZjbGFpbXMYAiADKAsyGS5naXNtZXNoLm1lbWJlcnNoaXAuQ2xhaW0qcAoKT3duZXJTdGF0ZRIbChdPV05FUl9TVEFURV9VTlNQRUNJRklFRBAAEhQKEE9XTkVSX1NUQVRFX0FXQVkQARIWChJPV05FUl9TVEFURV9BQ1RJVkUQAhIXChNPV05FUl9TVEFURV9CQVRURVJZEAMqdAoIU3RhbmRpbmcSGAoUU1RBTkRJTkdfVU5TUEVDSUZJRUQQABISCg5TVEFORElOR19BTElWRRABEhQKEFNUQU5ESU5HX1NVU1BFQ1QQAhIRCg1TVEFORElOR19MRUZUEAMSEQoNU1RBTkRJTkdfREVBRBAEYgZwcm90bzM',
-  );
+export const file_membership_membership = /*@__PURE__*/
+  fileDesc("ChttZW1iZXJzaGlwL21lbWJlcnNoaXAucHJvdG8SEmdpc21lc2gubWVtYmVyc2hpcCI2CgZFbmdpbmUSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg0KBWZvbnRzGAMgASgJIiMKB1Byb2plY3QSCgoCaWQYASABKAkSDAoEaGFzaBgCIAEoDCIpCghQcm90b2NvbBIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKA0iNgoETG9hZBINCgVzdGFtcBgBIAEoBBIPCgdydW5uaW5nGAIgASgNEg4KBnF1ZXVlZBgDIAEoDSKZAgoFT2ZmZXISDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEi8KCXByb3RvY29scxgDIAMoCzIcLmdpc21lc2gubWVtYmVyc2hpcC5Qcm90b2NvbBIrCgdlbmdpbmVzGAQgAygLMhouZ2lzbWVzaC5tZW1iZXJzaGlwLkVuZ2luZRItCghwcm9qZWN0cxgFIAMoCzIbLmdpc21lc2gubWVtYmVyc2hpcC5Qcm9qZWN0Eg0KBWNvcmVzGAYgASgNEg0KBXNsb3RzGAcgASgNEjMKC293bmVyX3N0YXRlGAggASgOMh4uZ2lzbWVzaC5tZW1iZXJzaGlwLk93bmVyU3RhdGUSEQoJYWRkcmVzc2VzGAkgAygJInoKBlJlY29yZBIMCgRwZWVyGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEigKBW9mZmVyGAMgASgLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLk9mZmVyEiYKBGxvYWQYBCABKAsyGC5naXNtZXNoLm1lbWJlcnNoaXAuTG9hZCJXCgVDbGFpbRIMCgRwZWVyGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEi4KCHN0YW5kaW5nGAMgASgOMhwuZ2lzbWVzaC5tZW1iZXJzaGlwLlN0YW5kaW5nIm4KBUhlbGxvEigKBHNlbGYYASABKAsyGi5naXNtZXNoLm1lbWJlcnNoaXAuUmVjb3JkEisKCHJlY2VpdmVyGAIgASgLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltEg4KBmRpZ2VzdBgDIAEoDCLLAQoKSGVsbG9SZXBseRIoCgRzZWxmGAEgASgLMhouZ2lzbWVzaC5tZW1iZXJzaGlwLlJlY29yZBIrCghyZWNlaXZlchgCIAEoCzIZLmdpc21lc2gubWVtYmVyc2hpcC5DbGFpbRIOCgZkaWdlc3QYAyABKAwSKwoHcmVjb3JkcxgEIAMoCzIaLmdpc21lc2gubWVtYmVyc2hpcC5SZWNvcmQSKQoGY2xhaW1zGAUgAygLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltIqgBCgRQaW5nEhAKCHNlcXVlbmNlGAEgASgEEiYKBGxvYWQYAiABKAsyGC5naXNtZXNoLm1lbWJlcnNoaXAuTG9hZBIOCgZkaWdlc3QYAyABKAwSKwoIcmVjZWl2ZXIYBCABKAsyGS5naXNtZXNoLm1lbWJlcnNoaXAuQ2xhaW0SKQoGY2xhaW1zGAUgAygLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltIq0BCglQaW5nUmVwbHkSEAoIc2VxdWVuY2UYASABKAQSJgoEbG9hZBgCIAEoCzIYLmdpc21lc2gubWVtYmVyc2hpcC5Mb2FkEg4KBmRpZ2VzdBgDIAEoDBIrCghyZWNlaXZlchgEIAEoCzIZLmdpc21lc2gubWVtYmVyc2hpcC5DbGFpbRIpCgZjbGFpbXMYBSADKAsyGS5naXNtZXNoLm1lbWJlcnNoaXAuQ2xhaW0iHAoMUHJvYmVSZXF1ZXN0EgwKBHBlZXIYASABKAkiMQoKUHJvYmVSZXBseRIQCghhbnN3ZXJlZBgBIAEoCBIRCgljb25uZWN0ZWQYAiABKAgiSAoLU3luY1JlcXVlc3QSDgoGZGlnZXN0GAEgASgMEikKBmNsYWltcxgCIAMoCzIZLmdpc21lc2gubWVtYmVyc2hpcC5DbGFpbSJzCglTeW5jUmVwbHkSKwoHcmVjb3JkcxgBIAMoCzIaLmdpc21lc2gubWVtYmVyc2hpcC5SZWNvcmQSKQoGY2xhaW1zGAIgAygLMhkuZ2lzbWVzaC5tZW1iZXJzaGlwLkNsYWltEg4KBndhbnRlZBgDIAMoCSI2CgdSZWNvcmRzEisKB3JlY29yZHMYASADKAsyGi5naXNtZXNoLm1lbWJlcnNoaXAuUmVjb3JkIhkKBUxlYXZlEhAKCHNlcXVlbmNlGAEgASgEIgYKBFBhcnQiWwoETmV3cxIoCgRzZWxmGAEgASgLMhouZ2lzbWVzaC5tZW1iZXJzaGlwLlJlY29yZBIpCgZjbGFpbXMYAiADKAsyGS5naXNtZXNoLm1lbWJlcnNoaXAuQ2xhaW0qcAoKT3duZXJTdGF0ZRIbChdPV05FUl9TVEFURV9VTlNQRUNJRklFRBAAEhQKEE9XTkVSX1NUQVRFX0FXQVkQARIWChJPV05FUl9TVEFURV9BQ1RJVkUQAhIXChNPV05FUl9TVEFURV9CQVRURVJZEAMqdAoIU3RhbmRpbmcSGAoUU1RBTkRJTkdfVU5TUEVDSUZJRUQQABISCg5TVEFORElOR19BTElWRRABEhQKEFNUQU5ESU5HX1NVU1BFQ1QQAhIRCg1TVEFORElOR19MRUZUEAMSEQoNU1RBTkRJTkdfREVBRBAEYgZwcm90bzM");
 
 /**
  * Describes the message gismesh.membership.Engine.
  * Use `create(EngineSchema)` to create a new message.
  */
-export const EngineSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 0);
+export const EngineSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 0);
 
 /**
  * Describes the message gismesh.membership.Project.
  * Use `create(ProjectSchema)` to create a new message.
  */
-export const ProjectSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 1);
+export const ProjectSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 1);
 
 /**
  * Describes the message gismesh.membership.Protocol.
  * Use `create(ProtocolSchema)` to create a new message.
  */
-export const ProtocolSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 2);
+export const ProtocolSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 2);
 
 /**
  * Describes the message gismesh.membership.Load.
  * Use `create(LoadSchema)` to create a new message.
  */
-export const LoadSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 3);
+export const LoadSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 3);
 
 /**
  * Describes the message gismesh.membership.Offer.
  * Use `create(OfferSchema)` to create a new message.
  */
-export const OfferSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 4);
+export const OfferSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 4);
 
 /**
  * Describes the message gismesh.membership.Record.
  * Use `create(RecordSchema)` to create a new message.
  */
-export const RecordSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 5);
+export const RecordSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 5);
 
 /**
  * Describes the message gismesh.membership.Claim.
  * Use `create(ClaimSchema)` to create a new message.
  */
-export const ClaimSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 6);
+export const ClaimSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 6);
 
 /**
  * Describes the message gismesh.membership.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export const HelloSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 7);
+export const HelloSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 7);
 
 /**
  * Describes the message gismesh.membership.HelloReply.
  * Use `create(HelloReplySchema)` to create a new message.
  */
-export const HelloReplySchema = /*@__PURE__*/ messageDesc(file_membership_membership, 8);
+export const HelloReplySchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 8);
 
 /**
  * Describes the message gismesh.membership.Ping.
  * Use `create(PingSchema)` to create a new message.
  */
-export const PingSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 9);
+export const PingSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 9);
 
 /**
  * Describes the message gismesh.membership.PingReply.
  * Use `create(PingReplySchema)` to create a new message.
  */
-export const PingReplySchema = /*@__PURE__*/ messageDesc(file_membership_membership, 10);
+export const PingReplySchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 10);
 
 /**
  * Describes the message gismesh.membership.ProbeRequest.
  * Use `create(ProbeRequestSchema)` to create a new message.
  */
-export const ProbeRequestSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 11);
+export const ProbeRequestSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 11);
 
 /**
  * Describes the message gismesh.membership.ProbeReply.
  * Use `create(ProbeReplySchema)` to create a new message.
  */
-export const ProbeReplySchema = /*@__PURE__*/ messageDesc(file_membership_membership, 12);
+export const ProbeReplySchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 12);
 
 /**
  * Describes the message gismesh.membership.SyncRequest.
  * Use `create(SyncRequestSchema)` to create a new message.
  */
-export const SyncRequestSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 13);
+export const SyncRequestSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 13);
 
 /**
  * Describes the message gismesh.membership.SyncReply.
  * Use `create(SyncReplySchema)` to create a new message.
  */
-export const SyncReplySchema = /*@__PURE__*/ messageDesc(file_membership_membership, 14);
+export const SyncReplySchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 14);
 
 /**
  * Describes the message gismesh.membership.Records.
  * Use `create(RecordsSchema)` to create a new message.
  */
-export const RecordsSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 15);
+export const RecordsSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 15);
 
 /**
  * Describes the message gismesh.membership.Leave.
  * Use `create(LeaveSchema)` to create a new message.
  */
-export const LeaveSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 16);
+export const LeaveSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 16);
 
 /**
  * Describes the message gismesh.membership.Part.
  * Use `create(PartSchema)` to create a new message.
  */
-export const PartSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 17);
+export const PartSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 17);
 
 /**
  * Describes the message gismesh.membership.News.
  * Use `create(NewsSchema)` to create a new message.
  */
-export const NewsSchema = /*@__PURE__*/ messageDesc(file_membership_membership, 18);
+export const NewsSchema = /*@__PURE__*/
+  messageDesc(file_membership_membership, 18);
 
 /**
  * Describes the enum gismesh.membership.OwnerState.
  */
-export const OwnerStateSchema = /*@__PURE__*/ enumDesc(file_membership_membership, 0);
+export const OwnerStateSchema = /*@__PURE__*/
+  enumDesc(file_membership_membership, 0);
 
 /**
  * @generated from enum gismesh.membership.OwnerState
  */
-export const OwnerState = /*@__PURE__*/ tsEnum(OwnerStateSchema);
+export const OwnerState = /*@__PURE__*/
+  tsEnum(OwnerStateSchema);
 
 /**
  * Describes the enum gismesh.membership.Standing.
  */
-export const StandingSchema = /*@__PURE__*/ enumDesc(file_membership_membership, 1);
+export const StandingSchema = /*@__PURE__*/
+  enumDesc(file_membership_membership, 1);
 
 /**
  * @generated from enum gismesh.membership.Standing
  */
-export const Standing = /*@__PURE__*/ tsEnum(StandingSchema);
+export const Standing = /*@__PURE__*/
+  tsEnum(StandingSchema);
+

@@ -19,8 +19,8 @@ import type { News } from './news.ts';
 import type { Claim } from './offer.ts';
 import type { Roster } from './roster.ts';
 
-const PING = 'membership/ping';
-const PROBE = 'membership/probe';
+const PING = 'membership.ping';
+const PROBE = 'membership.probe';
 
 /** A timer this much later than its time says that this process did not run. */
 const LATE_FACTOR = 1.5;

@@ -18,8 +18,8 @@ import { Reconciliation } from './reconciliation.ts';
 import { Roster } from './roster.ts';
 import { parseSeed } from './seed.ts';
 
-const LEAVE = 'membership/leave';
-const PART = 'membership/part';
+const LEAVE = 'membership.leave';
+const PART = 'membership.part';
 const NOTHING = new Uint8Array();
 
 export interface MembershipParts {

@@ -19,9 +19,9 @@ import {
 import type { Claim, PeerRecord } from './offer.ts';
 import type { Roster } from './roster.ts';
 
-const HELLO = 'membership/hello';
-const SYNC = 'membership/sync';
-const RECORDS = 'membership/records';
+const HELLO = 'membership.hello';
+const SYNC = 'membership.sync';
+const RECORDS = 'membership.records';
 
 /** Bytes of a message that are neither records nor claims, generously. */
 const FRAME_BYTES = 1024;

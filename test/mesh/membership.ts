@@ -20,7 +20,7 @@ test('a newcomer knows everyone after one round trip', async (t) => {
   const { network } = newcomer.process;
   let answers = 0;
   room.world.fabric.observe(({ to, label }) => {
-    if (to === newcomer.peer && label === 'answer membership/hello') answers += 1;
+    if (to === newcomer.peer && label === 'answer membership.hello') answers += 1;
   });
   t.true(await room.world.time.until(() => answers === 1, 2000));
   t.is(room.of(newcomer).members().length, 11);
@@ -98,7 +98,7 @@ test('the load is a hint: it travels along with heartbeats and changes no sequen
   room.of(first!).update({ load: { running: 1, queued: 0 } });
   await room.world.time.advance(2000);
   t.deepEqual(room.of(second!).member(first!.peer)!.offer.load, { running: 1, queued: 0 });
-  t.deepEqual([...new Set(labels)].sort(), ['answer membership/ping', 'call membership/ping']);
+  t.deepEqual([...new Set(labels)].sort(), ['answer membership.ping', 'call membership.ping']);
 });
 
 test('a large change of the load is announced', async (t) => {
