@@ -18,7 +18,7 @@ test.serial('the first event says where the peer is; the map answers there', asy
   t.is(ready!.pid, peer.process.pid);
   const tile = await fetch(`${peer.url}/tiles/plain/0/0/0.png`);
   t.is(tile.status, 200);
-  t.is(tile.headers.get('x-gismesh-peer'), ready!.peerId);
+  t.is(tile.headers.get('x-gismesh-peer'), ready!.peerId as string);
 });
 
 test.serial('peers are told as they come and go', async (t) => {
