@@ -5,13 +5,13 @@ import {
   onlineResource,
   operation,
   styleElement,
+  type WmsCapabilitiesInput,
 } from './capabilities-parts.ts';
 import { imageFormats } from './image-format.ts';
 import { infoFormats } from './info-format.ts';
 import { queryableLayers, rootLayerName } from './layers.ts';
 import type { BBox } from './map-request.ts';
 import type { LayerDescription } from './project-description.ts';
-import type { WmsCapabilitiesInput } from './wms-capabilities.ts';
 import { element, optionalText, textElement, writeXml, type XmlElement } from './xml.ts';
 
 /** WMS 1.1.1 capabilities (OGC 01-068r3 annex A.1). */

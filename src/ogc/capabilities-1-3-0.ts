@@ -5,6 +5,7 @@ import {
   onlineResource,
   operation,
   styleElement,
+  type WmsCapabilitiesInput,
 } from './capabilities-parts.ts';
 import type { CrsCatalogue } from './crs.ts';
 import { imageFormats } from './image-format.ts';
@@ -12,7 +13,6 @@ import { infoFormats } from './info-format.ts';
 import { queryableLayers, rootLayerName } from './layers.ts';
 import type { BBox } from './map-request.ts';
 import type { LayerDescription } from './project-description.ts';
-import type { WmsCapabilitiesInput } from './wms-capabilities.ts';
 import { element, optionalText, textElement, writeXml, type XmlElement } from './xml.ts';
 
 /** WMS 1.3.0 capabilities (OGC 06-042 annex E.1), without an operation that its own schema does not know. */

@@ -1,6 +1,18 @@
-import type { LayerDescription, StyleDescription } from './project-description.ts';
-import type { ServiceMetadata } from './service.ts';
+import type { CrsCatalogue } from './crs.ts';
+import type { LayerDescription, ProjectDescription, StyleDescription } from './project-description.ts';
+import type { OgcLimits, ServiceMetadata } from './service.ts';
+import type { WmsVersion } from './wms-version.ts';
 import { element, optionalText, textElement, type XmlElement } from './xml.ts';
+
+export interface WmsCapabilitiesInput {
+  readonly version: WmsVersion;
+  readonly project: ProjectDescription;
+  /** The service as this client reaches it, without a query: `http://host:8080/wms/world`. */
+  readonly url: string;
+  readonly crs: CrsCatalogue;
+  readonly limits: OgcLimits;
+  readonly service: ServiceMetadata;
+}
 
 /** Pixels of the legends that capabilities point at: their addresses ask for just that. */
 const LEGEND_WIDTH = 160;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { type WmsCapabilitiesInput, writeWmsCapabilities } from '../../src/ogc/wms-capabilities.ts';
+import type { WmsCapabilitiesInput } from '../../src/ogc/capabilities-parts.ts';
+import { writeWmsCapabilities } from '../../src/ogc/wms-capabilities.ts';
 import type { WmsVersion } from '../../src/ogc/wms-version.ts';
 import { childOf, type ReadElement, readXml, textAt } from '../../src/ogc/xml-read.ts';
 import { getMap130, viewOf, wms } from './helpers/read.ts';
