@@ -51,6 +51,8 @@ new Live(base, {
   peers: (peers: readonly PeerStatus[]) => peersPanel.show(peers),
   projects(now) {
     projects = now;
+    if (now.length === 0) trouble.say('No map is served yet. Name a folder of projects with --projects.');
+    else trouble.clear();
     chooser.replaceChildren(...now.map(({ id, title }) => element('option', { value: id }, title || id)));
     chooser.disabled = now.length < 2;
     const wanted = shown?.id ?? placeOfHash(location.hash)?.project;

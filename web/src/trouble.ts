@@ -1,6 +1,6 @@
 import { byId, element } from './dom.ts';
 
-/** Says over the map that tiles are missing and why, and offers to try again. */
+/** Says over the map what is missing and why. */
 export class Trouble {
   readonly #box = byId('trouble');
   readonly #retry: () => void;
@@ -10,12 +10,18 @@ export class Trouble {
     this.#retry = retry;
   }
 
+  /** One more tile failed; offers to try again. */
   add(reason: string): void {
     this.#failed++;
     const tiles = this.#failed === 1 ? 'A tile is' : `${this.#failed} tiles are`;
     const button = element('button', { type: 'button' }, 'Try again');
     button.addEventListener('click', () => this.retry());
     this.#box.replaceChildren(element('p', {}, `${tiles} missing: ${reason}`), button);
+    this.#box.hidden = false;
+  }
+
+  say(text: string): void {
+    this.#box.replaceChildren(element('p', {}, text));
     this.#box.hidden = false;
   }
 
