@@ -1,6 +1,6 @@
 /** What the country shapes say of themselves: names, ISO 3166-1 codes, area, and a tint unlike the neighbours'. */
 
-import { sphericalArea } from './geometry.js';
+import { boundsOf, ringArea, sphericalArea } from './geometry.js';
 
 /** ISO 3166-1: alpha-2, alpha-3 and numeric code of each country, run together. */
 const ISO_3166 = `
@@ -104,8 +104,8 @@ export function describeCountries(countries, borders) {
 }
 
 /**
- * Colours the map (greedy by saturation, Brélaz 1979): neighbours differ, and among the tints that are free the
- * one used least so far is taken, so that none prevails.
+ * Colours the map (greedy by saturation, Brélaz 1979): neighbours differ, and of the tints that are free the one
+ * is taken whose nearest country is the farthest away.
  */
 function assignTints(countries, borders) {
   const neighbours = new Map(countries.map(({ key }) => [key, new Set()]));
@@ -113,9 +113,13 @@ function assignTints(countries, borders) {
     neighbours.get(a).add(b);
     neighbours.get(b).add(a);
   }
+  const centres = new Map(countries.map(({ key, polygons }) => [key, centreOf(polygons)]));
   const tints = new Map();
-  const used = new Array(TINTS).fill(0);
   const takenAround = (key) => new Set([...neighbours.get(key)].map((other) => tints.get(other)));
+  const distanceTo = (key, tint) => {
+    const others = [...tints].filter(([, other]) => other === tint).map(([other]) => centres.get(other));
+    return Math.min(...others.map((other) => squaredDistance(centres.get(key), other)));
+  };
   const open = new Set(countries.map(({ key }) => key));
   while (open.size > 0) {
     const urgency = (key) => [
@@ -124,13 +128,28 @@ function assignTints(countries, borders) {
     ];
     const next = [...open].reduce((best, key) => (isGreater(urgency(key), urgency(best)) ? key : best));
     const taken = takenAround(next);
-    const free = used.map((count, tint) => ({ count, tint })).filter(({ tint }) => !taken.has(tint));
-    const { tint } = free.reduce((best, candidate) => (candidate.count < best.count ? candidate : best));
-    tints.set(next, tint);
-    used[tint]++;
+    const free = Array.from({ length: TINTS }, (_, tint) => tint).filter((tint) => !taken.has(tint));
+    const distances = new Map(free.map((tint) => [tint, distanceTo(next, tint)]));
+    tints.set(
+      next,
+      free.reduce((best, tint) => (distances.get(tint) > distances.get(best) ? tint : best)),
+    );
     open.delete(next);
   }
   return tints;
+}
+
+/** The middle of the bounds of the largest polygon. */
+function centreOf(polygons) {
+  const largest = polygons.reduce((best, rings) => {
+    return Math.abs(ringArea(rings[0])) > Math.abs(ringArea(best[0])) ? rings : best;
+  });
+  const [minX, minY, maxX, maxY] = boundsOf(largest[0]);
+  return [(minX + maxX) / 2, (minY + maxY) / 2];
+}
+
+function squaredDistance([x1, y1], [x2, y2]) {
+  return (x1 - x2) ** 2 + (y1 - y2) ** 2;
 }
 
 function isGreater([a1, a2], [b1, b2]) {

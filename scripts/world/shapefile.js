@@ -52,7 +52,7 @@ function partsContent(type, parts) {
   const bounds = boundsOf(positions);
   const content = Buffer.alloc(44 + 4 * parts.length + 16 * positions.length);
   content.writeInt32LE(type, 0);
-  bounds.forEach((value, index) => content.writeDoubleLE(value, 4 + 8 * index));
+  for (const [index, value] of bounds.entries()) content.writeDoubleLE(value, 4 + 8 * index);
   content.writeInt32LE(parts.length, 36);
   content.writeInt32LE(positions.length, 40);
   let start = 0;
@@ -105,7 +105,7 @@ function fileHeader(type, words, bounds) {
   header.writeInt32BE(words, 24);
   header.writeInt32LE(1000, 28);
   header.writeInt32LE(type, 32);
-  bounds.forEach((value, index) => header.writeDoubleLE(value, 36 + 8 * index));
+  for (const [index, value] of bounds.entries()) header.writeDoubleLE(value, 36 + 8 * index);
   return header;
 }
 

@@ -9,17 +9,17 @@
 
 import { boundsOf, clipRing, ringArea } from './geometry.js';
 
-/** Cut edges reach this far (degrees) over the antimeridian, so that no seam shows in polar projections. */
-const SEAM_OVERLAP = 0.02;
-
 /** Latitudes beyond this are edges of the data, not coasts. */
 const POLAR_EDGE = 89.9;
 
 /** Square degrees below which a clipped ring is only a cut edge. */
 const SLIVER = 1e-9;
 
-/** Decodes the delta-encoded, quantised arcs into longitude/latitude positions, smoothed to hide the grid. */
-export function decodeArcs(topology, { smooth = 0 } = {}) {
+/** Rounds of relaxation after which a coarse grid does not show any more. */
+const SMOOTHING_ROUNDS = 12;
+
+/** Decodes the delta-encoded, quantised arcs into longitude/latitude positions; `smooth` hides the grid. */
+export function decodeArcs(topology, { smooth = false } = {}) {
   const { scale, translate } = topology.transform;
   return topology.arcs.map((arc) => {
     let x = 0;
@@ -29,7 +29,7 @@ export function decodeArcs(topology, { smooth = 0 } = {}) {
       y += dy;
       return [x * scale[0] + translate[0], y * scale[1] + translate[1]];
     });
-    return smooth > 0 ? dequantise(positions, scale, smooth) : positions;
+    return smooth ? dequantise(positions, scale) : positions;
   });
 }
 
@@ -37,9 +37,9 @@ export function decodeArcs(topology, { smooth = 0 } = {}) {
  * Relaxes a line towards its neighbours while each position stays within the grid cell it was rounded to:
  * the staircase of the quantisation goes, nothing that the data says does. Ends stay, so arcs still meet.
  */
-function dequantise(positions, [cellWidth, cellHeight], rounds) {
+function dequantise(positions, [cellWidth, cellHeight]) {
   let line = unwrap(positions);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < SMOOTHING_ROUNDS; round++) {
     line = line.map(([x, y], index) => {
       if (index === 0 || index === line.length - 1) return [x, y];
       const [before, after] = [line[index - 1], line[index + 1]];
@@ -61,9 +61,15 @@ function dequantise(positions, [cellWidth, cellHeight], rounds) {
 /** The polygons of a geometry, each an array of rings (outer first), in the plane [-180, 180] x [-90, 90]. */
 export function polygonsOf(geometry, arcs) {
   const polygons = { Polygon: [geometry.arcs], MultiPolygon: geometry.arcs }[geometry.type] ?? [];
-  return polygons.flatMap((rings) =>
-    cutAtAntimeridian(rings.map((ring) => unwrapRing(joinArcs(ring, arcs)))),
-  );
+  return polygons.flatMap((indices) => {
+    const rings = indices.map((ring) => joinArcs(ring, arcs)).filter((ring) => !isPole(ring));
+    return cutAtAntimeridian(rings.map(unwrapRing));
+  });
+}
+
+/** One data set has a ring around the pole itself, and the coast as its hole. */
+function isPole(ring) {
+  return ring.every(([, y]) => Math.abs(y) > POLAR_EDGE);
 }
 
 /** The lines of a geometry, cut at the antimeridian. */
@@ -84,7 +90,20 @@ export function sharedArcs(object, arcs) {
       owners.set(key, (owners.get(key) ?? new Set()).add(index));
     }
   });
-  return [...owners].map(([arc, sides]) => ({ sides: [...sides], lines: cutLine(arcs[arc]) }));
+  return [...owners].map(([arc, sides]) => ({
+    sides: [...sides],
+    lines: cutLine(arcs[arc]).flatMap(inPieces),
+  }));
+}
+
+/** Short enough that drawing a small part of a long coast need not look at all of it. */
+const PIECE_POSITIONS = 200;
+
+function inPieces(line) {
+  const count = Math.ceil((line.length - 1) / PIECE_POSITIONS);
+  return Array.from({ length: count }, (_, at) =>
+    line.slice(at * PIECE_POSITIONS, (at + 1) * PIECE_POSITIONS + 1),
+  );
 }
 
 function joinArcs(indices, arcs) {
@@ -125,10 +144,10 @@ function cutAtAntimeridian([outer, ...holes]) {
   return [-360, 0, 360]
     .map((turn) =>
       rings
-        .map((ring) => clipRing(moved(ring, turn), [-180 - SEAM_OVERLAP, -90, 180 + SEAM_OVERLAP, 90]))
+        .map((ring) => clipRing(moved(ring, turn), [-180, -90, 180, 90]))
         .filter((ring) => Math.abs(ringArea(ring)) > SLIVER),
     )
-    .filter((piece) => piece.length > 0 && reachesInside(piece[0]));
+    .filter((piece) => piece.length > 0);
 }
 
 /** The whole turn that brings a hole, unwrapped by itself, to its polygon. */
@@ -140,9 +159,14 @@ function moved(ring, turn) {
   return ring.map(([x, y]) => [x + turn, y]);
 }
 
-/** Whether a piece is more than the overlap strip beyond the antimeridian. */
-function reachesInside(ring) {
-  return ring.some(([x]) => Math.abs(x) < 180);
+/** The edges of polygons along the antimeridian: where a projection brings them together, a seam would show. */
+export function seamsOf(polygons) {
+  return polygons.flat().flatMap((ring) =>
+    ring.slice(1).flatMap((end, index) => {
+      const start = ring[index];
+      return Math.abs(end[0]) === 180 && start[0] === end[0] && start[1] !== end[1] ? [[start, end]] : [];
+    }),
+  );
 }
 
 function cutLine(positions) {
