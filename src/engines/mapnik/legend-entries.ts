@@ -22,13 +22,13 @@ export interface LegendEntry {
 }
 
 /**
- * The rows of a layer's legend. Rules of equal name (or filter) make one row: in different styles they are
- * parts of one symbol, a road's casing and its fill say; within one style they are the same thing at other
- * scales, of which the most detailed is shown. An author who names some rules has chosen what to explain: the
- * others are left out then, as are labels beside anything else.
+ * The rows of a layer's legend: the rules that draw at the scale where most of them do. Rules of equal name (or
+ * filter) in different styles make one row, as parts of one symbol: a road's casing and its fill, say. An author
+ * who names some rules has chosen what to explain, so the others are left out then, as are labels beside
+ * anything else.
  *
  * @param styles names, in drawing order
- * @param title for the row of rules that have neither a name nor a filter
+ * @param title for a row whose rules have no name
  * @param geometryType of the data, in Mapnik's words
  */
 export function legendEntries(
@@ -39,65 +39,79 @@ export function legendEntries(
 ): LegendEntry[] {
   const rows = new Map<string, StyleRule[]>();
   const ruleSets = [...new Set(styles)].map((style) => sheet.rules.get(style) ?? []);
-  for (const rules of withoutMinor(ruleSets)) {
-    for (const [label, rule] of mostDetailed(rules, title)) {
-      rows.set(label, [...(rows.get(label) ?? []), rule]);
-    }
+  for (const rules of major(atBusiestScale(ruleSets))) {
+    const firsts = new Map(rules.toReversed().map((rule) => [rule.name || rule.filter, rule]));
+    for (const [key, rule] of [...firsts].reverse()) rows.set(key, [...(rows.get(key) ?? []), rule]);
   }
-  return [...rows]
-    .flatMap(([label, rules]) => rasterEntries(label, rules) ?? [entry(label, rules, geometryType)])
+  return [...rows.values()]
+    .flatMap((rules, index) => {
+      const label = (rows.size > 1 ? labelOf(rules[0]!) : rules[0]!.name) || (index === 0 ? title : '');
+      return rasterEntries(label, rules) ?? [entry(label, rules, geometryType)];
+    })
     .slice(0, MAX_ENTRIES);
 }
 
-function withoutMinor(ruleSets: ReadonlyArray<readonly StyleRule[]>): StyleRule[][] {
+/** The rules that draw something where most do; the more detailed scale when there is a choice. */
+function atBusiestScale(ruleSets: ReadonlyArray<readonly StyleRule[]>): StyleRule[][] {
   const drawing = ruleSets.map((rules) => rules.filter((rule) => rule.symbolizers.length > 0));
-  return [isNamed, drawsMoreThanLabels].reduce((sets, isMajor) => {
-    const hasMajor = sets.flat().some(isMajor);
-    return hasMajor ? sets.map((rules) => rules.filter(isMajor)) : sets;
-  }, drawing);
+  const isActive = (scale: number) => (rule: StyleRule) =>
+    rule.minScaleDenominator <= scale && scale < rule.maxScaleDenominator;
+  const scales = [...new Set(drawing.flat().map((rule) => rule.minScaleDenominator))].sort((a, b) => a - b);
+  const counts = scales.map((scale) => drawing.flat().filter(isActive(scale)).length);
+  const busiest = scales[counts.indexOf(Math.max(...counts))] ?? 0;
+  return drawing.map((rules) => rules.filter(isActive(busiest)));
 }
 
-function isNamed(rule: StyleRule): boolean {
-  return rule.name !== '';
+function major(ruleSets: StyleRule[][]): StyleRule[][] {
+  const named = onlyIfAny(ruleSets, (rule) => rule.name !== '');
+  if (named.flat().some(drawsMoreThanLabels)) return onlyIfAny(named, drawsMoreThanLabels);
+  const isNamed = named.flat().some((rule) => rule.name !== '');
+  return isNamed ? named : [named.flat().slice(0, 1)];
+}
+
+function onlyIfAny(ruleSets: StyleRule[][], test: (rule: StyleRule) => boolean): StyleRule[][] {
+  return ruleSets.flat().some(test) ? ruleSets.map((rules) => rules.filter(test)) : ruleSets;
 }
 
 function drawsMoreThanLabels(rule: StyleRule): boolean {
-  return rule.symbolizers.some((symbolizer) => tagOf(symbolizer) !== 'TextSymbolizer');
+  return rule.symbolizers.some((symbolizer) => !isLabel(symbolizer));
 }
 
-function mostDetailed(rules: readonly StyleRule[], title: string): Map<string, StyleRule> {
-  const byLabel = new Map<string, StyleRule>();
-  for (const rule of rules) {
-    const label = labelOf(rule, title);
-    const known = byLabel.get(label);
-    if (known === undefined || rule.minScaleDenominator < known.minScaleDenominator) byLabel.set(label, rule);
-  }
-  return byLabel;
+function isLabel(symbolizer: XmlNode): boolean {
+  return tagOf(symbolizer) === 'TextSymbolizer';
 }
 
-function labelOf(rule: StyleRule, title: string): string {
-  const label = rule.name || plainFilter(rule.filter) || title;
+/** The author's name, or what a simple filter says; nothing for what only its author can read. */
+function labelOf(rule: StyleRule): string | undefined {
+  const label = rule.name || plainFilter(rule.filter);
+  if (label === undefined) return undefined;
   return label.length > MAX_LABEL_LENGTH ? `${label.slice(0, MAX_LABEL_LENGTH - 1)}…` : label;
 }
 
-/** `([class]='lake')` reads better as `class = lake`. */
-function plainFilter(filter: string): string {
+/** `lake` for `([class]='lake')`, `population > 1000` for `([population]>1000)`. */
+function plainFilter(filter: string): string | undefined {
   if (filter === 'else') return 'other';
-  return filter
-    .replace(/[()'"[\]]/g, '')
-    .replace(/\s*(!=|<=|>=|=|<|>)\s*/g, ' $1 ')
-    .trim();
+  const match = /^\(?\[(?<field>[^\]]+)\]\s*(?<operator>=|!=|<=|>=|<|>)\s*(?<value>'[^']*'|[-\d.]+)\)?$/.exec(
+    filter,
+  );
+  if (match?.groups === undefined) return undefined;
+  const { field, operator, value = '' } = match.groups;
+  const text = value.replaceAll("'", '');
+  return operator === '=' && value.startsWith("'") ? text : `${field} ${operator} ${text}`;
 }
 
 function entry(label: string, rules: readonly StyleRule[], geometryType: string | undefined): LegendEntry {
   const tags = new Set(rules.flatMap((rule) => rule.symbolizers.map(tagOf)));
+  const withLabels = !rules.some(drawsMoreThanLabels);
   const shape = shapeOf(tags, geometryType);
   return {
     label,
     shape,
     parts: rules.map(({ opacity, symbolizers }) => ({
       opacity,
-      symbolizers: symbolizers.map((symbolizer) => asSample(symbolizer, shape)),
+      symbolizers: symbolizers
+        .filter((symbolizer) => withLabels || !isLabel(symbolizer))
+        .map((symbolizer) => asSample(symbolizer, shape)),
     })),
   };
 }

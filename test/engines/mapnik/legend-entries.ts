@@ -14,12 +14,19 @@ const text = '<TextSymbolizer face-name="Sans" placement="line" avoid-edges="tru
 
 const labels = (entries: ReturnType<typeof entriesOf>) => entries.map((entry) => entry.label);
 
-test('a rule is named after itself, its filter or its layer', (t) => {
+const filtered = (filter: string) => rule(`<Filter>${filter}</Filter>${line}`);
+
+test('a rule is named after itself, a simple filter or its layer', (t) => {
   t.deepEqual(labels(entriesOf({ a: rule(line, 'Road') })), ['Road']);
-  t.deepEqual(labels(entriesOf({ a: rule(`<Filter>([class]='lake')</Filter>${line}`) })), ['class = lake']);
-  t.deepEqual(labels(entriesOf({ a: rule(`<Filter>([n]&gt;=10)</Filter>${line}`) })), ['n >= 10']);
+  const simple = filtered("([class]='lake')") + filtered('([n]&gt;=10)') + rule(`<ElseFilter/>${line}`);
+  t.deepEqual(labels(entriesOf({ a: simple })), ['lake', 'n >= 10', 'other']);
   t.deepEqual(labels(entriesOf({ a: rule(line) })), ['Layer']);
-  t.deepEqual(labels(entriesOf({ a: rule(`<ElseFilter/>${line}`) })), ['other']);
+  t.deepEqual(labels(entriesOf({ a: filtered("([class]='lake')") })), ['Layer']);
+});
+
+test('what only its author can read is left without words, but not without a sample', (t) => {
+  const rules = filtered("([a]=1 and not [b]='x')") + filtered("([a]=2 and not [b]='x')");
+  t.deepEqual(labels(entriesOf({ a: rules })), ['Layer', '']);
 });
 
 test('rules of one name in several styles are one symbol', (t) => {
@@ -32,17 +39,27 @@ test('rules of one name in several styles are one symbol', (t) => {
   t.is(entry?.parts.length, 2);
 });
 
-test('of rules for several scales the most detailed is shown', (t) => {
-  const far = rule('<MinScaleDenominator>5000</MinScaleDenominator><LineSymbolizer stroke="far"/>', 'Road');
-  const near = rule('<MaxScaleDenominator>5000</MaxScaleDenominator><LineSymbolizer stroke="near"/>', 'Road');
-  const [entry] = entriesOf({ a: far + near });
-  t.true(writeXml(entry!.parts[0]!.symbolizers).includes('near'));
+test('shows the scale at which most rules draw, the more detailed one when there is a choice', (t) => {
+  const at = (min: number, max: number, name: string) =>
+    rule(
+      `<MinScaleDenominator>${min}</MinScaleDenominator><MaxScaleDenominator>${max}</MaxScaleDenominator>${line}`,
+      name,
+    );
+  t.deepEqual(labels(entriesOf({ a: at(5000, 9000, 'Road') + at(0, 5000, 'Street') })), ['Street']);
+  const bands = at(0, 100, 'Path') + at(100, 1000, 'Road') + at(100, 500, 'Track');
+  t.deepEqual(labels(entriesOf({ a: bands })), ['Road', 'Track']);
+});
+
+test('of rules with one name in one style the first is shown', (t) => {
+  const [entry] = entriesOf({ a: rule('<LineSymbolizer stroke="one"/>', 'Road') + rule(line, 'Road') });
+  t.is(entry?.parts.length, 1);
+  t.true(writeXml(entry!.parts[0]!.symbolizers).includes('one'));
 });
 
 test('leaves out rules without a name beside named ones, labels beside symbols, and empty rules', (t) => {
   t.deepEqual(labels(entriesOf({ a: rule(line, 'Road') + rule(line) })), ['Road']);
   t.deepEqual(labels(entriesOf({ a: rule(line), b: rule(text) })), ['Layer']);
-  t.deepEqual(labels(entriesOf({ a: rule(text) })), ['Layer']);
+  t.deepEqual(labels(entriesOf({ a: rule(text) + filtered('([b]&gt;1)').replace(line, text) })), ['Layer']);
   t.deepEqual(entriesOf({ a: rule('') }), []);
 });
 
@@ -54,6 +71,11 @@ test('the sample is of the kind that the symbols draw', (t) => {
   t.is(shape(line, 'linestring'), 'line');
   t.is(shape('<MarkersSymbolizer/>', 'polygon'), 'point');
   t.is(shape(text, 'linestring'), 'point');
+});
+
+test('the sample of a symbol comes without the label that the rule adds', (t) => {
+  const [entry] = entriesOf({ a: rule(`<MarkersSymbolizer/>${text}`) });
+  t.deepEqual(entry?.parts[0]?.symbolizers.map(tagOf), ['MarkersSymbolizer']);
 });
 
 test('sample symbols need no attributes and have no neighbours', (t) => {
