@@ -120,6 +120,9 @@ export const membershipConfig = z.strictObject({
       fullMesh: count.default(50).describe('Up to so many peers all are connected to all.'),
       degree: count.default(12).describe('In a larger mesh each connects to so many, and as many to it.'),
       idleMs: ms.default(60_000).describe('In a larger mesh unused connections are closed after this.'),
+      maxTargets: count
+        .default(3000)
+        .describe('Places that may be dialled: all members and remembered peers, and some announced ones.'),
       maxSeeds: count.default(64).describe('Seeds kept.'),
       maxAddresses: count.default(16).describe('Addresses tried of one peer.'),
     })

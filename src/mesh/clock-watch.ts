@@ -6,7 +6,7 @@ export interface ClockWatchListener {
   jumped(byMs: number): void;
   /** This process did not run for about `byMs`. */
   stalled(byMs: number): void;
-  /** A regular check, the clocks being in order. */
+  /** A regular check is over. */
   checked(): void;
 }
 
@@ -20,6 +20,8 @@ export class ClockWatch {
   readonly #options: ClockWatchOptions;
   readonly #listener: ClockWatchListener;
   #timer: Timer | undefined;
+  #seenMs = 0;
+  #seenWallMs = 0;
 
   constructor(clock: Clock, options: ClockWatchOptions, listener: ClockWatchListener) {
     this.#clock = clock;
@@ -28,20 +30,38 @@ export class ClockWatch {
   }
 
   start(): void {
-    const { checkMs, jumpMs, stallMs } = this.#options;
-    const nowMs = this.#clock.now();
-    const wallMs = this.#clock.wallTime();
-    this.#timer = this.#clock.after(checkMs, () => {
-      const passedMs = this.#clock.now() - nowMs;
-      const apartMs = this.#clock.wallTime() - wallMs - passedMs;
-      this.start();
-      if (Math.abs(apartMs) >= jumpMs) this.#listener.jumped(apartMs);
-      else if (passedMs - checkMs >= stallMs) this.#listener.stalled(passedMs - checkMs);
-      else this.#listener.checked();
-    });
+    this.#look();
+    this.#schedule();
   }
 
   stop(): void {
     this.#timer?.cancel();
+  }
+
+  /** Looks at the clocks now: before a judgement that depends on time. */
+  check(): void {
+    const { checkMs, jumpMs, stallMs } = this.#options;
+    const { passedMs, apartMs } = this.#look();
+    if (Math.abs(apartMs) >= jumpMs) this.#listener.jumped(apartMs);
+    else if (passedMs - checkMs >= stallMs) this.#listener.stalled(passedMs - checkMs);
+  }
+
+  /** How far the monotonic clock went since the last look, and how much farther the wall clock. */
+  #look(): { passedMs: number; apartMs: number } {
+    const nowMs = this.#clock.now();
+    const wallMs = this.#clock.wallTime();
+    const passedMs = nowMs - this.#seenMs;
+    const apartMs = wallMs - this.#seenWallMs - passedMs;
+    this.#seenMs = nowMs;
+    this.#seenWallMs = wallMs;
+    return { passedMs, apartMs };
+  }
+
+  #schedule(): void {
+    this.#timer = this.#clock.after(this.#options.checkMs, () => {
+      this.#schedule();
+      this.check();
+      this.#listener.checked();
+    });
   }
 }

@@ -66,7 +66,8 @@ export class Dialer {
 
   start(): void {
     this.#running = true;
-    for (const address of this.#parts.book.peers()) this.#learn(address, this.#jitter());
+    // The last seen first: they are the likeliest to be there.
+    for (const address of [...this.#parts.book.peers()].reverse()) this.#learn(address, this.#jitter());
     this.#closeIdle();
     this.#review();
   }
@@ -172,6 +173,7 @@ export class Dialer {
     const dueMs = this.#parts.clock.now() + delayMs;
     const known = this.#targets.get(key);
     if (!known) {
+      if (this.#targets.size >= this.#options.maxTargets && !this.#makeRoom()) return;
       const bounded = addresses.slice(0, this.#options.maxAddresses);
       this.#targets.set(key, { peer, addresses: bounded, seed, failures: 0, dueMs, dialing: undefined });
       return;
@@ -185,6 +187,17 @@ export class Dialer {
     ].slice(0, this.#options.maxAddresses);
     known.failures = 0;
     known.dueMs = Math.min(known.dueMs, dueMs);
+  }
+
+  /** Anyone nearby can announce any number of peers: those that never proved to be any go first. */
+  #makeRoom(): boolean {
+    const { roster, book } = this.#parts;
+    for (const [key, { peer, seed, dialing }] of this.#targets) {
+      const proven =
+        seed || dialing || peer === undefined || roster.member(peer) || book.addresses(peer).length > 0;
+      if (!proven) return this.#targets.delete(key);
+    }
+    return false;
   }
 
   /** Of two members that learn of each other, the one that came later dials at once, the other waits a while. */
@@ -207,8 +220,10 @@ export class Dialer {
       return this.#wanted.has(target.peer) ? 'wanted' : 'unneeded';
     }
     if (target.peer !== undefined && roster.claimOn(target.peer).standing === 'left') return 'unneeded';
-    const lonely = network.connected().length < Math.min(this.#options.degree, this.#options.fullMesh - 1);
-    return target.seed && lonely ? 'wanted' : 'reunion';
+    const connections = network.connected().length;
+    const lonely = connections < Math.min(this.#options.degree, this.#options.fullMesh - 1);
+    const worthATry = connections === 0 || (lonely && (target.seed !== undefined || target.failures === 0));
+    return worthATry ? 'wanted' : 'reunion';
   }
 
   #plan(): void {

@@ -37,6 +37,7 @@ export interface HeartbeatParts {
   multiplier(): number;
   /** Tries to connect to a member without a connection. */
   connect(peer: PeerId, timeoutMs: number): Promise<void>;
+  checkClock(): void;
   /** A peer showed the digest of its view. */
   compare(peer: PeerId, digest: Uint8Array): void;
 }
@@ -108,10 +109,12 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    const { roster, network, multiplier } = this.#parts;
+    const { roster, network, multiplier, checkClock } = this.#parts;
+    // Time that this process slept through must not be counted against others.
+    checkClock();
     roster.tick(multiplier());
     this.#beats += 1;
-    const due = new Set(roster.suspects().slice(0, this.#options.suspectsPerPeriod));
+    const due = new Set(this.#pick(roster.suspects(), this.#options.suspectsPerPeriod));
     const isConnected = (peer: PeerId) => network.isConnected(peer);
     const next = this.#next(this.#round, isConnected);
     if (next !== undefined) due.add(next);
@@ -254,15 +257,20 @@ export class Heartbeat {
   }
 
   #helpers(except: PeerId): PeerId[] {
-    const { network, roster, random } = this.#parts;
+    const { network, roster } = this.#parts;
     const others = network
       .connected()
       .filter((peer) => peer !== except && roster.member(peer)?.state === 'alive');
-    const helpers: PeerId[] = [];
-    while (others.length > 0 && helpers.length < this.#options.helpers) {
-      helpers.push(...others.splice(randomInteger(random, others.length), 1));
+    return this.#pick(others, this.#options.helpers);
+  }
+
+  /** At most `count` of the peers, at random. */
+  #pick(peers: PeerId[], count: number): PeerId[] {
+    const picked: PeerId[] = [];
+    while (peers.length > 0 && picked.length < count) {
+      picked.push(...peers.splice(randomInteger(this.#parts.random, peers.length), 1));
     }
-    return helpers;
+    return picked;
   }
 
   async #answerProbe(payload: Uint8Array, { peer: asker }: CallContext): Promise<Uint8Array> {

@@ -88,6 +88,8 @@ export interface DialOptions {
   /** Above that, connections made on demand are closed after so long without use. */
   readonly idleMs: number;
   readonly maxSeeds: number;
+  /** Peers and seeds that are dialled or may be. */
+  readonly maxTargets: number;
   /** Addresses kept of one peer. */
   readonly maxAddresses: number;
 }

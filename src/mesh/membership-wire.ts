@@ -18,6 +18,8 @@ export const MEMBERSHIP_LIMITS = {
   addresses: 16,
   records: 2048,
   claims: 2048,
+  /** Bytes of fields that this version does not know, and passes on. */
+  unknownBytes: 4096,
 } as const;
 
 const STANDINGS: readonly [Standing, pb.Standing][] = [
@@ -47,7 +49,7 @@ export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8A
   }
 }
 
-/** Records never change, and go out again with every hello. */
+/** Records never change, and go out again as they came: with the fields of newer versions. */
 const wireRecords = new WeakMap<PeerRecord, pb.Record>();
 
 export function recordToWire(record: PeerRecord): pb.Record {
@@ -77,8 +79,10 @@ export function recordToWire(record: PeerRecord): pb.Record {
 export function recordFromWire(wire: pb.Record | undefined): PeerRecord {
   const offer = wire?.offer;
   if (!wire || !offer) throw malformed('no offer');
+  if (unknownBytes(wire) + unknownBytes(offer) > MEMBERSHIP_LIMITS.unknownBytes)
+    throw malformed('unknown fields');
   const { stamp, ...load } = loadFromWire(wire.load);
-  return {
+  const record: PeerRecord = {
     peer: text(wire.peer, 'peer'),
     sequence: whole(wire.sequence, 'sequence'),
     loadStamp: stamp,
@@ -104,10 +108,19 @@ export function recordFromWire(wire: pb.Record | undefined): PeerRecord {
       load,
     },
   };
+  wireRecords.set(record, wire);
+  return record;
 }
 
+/** Records that were passed on: one that this version cannot read is left out, the others count. */
 export function recordsFromWire(wires: readonly pb.Record[]): PeerRecord[] {
-  return list(wires, MEMBERSHIP_LIMITS.records, 'records').map(recordFromWire);
+  return list(wires, MEMBERSHIP_LIMITS.records, 'records').flatMap((wire) => {
+    try {
+      return [recordFromWire(wire)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 export function claimToWire({ peer, sequence, standing }: Claim): pb.Claim {
@@ -118,14 +131,16 @@ export function claimToWire({ peer, sequence, standing }: Claim): pb.Claim {
   });
 }
 
-export function claimFromWire(wire: pb.Claim): Claim {
+/** Undefined for a standing that only a newer version knows. */
+export function claimFromWire(wire: pb.Claim): Claim | undefined {
   const standing = meaningOf(STANDINGS, wire.standing);
-  if (standing === undefined) throw malformed('standing');
-  return { peer: text(wire.peer, 'peer'), sequence: whole(wire.sequence, 'sequence'), standing };
+  const peer = text(wire.peer, 'peer');
+  const sequence = whole(wire.sequence, 'sequence');
+  return standing && { peer, sequence, standing };
 }
 
 export function claimsFromWire(wires: readonly pb.Claim[]): Claim[] {
-  return list(wires, MEMBERSHIP_LIMITS.claims, 'claims').map(claimFromWire);
+  return list(wires, MEMBERSHIP_LIMITS.claims, 'claims').flatMap((wire) => claimFromWire(wire) ?? []);
 }
 
 export function loadToWire(load: Load, stamp: number): pb.Load {
@@ -149,6 +164,10 @@ export function whole(value: bigint, what: string): number {
 function projectFromWire({ id, hash }: pb.Project): { id: string; hash: string } {
   if (hash.length !== 32) throw malformed('hash of a project');
   return { id: text(id, 'project'), hash: Buffer.from(hash).toString('hex') };
+}
+
+function unknownBytes({ $unknown }: Message): number {
+  return ($unknown ?? []).reduce((sum, { data }) => sum + data.length, 0);
 }
 
 /** Texts end up on terminals and pages: no control characters. */

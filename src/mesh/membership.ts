@@ -22,6 +22,9 @@ const LEAVE = 'membership.leave';
 const PART = 'membership.part';
 const NOTHING = new Uint8Array();
 
+/** A peer whose clock was set back meets its earlier life once or twice; a copy of itself, again and again. */
+const CONTRADICTIONS_OF_A_COPY = 5;
+
 export interface MembershipParts {
   /** Started and stopped by its owner: started before the membership, stopped after it. */
   readonly network: Network;
@@ -73,6 +76,7 @@ export class Membership {
   /** Peers that told of closing their connection. */
   readonly #parting = new Set<PeerId>();
   #announced = false;
+  #contradictions = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(parts: MembershipParts) {
@@ -123,6 +127,7 @@ export class Membership {
         news: this.#news,
         health: this.#health,
         multiplier: () => this.#multiplier(),
+        checkClock: () => this.#clockWatch.check(),
         connect: (peer, timeoutMs) => this.#dialer.ensureConnected(peer, timeoutMs),
         compare: (peer, digest) => this.#reconciliation.compare(peer, digest),
       },
@@ -267,7 +272,8 @@ export class Membership {
   }
 
   #stood({ peer, from, to }: StandingChange, hand: 'first-hand' | 'second-hand'): void {
-    this.#log.info({ peer, from, to, hand }, 'the standing of a member changed');
+    const level = to === 'dead' || to === 'left' || from === undefined ? 'info' : 'debug';
+    this.#log[level]({ peer, from, to, hand }, 'the standing of a member changed');
     this.#dialer.memberChanged(peer);
     if (to !== 'dead') return;
     if (hand === 'first-hand') this.#news.spread(this.#roster.claimOn(peer));
@@ -282,7 +288,18 @@ export class Membership {
 
   #refuted(claim: Claim): void {
     if (claim.standing === 'suspect' || claim.standing === 'dead') this.#health.suspectedByOthers();
+    if (claim.standing === 'alive') this.#contradicted();
     if (this.#state === 'running') this.#news.offerChanged();
+  }
+
+  /** Somebody announces offers under this peer's identity: after a restart this peer itself, else a copy of it. */
+  #contradicted(): void {
+    this.#contradictions += 1;
+    if (this.#contradictions !== CONTRADICTIONS_OF_A_COPY) return;
+    this.#log.error(
+      { peer: this.#network.self },
+      'another machine runs with this identity: give each its own data folder, not a copy',
+    );
   }
 
   #wakeUp(byMs: number): void {
@@ -329,6 +346,12 @@ export class Membership {
   }
 
   #emit<E extends keyof MembershipEvents>(event: E, ...args: Parameters<MembershipEvents[E]>): void {
-    for (const listener of this.#listeners[event]) (listener as (...args: unknown[]) => void)(...args);
+    for (const listener of this.#listeners[event]) {
+      try {
+        (listener as (...args: unknown[]) => void)(...args);
+      } catch (error) {
+        this.#log.error({ event, err: error }, 'a listener of the membership failed');
+      }
+    }
   }
 }

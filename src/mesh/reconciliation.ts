@@ -110,7 +110,7 @@ export class Reconciliation {
     const self = ownRecord(reply.self, peer);
     const records = recordsFromWire(reply.records);
     const claims = claimsFromWire(reply.claims);
-    if (reply.receiver) this.#roster.takeClaim(claimFromWire(reply.receiver), peer);
+    this.#takeReceiver(reply.receiver, peer);
     this.#roster.take(self, peer);
     this.#takeAll(records, claims, peer);
   }
@@ -120,7 +120,7 @@ export class Reconciliation {
     const self = ownRecord(hello.self, peer);
     // What was held of the caller until now, so that it can refute.
     const receiver = claimToWire(this.#roster.claimOn(peer));
-    if (hello.receiver) this.#roster.takeClaim(claimFromWire(hello.receiver), peer);
+    this.#takeReceiver(hello.receiver, peer);
     const held = this.#roster.within(hello.digest).filter(({ record }) => record.peer !== peer);
     this.#roster.take(self, peer);
     const reply = {
@@ -171,6 +171,12 @@ export class Reconciliation {
       wanted: wanted.map((claim) => claim.peer),
     };
     return encode(pb.SyncReplySchema, reply);
+  }
+
+  /** What the other side holds of this peer. */
+  #takeReceiver(wire: pb.Claim | undefined, peer: PeerId): void {
+    const claim = wire && claimFromWire(wire);
+    if (claim) this.#roster.takeClaim(claim, peer);
   }
 
   #takeAll(records: readonly PeerRecord[], claims: readonly Claim[], source: PeerId): void {

@@ -18,7 +18,10 @@ export interface RosterListener {
 }
 
 interface Seat {
+  /** As the peer last said it; only its load goes out of date before a next record. */
   record: PeerRecord;
+  load: Load;
+  loadStamp: number;
   rttMs: number | undefined;
   since: number;
 }
@@ -76,7 +79,8 @@ export class Roster {
     const seat = this.#seats.get(peer);
     const state = this.#liveness.standing(peer);
     if (!seat || !state) return undefined;
-    const { offer, addresses } = seat.record;
+    const { addresses } = seat.record;
+    const offer = { ...seat.record.offer, load: seat.load };
     const connected = this.#isConnected(peer);
     const rtt = seat.rttMs === undefined ? {} : { rttMs: seat.rttMs };
     return { peer, self: false, state, offer, addresses, connected, ...rtt, since: seat.since };
@@ -183,9 +187,10 @@ export class Roster {
 
   takeLoad(peer: PeerId, load: Load, stamp: number): void {
     const seat = this.#seats.get(peer);
-    if (!seat || stamp <= seat.record.loadStamp) return;
-    const { running, queued } = seat.record.offer.load;
-    seat.record = { ...seat.record, loadStamp: stamp, offer: { ...seat.record.offer, load } };
+    if (!seat || stamp <= seat.loadStamp) return;
+    const { running, queued } = seat.load;
+    seat.load = load;
+    seat.loadStamp = stamp;
     if (running !== load.running || queued !== load.queued) this.#announce(peer);
   }
 
@@ -202,19 +207,9 @@ export class Roster {
         ? this.#liveness.hear(peer, sequence, now)
         : this.#liveness.claim(peer, sequence, 'alive', source, now).change;
     if (this.#liveness.standing(peer) === undefined) return;
-    const seat = this.#seats.get(peer);
-    if (!seat) {
-      this.#seats.set(peer, { record, rttMs: undefined, since: this.#clock.wallTime() });
-      this.#touch();
-      if (this.#isConnected(peer)) this.#liveness.connection(peer, true, now);
-    } else if (sequence > seat.record.sequence) {
-      seat.record = record;
-      this.#touch();
-    } else {
-      this.takeLoad(peer, record.offer.load, record.loadStamp);
-    }
+    const isNews = this.#seat(record);
     if (change) this.#follow(change, source === peer ? 'first-hand' : 'second-hand');
-    else if (seat?.record === record) this.#announce(peer);
+    else if (isNews) this.#announce(peer);
   }
 
   takeClaim(claim: Claim, source: PeerId): void {
@@ -246,6 +241,25 @@ export class Roster {
   }
 
   // --- within ---
+
+  /** Keeps a record unless a newer one is held; whether it was kept. */
+  #seat(record: PeerRecord): boolean {
+    const { peer, sequence, loadStamp } = record;
+    const { load } = record.offer;
+    const seat = this.#seats.get(peer);
+    if (!seat) {
+      this.#seats.set(peer, { record, load, loadStamp, rttMs: undefined, since: this.#clock.wallTime() });
+      if (this.#isConnected(peer)) this.#liveness.connection(peer, true, this.#clock.now());
+    } else if (sequence > seat.record.sequence) {
+      seat.record = record;
+      this.takeLoad(peer, load, loadStamp);
+    } else {
+      this.takeLoad(peer, load, loadStamp);
+      return false;
+    }
+    this.#touch();
+    return true;
+  }
 
   #refute(claim: Claim): void {
     this.#own = { ...this.#own, sequence: claim.sequence + 1 };
