@@ -49,9 +49,14 @@ export class FeatureInfo {
     this.#box.focus({ preventScroll: true });
   }
 
-  #close(): void {
+  /** For when another map is shown. */
+  hide(): void {
     this.#asking?.abort();
     this.#box.hidden = true;
+  }
+
+  #close(): void {
+    this.hide();
     this.#map.focus({ preventScroll: true });
   }
 }

@@ -62,7 +62,10 @@ new Live(base, {
 
 function show(project: ProjectDescription | undefined): void {
   if (!project || project.hash === shown?.hash) return;
-  if (project.id !== shown?.id) tint.clear();
+  if (project.id !== shown?.id) {
+    tint.clear();
+    info.hide();
+  }
   shown = project;
   chooser.value = project.id;
   document.title = `${project.title || project.id} – gismesh`;
