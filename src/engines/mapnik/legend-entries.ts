@@ -46,7 +46,7 @@ export function legendEntries(
   return [...rows.values()]
     .flatMap((rules, index) => {
       const label = (rows.size > 1 ? labelOf(rules[0]!) : rules[0]!.name) || (index === 0 ? title : '');
-      return rasterEntries(label, rules) ?? [entry(label, rules, geometryType)];
+      return rasterEntries(cut(label), rules) ?? [entry(cut(label), rules, geometryType)];
     })
     .slice(0, MAX_ENTRIES);
 }
@@ -83,8 +83,10 @@ function isLabel(symbolizer: XmlNode): boolean {
 
 /** The author's name, or what a simple filter says; nothing for what only its author can read. */
 function labelOf(rule: StyleRule): string | undefined {
-  const label = rule.name || plainFilter(rule.filter);
-  if (label === undefined) return undefined;
+  return rule.name || plainFilter(rule.filter);
+}
+
+function cut(label: string): string {
   return label.length > MAX_LABEL_LENGTH ? `${label.slice(0, MAX_LABEL_LENGTH - 1)}…` : label;
 }
 
@@ -131,7 +133,7 @@ function rasterEntries(label: string, rules: readonly StyleRule[]): LegendEntry[
   const stops = colorizer === undefined ? [] : childrenOf(colorizer).map(attributesOf);
   const colored = stops.filter((stop) => stop.color !== undefined);
   if (colored.length === 0) return [swatch(label, '#b0b0b0')];
-  return colored.map((stop) => swatch(stop.label || (stop.value ?? ''), stop.color ?? ''));
+  return colored.map((stop) => swatch(cut(stop.label || (stop.value ?? '')), stop.color ?? ''));
 }
 
 function swatch(label: string, fill: string): LegendEntry {
