@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GismeshError } from '../core/errors.ts';
@@ -50,6 +50,7 @@ export async function announce(
     const folder = runFolder();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await assertPrivate(folder);
+    await removeStaleRecords(folder);
     await writePrivately(recordFile(folder, peer.url), record);
     return { byPort: true };
   } catch (error) {
@@ -78,6 +79,15 @@ async function assertPrivate(folder: string): Promise<void> {
   if (!stats.isDirectory() || !mine || (stats.mode & 0o077) !== 0) {
     const remedy = 'remove it, or set XDG_RUNTIME_DIR to a private folder';
     throw new GismeshError('DATA_DIR_UNUSABLE', `${folder} is not a private folder of this user: ${remedy}`);
+  }
+}
+
+/** Those of peers that were killed. */
+async function removeStaleRecords(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const peer = name.endsWith('.json') ? await readRecord(file) : undefined;
+    if (peer && !FolderLock.isHeld(peer.data)) await rm(file, { force: true });
   }
 }
 

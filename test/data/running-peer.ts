@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readFile, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DataDir } from '../../src/data/data-dir.ts';
@@ -51,7 +51,7 @@ test.serial('the records are readable by the user only', async (t) => {
 });
 
 test.serial('a peer killed outright is not found, and its folder can be used at once', async (t) => {
-  await ownRunFolder(t);
+  const run = await ownRunFolder(t);
   const folder = await temporaryFolder(t);
   const child = await startHolder(t, folder);
   t.is((await runningPeerIn(folder))?.pid, child.pid);
@@ -64,6 +64,9 @@ test.serial('a peer killed outright is not found, and its folder can be used at 
   t.is(await runningPeerIn(folder), undefined);
   t.is(await runningPeerAt('http://127.0.0.1:7001'), undefined);
   await data.lock();
+  // The next peer of this user, on whichever port, clears away what the killed one left.
+  await data.publish({ ...PEER, url: 'http://127.0.0.1:7002' });
+  t.deepEqual(await readdir(run), ['7002.json']);
   await data.close();
 });
 
