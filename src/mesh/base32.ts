@@ -1,6 +1,8 @@
 /** RFC 4648 section 6 in lower case without padding: survives case changes, dictation and double clicks. */
 export const BASE32_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
+const VALUES = new Map([...BASE32_ALPHABET].map((character, value) => [character, value]));
+
 export function encodeBase32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
@@ -21,8 +23,8 @@ export function decodeBase32(text: string): Uint8Array | undefined {
   let bits = 0;
   let held = 0;
   for (const character of text) {
-    const value = BASE32_ALPHABET.indexOf(character);
-    if (value < 0) return undefined;
+    const value = VALUES.get(character);
+    if (value === undefined) return undefined;
     held = ((held << 5) | value) & 0xfff;
     bits += 5;
     if (bits < 8) continue;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { GismeshError } from '../core/errors.ts';
 import { BASE32_ALPHABET, decodeBase32, encodeBase32 } from './base32.ts';
@@ -11,8 +11,8 @@ import { MESH_KEY_BYTES, meshKeyOfWords, normaliseMeshWords } from './mesh-key.t
  *     key (32 bytes) | number of seeds (1 byte) | seeds | checksum (4 bytes)
  *
  * A seed is its kind and content: 1 = IPv4 address and TCP port (6 bytes), 0 = length (1 byte) and a multiaddr
- * as text. The checksum is the start of the SHA-256 of what precedes it. The six words of a mesh are an
- * invitation, too, without seeds.
+ * as text. The checksum is the start of the SHA-256 of the prefix and what precedes the checksum. The six words
+ * of a mesh are an invitation, too, without seeds.
  */
 export interface Invitation {
   readonly key: Uint8Array;
@@ -26,10 +26,13 @@ export interface Invitation {
 export const MAX_INVITATION_SEEDS = 8;
 
 const PREFIX = 'gismesh1';
+const PREFIX_BYTES = Buffer.from(PREFIX);
 const CHECKSUM_BYTES = 4;
 const MAX_SEED_BYTES = 255;
-/** No valid invitation is longer; the search for a typo stays quick. */
+/** No valid invitation is longer. */
 const MAX_CODE_LENGTH = 4096;
+/** Up to here, which almost all are, a typo is searched for. */
+const MAX_SEARCHED_LENGTH = 512;
 
 const SEED_TEXT = 0;
 const SEED_IP4_TCP = 1;
@@ -87,13 +90,13 @@ function verified(code: string): Uint8Array | undefined {
 }
 
 function checksum(content: Uint8Array): Uint8Array {
-  return createHash('sha256').update(PREFIX).update(content).digest().subarray(0, CHECKSUM_BYTES);
+  return hash('sha256', Buffer.concat([PREFIX_BYTES, content]), 'buffer').subarray(0, CHECKSUM_BYTES);
 }
 
 /** Names the one wrong or swapped character when a correction makes the checksum match. */
 function describeTypo(code: string): string {
   const at = (index: number) => `character ${PREFIX.length + index + 1}`;
-  for (let index = 0; index < code.length; index++) {
+  for (let index = 0; index < code.length && code.length <= MAX_SEARCHED_LENGTH; index++) {
     const before = code.slice(0, index);
     const [here, next] = [code[index], code[index + 1] ?? ''];
     for (const other of BASE32_ALPHABET) {

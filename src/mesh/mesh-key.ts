@@ -1,6 +1,6 @@
 import { hkdfSync, randomInt, scrypt } from 'node:crypto';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
-import { closest } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 import { GismeshError } from '../core/errors.ts';
 
 /**
@@ -40,17 +40,25 @@ export function normaliseMeshWords(text: string): string {
   }
   for (const [index, word] of words.entries()) {
     if (known.has(word)) continue;
-    const near = closest(word.slice(0, 32), wordlist);
     const named = `Word ${index + 1} of the invitation, "${word.slice(0, 32)}", is not one of ours`;
-    throw new GismeshError('INVITATION_INVALID', `${named}. Did you mean "${near}"?`);
+    throw new GismeshError('INVITATION_INVALID', `${named}. Did you mean "${nearestWord(word)}"?`);
   }
   return words.join(' ');
 }
 
+/** The fewest edits away; among those, the one that begins alike: the list's words differ in their first four. */
+function nearestWord(text: string): string {
+  const typed = text.slice(0, 32);
+  const alike = (word: string) =>
+    [1, 2, 3, 4].filter((length) => word.startsWith(typed.slice(0, length))).length;
+  const score = (word: string) => 5 * distance(typed, word) - alike(word);
+  return wordlist.reduce((best, word) => (score(word) < score(best) ? word : best));
+}
+
 /** The key of six words, derived by scrypt off the event loop; takes about half a second. */
-export function meshKeyOfWords(words: string): Promise<Uint8Array> {
+export async function meshKeyOfWords(words: string): Promise<Uint8Array> {
   const canonical = normaliseMeshWords(words);
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     scrypt(canonical, WORDS_SALT, MESH_KEY_BYTES, SCRYPT, (error, key) => {
       if (error) reject(error);
       else resolve(new Uint8Array(key));

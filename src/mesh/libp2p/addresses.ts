@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { peerIdFromString } from '@libp2p/peer-id';
 import { multiaddr } from '@multiformats/multiaddr';
 import { GismeshError } from '../../core/errors.ts';
 import type { PeerId } from '../../platform/network.ts';
@@ -39,7 +40,12 @@ function fromMultiaddr(text: string): ConnectTarget {
   const known = host !== undefined && HOSTS.has(host.name) && tcp?.name === 'tcp';
   if (!known || more.length > 0 || (p2p !== undefined && p2p.name !== 'p2p')) throw invalid(text);
   const addresses = [`/${host.name}/${host.value}/tcp/${tcp.value}`];
-  return p2p?.value === undefined ? { addresses } : { peer: p2p.value, addresses };
+  if (p2p === undefined) return { addresses };
+  try {
+    return { peer: peerIdFromString(p2p.value ?? '').toString(), addresses };
+  } catch (cause) {
+    throw invalid(text, cause);
+  }
 }
 
 function fromHostAndPort(text: string): string {

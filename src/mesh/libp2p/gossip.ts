@@ -3,8 +3,13 @@ import { type Publication, PublicationSchema } from '../../../protocols/control/
 import type { Clock } from '../../platform/clock.ts';
 import type { NoticeHandler, PeerId } from '../../platform/network.ts';
 import { type Random, randomInteger } from '../../platform/random.ts';
-import type { ControlChannel } from './control-channel.ts';
 import type { NetworkOptions } from './options.ts';
+
+/** Somebody to pass publications on to. */
+export interface GossipPeer {
+  readonly peer: PeerId;
+  publish(publication: Publication): void;
+}
 
 /** Enough to cross into another part of a mesh where the publisher reached all of its own. */
 const FANOUT_AFTER_DIRECT = 2;
@@ -15,7 +20,7 @@ const FANOUT_AFTER_DIRECT = 2;
  */
 export class Gossip {
   readonly #self: PeerId;
-  readonly #channels: () => ControlChannel[];
+  readonly #channels: () => GossipPeer[];
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #options: NetworkOptions;
@@ -26,7 +31,7 @@ export class Gossip {
 
   constructor(
     self: PeerId,
-    channels: () => ControlChannel[],
+    channels: () => GossipPeer[],
     environment: { clock: Clock; random: Random; options: NetworkOptions },
     onFailure: (topic: string, error: unknown) => void,
   ) {
@@ -73,7 +78,7 @@ export class Gossip {
   }
 
   /** Sends to `fanout` random ones: the first steps of a Fisher-Yates shuffle. */
-  #send(publication: Publication, channels: ControlChannel[], fanout: number): void {
+  #send(publication: Publication, channels: GossipPeer[], fanout: number): void {
     const count = Math.min(fanout, channels.length);
     for (let index = 0; index < count; index++) {
       const other = index + randomInteger(this.#random, channels.length - index);

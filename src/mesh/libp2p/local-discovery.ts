@@ -15,8 +15,12 @@ export interface LocalDiscoveryInit {
   open(onPacket: (packet: Uint8Array) => void): MulticastSocket;
 }
 
-/** The first questions come fast, for a peer that just started (RFC 6762 section 5.2). */
-const FIRST_DELAYS_MS = [100, 1000, 3000];
+/** The first questions of a peer come fast, each some time after the one before (RFC 6762 section 5.2). */
+const FIRST_DELAY_MS = 100;
+const EARLY_DELAYS = [
+  { untilMs: 1000, delayMs: 1000 },
+  { untilMs: 4000, delayMs: 3000 },
+];
 /** Answers of many are spread (section 6) and not repeated within a second. */
 const ANSWER_DELAY_MS = { least: 20, most: 120 };
 const ANSWER_PAUSE_MS = 1000;
@@ -32,7 +36,7 @@ const CHECK_MS = 5000;
 export class LocalDiscovery {
   readonly #init: LocalDiscoveryInit;
   #socket: MulticastSocket | undefined;
-  #asked = 0;
+  #startedAt = 0;
   #questionTimer: Timer | undefined;
   #answerTimer: Timer | undefined;
   #checkTimer: Timer | undefined;
@@ -45,7 +49,7 @@ export class LocalDiscovery {
 
   start(): void {
     this.#socket = this.#init.open((packet) => this.#onPacket(packet));
-    this.#scheduleQuestion();
+    this.#begin();
     this.#scheduleCheck();
   }
 
@@ -60,22 +64,31 @@ export class LocalDiscovery {
     if (this.#socket === undefined) return;
     const heard = this.#init.codec.read(packet);
     if (heard?.kind === 'question') {
-      this.#scheduleQuestion();
-      this.#scheduleAnswer();
+      this.#onQuestion();
     } else if (heard !== undefined && heard.peer !== this.#init.self().peer) {
       this.#init.onPeer({ peer: heard.peer, addresses: heard.addresses });
     }
   }
 
-  #scheduleQuestion(): void {
-    const delayMs = FIRST_DELAYS_MS[this.#asked] ?? this.#init.queryIntervalMs;
+  #begin(): void {
+    this.#startedAt = this.#init.clock.now();
+    this.#scheduleQuestion(FIRST_DELAY_MS);
+  }
+
+  #scheduleQuestion(delayMs: number): void {
     this.#questionTimer?.cancel();
     this.#questionTimer = this.#after(delayMs, () => {
-      this.#asked++;
       this.#socket?.send(this.#init.codec.question());
-      this.#scheduleQuestion();
-      this.#scheduleAnswer();
+      this.#onQuestion();
     });
+  }
+
+  /** Somebody asked, this peer or another. */
+  #onQuestion(): void {
+    const ageMs = this.#init.clock.now() - this.#startedAt;
+    const early = EARLY_DELAYS.find(({ untilMs }) => ageMs < untilMs);
+    this.#scheduleQuestion(early?.delayMs ?? this.#init.queryIntervalMs);
+    this.#scheduleAnswer();
   }
 
   #scheduleAnswer(): void {
@@ -99,10 +112,7 @@ export class LocalDiscovery {
   #scheduleCheck(): void {
     this.#checkTimer = this.#after(CHECK_MS, () => {
       this.#socket?.refresh();
-      if (this.#announced !== '' && this.#init.self().addresses.join() !== this.#announced) {
-        this.#asked = 0;
-        this.#scheduleQuestion();
-      }
+      if (this.#announced !== '' && this.#init.self().addresses.join() !== this.#announced) this.#begin();
       this.#scheduleCheck();
     });
   }
