@@ -37,7 +37,7 @@ export async function runningPeerAt(url: string): Promise<RunningPeer | undefine
     return undefined;
   }
   const peer = await readRecord(recordFile(folder, url));
-  return peer && FolderLock.isHeld(peer.data) ? peer : undefined;
+  return peer && (await isRunning(peer)) ? peer : undefined;
 }
 
 /** Writes the record of the data folder and the one by HTTP port; the latter may fail alone (see `publish`). */
@@ -82,12 +82,17 @@ async function assertPrivate(folder: string): Promise<void> {
   }
 }
 
+/** Not so when its data folder has another peer by now, at another port. */
+async function isRunning(peer: RunningPeer): Promise<boolean> {
+  return (await runningPeerIn(peer.data))?.token === peer.token;
+}
+
 /** Those of peers that were killed. */
 async function removeStaleRecords(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);
     const peer = name.endsWith('.json') ? await readRecord(file) : undefined;
-    if (peer && !FolderLock.isHeld(peer.data)) await rm(file, { force: true });
+    if (peer && !(await isRunning(peer))) await rm(file, { force: true });
   }
 }
 
