@@ -65,7 +65,8 @@ test.serial('a peer killed outright is not found, and its folder can be used at 
   t.is(await runningPeerAt('http://127.0.0.1:7001'), undefined);
   await data.lock();
   // The next peer of this user, on whichever port, clears away what the killed one left.
-  await data.publish({ ...PEER, url: 'http://127.0.0.1:7002' });
+  await data.publish({ ...PEER, url: 'http://127.0.0.1:7002', token: 'next' });
+  t.is(await runningPeerAt('http://127.0.0.1:7001'), undefined);
   t.deepEqual(await readdir(run), ['7002.json']);
   await data.close();
 });
