@@ -24,8 +24,8 @@ export interface SupervisorOptions extends PoolWorkerOptions, QuarantineOptions 
   readonly memoryPollMs: number;
 }
 
-/** A preload that crashed a worker is tried once more: somebody may have killed that worker by hand. */
-const PRELOAD_ATTEMPTS = 2;
+/** An urgent task that crashed a worker is tried once more: somebody may have killed that worker by hand. */
+const URGENT_ATTEMPTS = 2;
 
 /**
  * Keeps a number of disposable worker processes at work: first come, first served; killed when too slow, too
@@ -114,12 +114,26 @@ export class Supervisor<Task, Answer> {
   }
 
   /**
+   * Has one task done before all that wait, however many: for what is rare and about a project as a whole. Its
+   * time limit is that of preloading.
+   */
+  async urgent(task: Task, key?: string): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#enqueue(task, key, { timeoutMs: this.#options.preloadTimeoutMs }, 'first');
+      } catch (error) {
+        if (errorCode(error) !== 'ENGINE_CRASHED' || attempt >= URGENT_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /**
    * Has `task`, which opens `key`, done by every worker, now and after each restart: by one first, so that a
    * project that crashes takes down one worker and not all.
    */
   async preload(key: string, task: Task): Promise<void> {
     this.#refuseQuarantined(key);
-    await this.#preloadOnce(key, task);
+    await this.urgent(task, key);
     this.#warmUps.add(key, task);
     await Promise.all(this.#warmUps.surplus(this.#options.warmLimit).map((unused) => this.unload(unused)));
     const others = [...this.#ready].filter((worker) => !worker.process.holds(key));
@@ -131,17 +145,6 @@ export class Supervisor<Task, Answer> {
     this.#warmUps.remove(key);
     const holders = [...this.#ready].filter((worker) => worker.process.holds(key));
     await Promise.all(holders.map((worker) => this.#pin(worker, this.#kind.release(key), undefined)));
-  }
-
-  async #preloadOnce(key: string, task: Task): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await this.#enqueue(task, key, { timeoutMs: this.#options.preloadTimeoutMs }, 'first');
-        return;
-      } catch (error) {
-        if (errorCode(error) !== 'ENGINE_CRASHED' || attempt >= PRELOAD_ATTEMPTS) throw error;
-      }
-    }
   }
 
   /** A job for one worker alone. Whatever becomes of the worker, its successor warms up by itself. */

@@ -68,7 +68,7 @@ export interface MapnikLayer {
   readonly maximum_scale_denominator: number;
 }
 
-export interface Datasource {
+interface Datasource {
   readonly type: 'vector' | 'raster';
   extent(): Box;
   describe(): { readonly geometry_type?: string };
@@ -84,7 +84,7 @@ export interface Feature {
   geometry(): Geometry;
 }
 
-export interface Geometry {
+interface Geometry {
   /** GeoJSON text. */
   toJSONSync(options?: { transform: ProjTransform }): string;
 }
@@ -105,14 +105,14 @@ export interface MapnikImage extends Encodable {
   view(x: number, y: number, width: number, height: number): Encodable;
 }
 
-export interface MapnikColor {
+interface MapnikColor {
   readonly r: number;
   readonly g: number;
   readonly b: number;
   readonly a: number;
 }
 
-export interface Projection {
+interface Projection {
   definition(): string;
   /** Longitude/latitude degrees. */
   area_of_use(): Box | undefined;

@@ -63,7 +63,7 @@ export function pointAt(mapnik: Binding, project: OpenProject, map: MapnikMap, v
   map.extent = view.bbox;
 }
 
-export function draw(mapnik: Binding, map: MapnikMap, view: View, buffer: number): Promise<MapnikImage> {
+function draw(mapnik: Binding, map: MapnikMap, view: View, buffer: number): Promise<MapnikImage> {
   const image = new mapnik.Image(view.width, view.height);
   // The map's own buffer decides which features are fetched, the request's where their labels may lie.
   map.bufferSize = buffer;

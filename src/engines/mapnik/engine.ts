@@ -60,7 +60,6 @@ export class MapnikEngine implements Engine {
   readonly identity: EngineIdentity;
   readonly #supervisor: Supervisor<MapnikTask, unknown>;
   readonly #crs: CrsCatalogue;
-  readonly #adminTimeoutMs: number;
 
   constructor(
     files: MapnikFiles,
@@ -70,7 +69,6 @@ export class MapnikEngine implements Engine {
   ) {
     this.identity = { name: 'mapnik', version: files.version, fonts };
     this.#crs = services.crs;
-    this.#adminTimeoutMs = options.preloadTimeoutMs;
     this.#supervisor = new Supervisor(mapnikWorkers(files, options), services.clock, {
       ...options,
       workers: workerCount(options.workers),
@@ -90,11 +88,11 @@ export class MapnikEngine implements Engine {
   }
 
   async inspect(file: string): Promise<Inspection> {
-    return (await this.#administer({ kind: 'inspect', file })) as Inspection;
+    return (await this.#urgent({ kind: 'inspect', file })) as Inspection;
   }
 
   async projectExtent(extent: BBox, crs: readonly string[]): Promise<Record<string, BBox>> {
-    return (await this.#administer({ kind: 'project-extent', extent, crs })) as Record<string, BBox>;
+    return (await this.#urgent({ kind: 'project-extent', extent, crs })) as Record<string, BBox>;
   }
 
   async preload(bundle: ProjectBundle): Promise<void> {
@@ -160,9 +158,12 @@ export class MapnikEngine implements Engine {
     return (await this.#supervisor.submit(message, task.bundle.description.hash, options)) as Uint8Array;
   }
 
-  #administer(task: MapnikTask): Promise<unknown> {
-    const signal = new AbortController().signal;
-    return this.#supervisor.submit(task, undefined, { signal, timeoutMs: this.#adminTimeoutMs });
+  async #urgent(task: MapnikTask): Promise<unknown> {
+    try {
+      return await this.#supervisor.urgent(task);
+    } catch (error) {
+      throw asProjectFault(error);
+    }
   }
 
   #view(task: { crs: string; bbox: BBox; dpi: number }, width: number, height: number): View {
@@ -192,7 +193,8 @@ function mapnikWorkers(files: MapnikFiles, options: MapnikEngineOptions): Worker
       const parts: MapnikWorkerArguments = {
         files,
         binding: prepareBinding(files, options.cacheFolder),
-        openLimit: options.warmLimit,
+        // One more than are kept warm: room for the one that is opened before another is closed.
+        openLimit: options.warmLimit + 1,
       };
       const module = new URL(
         import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',

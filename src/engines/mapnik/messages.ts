@@ -27,17 +27,17 @@ export interface OpenMessage {
   readonly extent: BBox;
 }
 
-export interface CloseMessage {
+interface CloseMessage {
   readonly kind: 'close';
   readonly hash: string;
 }
 
-export interface InspectMessage {
+interface InspectMessage {
   readonly kind: 'inspect';
   readonly file: string;
 }
 
-export interface ProjectExtentMessage {
+interface ProjectExtentMessage {
   readonly kind: 'project-extent';
   readonly extent: BBox;
   readonly crs: readonly string[];

@@ -67,9 +67,10 @@ export class OpenProject {
   }
 
   #styled(name: string, style: string): MapnikLayer[] {
+    const named = this.layers.filter((layer) => layer.name === name);
+    if (named.length === 0) throw new GismeshError('REQUEST_INVALID', `There is no layer ${name}.`);
+    if (style === '' || style === 'default') return named;
     const copies = this.#map.layers().filter((layer) => layer.name === name);
-    if (copies.length === 0) throw new GismeshError('REQUEST_INVALID', `There is no layer ${name}.`);
-    if (style === '' || style === 'default') return copies;
     const withStyle = copies.filter((layer) => layer.styles.includes(style));
     if (withStyle.length === 0) {
       throw new GismeshError('REQUEST_INVALID', `The layer ${name} has no style ${style}.`);

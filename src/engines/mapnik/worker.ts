@@ -59,7 +59,7 @@ async function warm(
   const opened = await projects.get(project);
   const layers = [...new Set(opened.layers.map((layer) => layer.name))];
   const side = 256;
-  const task: RenderMessage = {
+  const drawing: RenderMessage = {
     kind: 'render',
     project,
     layers,
@@ -77,7 +77,7 @@ async function warm(
     buffer: 0,
     encoding: 'png',
   };
-  await drawTiles(mapnik, opened, task);
+  await drawTiles(mapnik, opened, drawing);
 }
 
 /** Gives Mapnik's own errors a code. */

@@ -175,6 +175,37 @@ test.serial('a worker inherits nothing of the environment', (t) => {
   });
 });
 
+test.serial('a project without an area can be preloaded', (t) =>
+  withEngine(async (engine) => {
+    const { description, ...rest } = bundle;
+    const point = {
+      ...rest,
+      description: { ...description, hash: 'point', extent: [10, 40, 10, 40] as const },
+    };
+    await engine.preload(point);
+    t.true(engine.isWarm('point'));
+  }),
+);
+
+test.serial('a project file is read even when the queue is full', (t) =>
+  withEngine(
+    async (engine) => {
+      const abort = new AbortController();
+      const begun = Promise.withResolvers<void>();
+      const options = patient({ signal: abort.signal });
+      const drawing = engine.render(heavyTask, { ...options, onStart: begun.resolve });
+      await begun.promise;
+      const waiting = engine.render(heavyTask, options);
+      t.is(await codeOf(engine.render(heavyTask, options)), 'BUSY');
+      const inspection = engine.inspect(bundle.file);
+      abort.abort();
+      t.deepEqual(await Promise.all([drawing, waiting].map(codeOf)), ['CANCELLED', 'CANCELLED']);
+      t.is((await inspection).layers.length, 1);
+    },
+    { queueLimit: 1 },
+  ),
+);
+
 test.serial('a project file that cannot be read is refused with the words of Mapnik', (t) =>
   withEngine(async (engine) => {
     const refused = (xml: string, message: RegExp) => {
@@ -186,5 +217,6 @@ test.serial('a project file that cannot be read is refused with the words of Map
     await refused(squareXml.replace('square.geojson', 'missing.geojson'), /missing\.geojson/);
     await refused(squareXml.replace('epsg:4326', 'epsg:999999'), /epsg:999999/);
     t.is(await codeOf(engine.inspect(join(folder.path, 'nothing.xml'))), 'PROJECT_INVALID');
+    t.is(await codeOf(engine.inspect(heavy.file)), 'none');
   }),
 );
