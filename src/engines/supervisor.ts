@@ -27,6 +27,9 @@ export interface SupervisorOptions extends PoolWorkerOptions, QuarantineOptions 
 /** An urgent task that crashed a worker is tried once more: somebody may have killed that worker by hand. */
 const URGENT_ATTEMPTS = 2;
 
+/** Starts that fail in a row before tasks no longer wait for the next one; a start may also be killed by hand. */
+const BARREN_AFTER = 2;
+
 /**
  * Keeps a number of disposable worker processes at work: first come, first served; killed when too slow, too
  * big or no longer wanted; replaced at once when they die and in good time before they wear out; warm before
@@ -44,7 +47,9 @@ export class Supervisor<Task, Answer> {
   readonly #queue: Job<Task, Answer>[] = [];
   readonly #warmUps = new WarmUps<Task>();
   #lanes: Promise<void>[] = [];
-  /** Why the last start of a worker failed; none since one succeeded. */
+  /** Places whose workers have failed to start again and again. */
+  readonly #barrenLanes = new Set<number>();
+  /** Why the last start failed. */
   #startError: unknown;
   #watchingMemory = false;
 
@@ -176,7 +181,7 @@ export class Supervisor<Task, Answer> {
     const { signal, timeoutMs, onStart } = options;
     if (signal?.aborted) reject(new GismeshError('CANCELLED', 'Nobody waits for this any more.'));
     else if (this.#stopping.signal.aborted) reject(this.#stopped());
-    else if (this.#workers.size === 0 && this.#startError !== undefined) reject(this.#startError);
+    else if (this.#isHopeless()) reject(this.#startError);
     else {
       const job: Job<Task, Answer> = { task, key, signal, timeoutMs, onStart, resolve, reject };
       this.#queue.splice(place === 'first' ? 0 : this.#queue.length, 0, job);
@@ -226,6 +231,7 @@ export class Supervisor<Task, Answer> {
       try {
         const next = await this.#startWorker(lane);
         failures = 0;
+        this.#barrenLanes.delete(lane);
         await this.#warmUp(next);
         if (!this.#admit(next)) continue;
         current?.retire();
@@ -236,7 +242,8 @@ export class Supervisor<Task, Answer> {
         failures += 1;
         this.#startError = error;
         first.reject(error);
-        this.#failQueueWhenHopeless(error);
+        if (failures >= BARREN_AFTER) this.#barrenLanes.add(lane);
+        if (this.#isHopeless()) for (const job of this.#queue.splice(0)) job.reject(error);
         await this.#pause(failures);
       }
     }
@@ -249,8 +256,9 @@ export class Supervisor<Task, Answer> {
     return sleep(this.#clock, delayMs, this.#stopping.signal).catch(() => {});
   }
 
-  #failQueueWhenHopeless(error: unknown): void {
-    if (this.#workers.size === 0) for (const job of this.#queue.splice(0)) job.reject(error);
+  /** Nobody can tell when there will be a worker again. */
+  #isHopeless(): boolean {
+    return this.#ready.size === 0 && this.#barrenLanes.size === this.#options.workers;
   }
 
   async #startWorker(lane: number): Promise<PoolWorker<Task, Answer>> {
@@ -264,7 +272,6 @@ export class Supervisor<Task, Answer> {
     this.#workers.add(worker);
     void process.exited.then(() => this.#workers.delete(worker));
     worker.gone.addEventListener('abort', () => this.#ready.delete(worker), { once: true });
-    this.#startError = undefined;
     return worker;
   }
 
