@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
+/** Of a peer's stderr, in errors of tests. */
+const STDERR_LINES = 15;
+
 /** What `gismesh start --json` prints first. */
 export interface Ready {
   readonly event: 'ready';
@@ -139,19 +142,44 @@ interface PeerSummary {
   readonly load: { readonly slots: number };
 }
 
-/** Starts peers of one mesh on this machine: the first one makes it, the others join by its invitation. */
+/**
+ * Starts peers of one mesh on this machine: the first one makes it, the others join by its invitation. When
+ * they do not come together every one of them is stopped, and the error tells what each of them saw.
+ */
 export async function startMesh(count: number, options: StartOptions = {}): Promise<PeerProcess[]> {
   const local = ['--no-mdns', '--listen', '127.0.0.1:0'];
   const args = [...local, ...(options.args ?? [])];
-  const first = await PeerProcess.start({ ...options, args });
-  const invitation = await invitationOf(first);
-  const others = [];
-  for (let i = 1; i < count; i += 1) {
-    others.push(PeerProcess.start({ ...options, args: [...args, '--join', invitation] }));
+  const peers: PeerProcess[] = [];
+  try {
+    const first = await PeerProcess.start({ ...options, args });
+    peers.push(first);
+    const invitation = await invitationOf(first);
+    const others = Array.from({ length: count - 1 }, () =>
+      PeerProcess.start({ ...options, args: [...args, '--join', invitation] }),
+    );
+    // All settled, so that none is still starting when the others are stopped.
+    const settled = await Promise.allSettled(others);
+    for (const one of settled) if (one.status === 'fulfilled') peers.push(one.value);
+    for (const one of settled) if (one.status === 'rejected') throw one.reason;
+    await Promise.all(peers.map((peer) => untilPeers(peer, count)));
+    return peers;
+  } catch (cause) {
+    const views = await Promise.all(peers.map(viewOf));
+    await Promise.all(peers.map((peer) => peer.stop()));
+    throw new Error([`a mesh of ${count} did not come about: ${String(cause)}`, ...views].join('\n'), {
+      cause,
+    });
   }
-  const peers = [first, ...(await Promise.all(others))];
-  await Promise.all(peers.map((peer) => untilPeers(peer, count)));
-  return peers;
+}
+
+/** What a peer knows of the mesh, and the end of what it wrote to stderr: for errors of tests. */
+async function viewOf(peer: PeerProcess): Promise<string> {
+  const seen = await peer
+    .json<PeerSummary[]>('/api/peers')
+    .then((all) => all.map(({ peerId, state, load }) => `${peerId.slice(-8)} ${state} ${load.slots} slots`))
+    .catch((error: unknown) => [String(error)]);
+  const lines = peer.stderr.trimEnd().split('\n').slice(-STDERR_LINES);
+  return [`${peer.url} (${peer.ready.peerId.slice(-8)}) sees: ${seen.join(', ')}`, ...lines].join('\n    ');
 }
 
 /** What `gismesh invite --json` prints for a running peer. */
