@@ -1,6 +1,6 @@
 /** What the country shapes say of themselves: names, ISO 3166-1 codes, area, and a tint unlike the neighbours'. */
 
-import { boundsOf, ringArea, sphericalArea } from './geometry.js';
+import { boundsOf, largestPolygon, sphericalArea, squaredDistance } from './geometry.js';
 
 /** ISO 3166-1: alpha-2, alpha-3 and numeric code of each country, run together. */
 const ISO_3166 = `
@@ -141,15 +141,8 @@ function assignTints(countries, borders) {
 
 /** The middle of the bounds of the largest polygon. */
 function centreOf(polygons) {
-  const largest = polygons.reduce((best, rings) => {
-    return Math.abs(ringArea(rings[0])) > Math.abs(ringArea(best[0])) ? rings : best;
-  });
-  const [minX, minY, maxX, maxY] = boundsOf(largest[0]);
+  const [minX, minY, maxX, maxY] = boundsOf(largestPolygon(polygons)[0]);
   return [(minX + maxX) / 2, (minY + maxY) / 2];
-}
-
-function squaredDistance([x1, y1], [x2, y2]) {
-  return (x1 - x2) ** 2 + (y1 - y2) ** 2;
 }
 
 function isGreater([a1, a2], [b1, b2]) {

@@ -23,6 +23,16 @@ export function sphericalArea(ring) {
   return Math.abs((sum * 6371.0088 ** 2) / 2);
 }
 
+/** The polygon (an array of rings) with the largest outer ring. */
+export function largestPolygon(polygons) {
+  const size = ([outer]) => Math.abs(ringArea(outer));
+  return polygons.reduce((best, polygon) => (size(polygon) > size(best) ? polygon : best));
+}
+
+export function squaredDistance([x1, y1], [x2, y2]) {
+  return (x1 - x2) ** 2 + (y1 - y2) ** 2;
+}
+
 /** [minX, minY, maxX, maxY] of positions. */
 export function boundsOf(positions) {
   const bounds = [Infinity, Infinity, -Infinity, -Infinity];
@@ -66,35 +76,29 @@ function cutAtY([x1, y1], [x2, y2], y) {
 }
 
 /** Even-odd rule over all rings, so that holes count. */
-export function contains(rings, [x, y]) {
+export function contains(rings, position) {
+  return signedDistance(rings, position) > 0;
+}
+
+/** Distance to the nearest edge, negative outside. One pass without any allocation: it is called very often. */
+export function signedDistance(rings, [x, y]) {
+  let nearest = Infinity;
   let inside = false;
   for (const ring of rings) {
     for (let index = 1; index < ring.length; index++) {
-      const [x1, y1] = ring[index - 1];
-      const [x2, y2] = ring[index];
-      if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
+      const x1 = ring[index - 1][0];
+      const y1 = ring[index - 1][1];
+      const dx = ring[index][0] - x1;
+      const dy = ring[index][1] - y1;
+      if (y1 > y !== y1 + dy > y && x < (dx * (y - y1)) / dy + x1) inside = !inside;
+      const length = dx * dx + dy * dy;
+      const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((x - x1) * dx + (y - y1) * dy) / length));
+      const gapX = x - x1 - along * dx;
+      const gapY = y - y1 - along * dy;
+      nearest = Math.min(nearest, gapX * gapX + gapY * gapY);
     }
   }
-  return inside;
-}
-
-/** Distance to the nearest edge, negative outside. */
-export function signedDistance(rings, position) {
-  let nearest = Infinity;
-  for (const ring of rings) {
-    for (let index = 1; index < ring.length; index++) {
-      nearest = Math.min(nearest, squaredDistance(position, ring[index - 1], ring[index]));
-    }
-  }
-  return (contains(rings, position) ? 1 : -1) * Math.sqrt(nearest);
-}
-
-function squaredDistance([px, py], [x1, y1], [x2, y2]) {
-  const dx = x2 - x1;
-  const dy = y2 - y1;
-  const length = dx * dx + dy * dy;
-  const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((px - x1) * dx + (py - y1) * dy) / length));
-  return (px - x1 - along * dx) ** 2 + (py - y1 - along * dy) ** 2;
+  return (inside ? 1 : -1) * Math.sqrt(nearest);
 }
 
 /**

@@ -5,7 +5,14 @@
  * block of tiles at a time may decide differently on two sides of a cut, and half a name is left.
  */
 
-import { boundsOf, poleOfInaccessibility, ringArea, signedDistance } from './geometry.js';
+import {
+  boundsOf,
+  largestPolygon,
+  poleOfInaccessibility,
+  ringArea,
+  signedDistance,
+  squaredDistance,
+} from './geometry.js';
 
 /** Zooms with sizes of their own; beyond the last one nothing new appears. */
 const ZOOMS = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -42,11 +49,15 @@ function fromMercator([x, y]) {
  * a label that is to stand beside it.
  */
 export function areaLabel({ name, polygons, avoid, ...rest }, sizeOf) {
-  const { spots, extent } = clearSpots(polygons);
+  const rings = largestPolygon(polygons.map((polygon) => polygon.map((ring) => ring.map(toMercator))));
+  const extent = Math.sqrt(Math.abs(ringArea(rings[0])));
   const sizeAt = (zoom) => sizeOf(extent * 2 ** zoom, zoom);
   const label = { ...rest, label: wrapName(name), weight: extent, sizeAt, anchor: 'middle' };
-  const candidates = spots.map((position) => ({ ...label, position }));
-  return candidates.find((candidate) => avoid === undefined || leavesRoom(candidate, avoid)) ?? candidates[0];
+  const spots = new ClearSpots(rings);
+  const best = { ...label, position: spots.best };
+  if (avoid === undefined || leavesRoom(best, avoid)) return best;
+  const others = spots.others().map((position) => ({ ...label, position }));
+  return others.find((other) => leavesRoom(other, avoid)) ?? best;
 }
 
 /** Whether both labels can stand when the second one is to appear. */
@@ -98,25 +109,37 @@ const SAMPLES = 16;
 /** Other spots may be this much less clear than the best one. */
 const CLEAR_ENOUGH = 0.5;
 
-/**
- * Centres of clear ellipses in the largest polygon, the largest one first and then those near it, and the
- * polygon's size in pixels of zoom 0.
- */
-function clearSpots(polygons) {
-  const largest = polygons
-    .map((rings) => rings.map((ring) => ring.map(toMercator)))
-    .reduce((best, rings) => (Math.abs(ringArea(rings[0])) > Math.abs(ringArea(best[0])) ? rings : best));
-  const stretched = largest.map((ring) => ring.map(([x, y]) => [x, y * ASPECT]));
-  const [minX, minY, maxX, maxY] = boundsOf(stretched[0]);
-  const best = poleOfInaccessibility(stretched, Math.max(maxX - minX, maxY - minY) / 80);
-  const steps = Array.from({ length: SAMPLES }, (_, at) => (at + 0.5) / SAMPLES);
-  const others = steps
-    .flatMap((u) => steps.map((v) => [minX + u * (maxX - minX), minY + v * (maxY - minY)]))
-    .map((position) => ({ position, radius: signedDistance(stretched, position) }))
-    .filter(({ radius }) => radius > best.radius * CLEAR_ENOUGH)
-    .sort((a, b) => squaredDistance(a.position, best.position) - squaredDistance(b.position, best.position));
-  const spots = [best, ...others].map(({ position: [x, y] }) => [x, y / ASPECT]);
-  return { spots, extent: Math.sqrt(Math.abs(ringArea(largest[0]))) };
+/** Centres of clear ellipses in a polygon. */
+class ClearSpots {
+  #rings;
+  #best;
+
+  constructor(rings) {
+    this.#rings = rings.map((ring) => ring.map(([x, y]) => [x, y * ASPECT]));
+    const [minX, minY, maxX, maxY] = boundsOf(this.#rings[0]);
+    this.#best = poleOfInaccessibility(this.#rings, Math.max(maxX - minX, maxY - minY) / 80);
+  }
+
+  get best() {
+    return unstretched(this.#best);
+  }
+
+  /** Those that are clear enough, the nearest to the best one first. */
+  others() {
+    const [minX, minY, maxX, maxY] = boundsOf(this.#rings[0]);
+    const steps = Array.from({ length: SAMPLES }, (_, at) => (at + 0.5) / SAMPLES);
+    const { position: centre, radius: largest } = this.#best;
+    return steps
+      .flatMap((u) => steps.map((v) => [minX + u * (maxX - minX), minY + v * (maxY - minY)]))
+      .map((position) => ({ position, radius: signedDistance(this.#rings, position) }))
+      .filter(({ radius }) => radius > largest * CLEAR_ENOUGH)
+      .sort((a, b) => squaredDistance(a.position, centre) - squaredDistance(b.position, centre))
+      .map(unstretched);
+  }
+}
+
+function unstretched({ position: [x, y] }) {
+  return [x, y / ASPECT];
 }
 
 /** Breaks a long name into two lines of about equal length. */
@@ -183,10 +206,6 @@ function isFree(grid, label, side, zoom) {
   if (box[0] < 0 || box[2] > world || box[2] - box[0] > MAX_EXTENT || box[3] - box[1] > MAX_EXTENT)
     return false;
   return cellsOf(box).every((cell) => (grid.get(cell) ?? []).every((other) => !overlap(box, other)));
-}
-
-function squaredDistance([x1, y1], [x2, y2]) {
-  return (x1 - x2) ** 2 + (y1 - y2) ** 2;
 }
 
 function overlap(a, b) {

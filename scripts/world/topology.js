@@ -140,14 +140,16 @@ function unwrapRing(positions) {
 
 function cutAtAntimeridian([outer, ...holes]) {
   const [west, , east] = boundsOf(outer);
+  if (west >= -180 && east <= 180)
+    return [[outer, ...holes].filter(hasArea)].filter((piece) => piece.length > 0);
   const rings = [outer, ...holes.map((hole) => moved(hole, turnInto(hole[0][0], west, east)))];
   return [-360, 0, 360]
-    .map((turn) =>
-      rings
-        .map((ring) => clipRing(moved(ring, turn), [-180, -90, 180, 90]))
-        .filter((ring) => Math.abs(ringArea(ring)) > SLIVER),
-    )
+    .map((turn) => rings.map((ring) => clipRing(moved(ring, turn), [-180, -90, 180, 90])).filter(hasArea))
     .filter((piece) => piece.length > 0);
+}
+
+function hasArea(ring) {
+  return Math.abs(ringArea(ring)) > SLIVER;
 }
 
 /** The whole turn that brings a hole, unwrapped by itself, to its polygon. */
