@@ -413,13 +413,6 @@ export declare type ProbeReply = Message<"gismesh.membership.ProbeReply"> & {
    * @generated from field: bool answered = 1;
    */
   answered: boolean;
-
-  /**
-   * Whether the asked one had a connection to that peer.
-   *
-   * @generated from field: bool connected = 2;
-   */
-  connected: boolean;
 };
 
 /**

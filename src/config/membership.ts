@@ -26,7 +26,7 @@ export const membershipConfig = z.strictObject({
       periodMs: ms
         .default(500)
         .describe(
-          'One peer is probed per period: a stopped peer is noticed by someone after 0.8 s on average.',
+          'One peer is probed per period, every other one the successor: a stopped peer is noticed within 1 s.',
         ),
       pingTimeoutMs: ms.default(400).describe('A first ping; a LAN answers in 1 ms, a busy peer in 100.'),
       indirectTimeoutMs: ms

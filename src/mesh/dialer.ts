@@ -98,13 +98,20 @@ export class Dialer {
     this.#wake();
   }
 
-  /** The membership changed: a member came, went, or has other addresses. */
+  /** A member came, went, or has other addresses. */
   memberChanged(peer: PeerId): void {
-    const member = this.#parts.roster.member(peer);
     this.#planned = false;
-    if (member && !member.self && !member.connected) {
-      this.#learn({ peer, addresses: member.addresses }, this.#politeness(peer));
-    }
+    const member = this.#parts.roster.member(peer);
+    if (!member || member.self || member.connected) return;
+    this.#learn(member, this.#politeness(peer));
+    this.#wake();
+  }
+
+  /** A member that seemed gone is there after all. */
+  memberRevived(peer: PeerId): void {
+    this.memberChanged(peer);
+    const target = this.#targets.get(peer);
+    if (target) this.#encourage(target, this.#politeness(peer));
     this.#wake();
   }
 
@@ -132,10 +139,7 @@ export class Dialer {
 
   /** Circumstances changed: every place is worth a try at once. */
   reset(): void {
-    for (const target of this.#targets.values()) {
-      target.failures = 0;
-      target.dueMs = Math.min(target.dueMs, this.#parts.clock.now() + this.#jitter());
-    }
+    for (const target of this.#targets.values()) this.#encourage(target, this.#jitter());
     this.#wake();
   }
 
@@ -185,8 +189,13 @@ export class Dialer {
       ...addresses,
       ...known.addresses.filter((address) => !addresses.includes(address)),
     ].slice(0, this.#options.maxAddresses);
-    known.failures = 0;
-    known.dueMs = Math.min(known.dueMs, dueMs);
+    this.#encourage(known, delayMs);
+  }
+
+  /** Something speaks for success: the backoff starts anew. */
+  #encourage(target: Target, delayMs: number): void {
+    target.failures = 0;
+    target.dueMs = Math.min(target.dueMs, this.#parts.clock.now() + delayMs);
   }
 
   /** Anyone nearby can announce any number of peers: those that never proved to be any go first. */

@@ -43,8 +43,9 @@ export interface HeartbeatParts {
 }
 
 /**
- * Who does not answer: SWIM's probes. One member per period is pinged; one that does not answer is pinged
- * again by others on this peer's behalf, and suspected when nobody reaches it.
+ * Who does not answer: SWIM's probes. One member per period is pinged, by turns the successor on a ring and
+ * a random one; a member that does not answer is pinged again by others on this peer's behalf, and suspected
+ * when nobody reaches it.
  */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
@@ -116,13 +117,26 @@ export class Heartbeat {
     this.#beats += 1;
     const due = new Set(this.#pick(roster.suspects(), this.#options.suspectsPerPeriod));
     const isConnected = (peer: PeerId) => network.isConnected(peer);
-    const next = this.#next(this.#round, isConnected);
+    const next = this.#beats % 2 === 0 ? this.#successor() : this.#next(this.#round, isConnected);
     if (next !== undefined) due.add(next);
     if (this.#beats % this.#options.strangerEvery === 0) {
       const stranger = this.#next(this.#strangers, (peer) => !isConnected(peer));
       if (stranger !== undefined) due.add(stranger);
     }
     for (const peer of due) this.probe(peer);
+  }
+
+  /**
+   * The connected member whose name follows this peer's own, as on a ring: everyone is somebody's successor,
+   * so nobody's silence has to wait until chance picks it.
+   */
+  #successor(): PeerId | undefined {
+    const { network, roster } = this.#parts;
+    const ring = network
+      .connected()
+      .filter((peer) => roster.isLiving(peer))
+      .sort();
+    return ring.find((peer) => peer > roster.own.peer) ?? ring[0];
   }
 
   /** Takes the next living member of a round that `fits`; a spent round is filled and shuffled anew. */
@@ -170,8 +184,7 @@ export class Heartbeat {
       return;
     }
     health.probeFailed(asked.silent);
-    if (!network.isConnected(peer) && !asked.seen && (await this.#reconnects(peer, indirectTimeoutMs)))
-      return;
+    if (!network.isConnected(peer) && (await this.#reconnects(peer, indirectTimeoutMs))) return;
     if (!roster.isLiving(peer) || this.#stopped) return;
     roster.doubt(peer);
     news.spread(roster.claimOn(peer));
@@ -233,21 +246,17 @@ export class Heartbeat {
 
   // --- help ---
 
-  /** `answered`: by one helper at least; `seen`: one had a connection to it; `silent`: helpers without a word. */
-  async #askHelpers(
-    peer: PeerId,
-    timeoutMs: number,
-  ): Promise<{ answered: boolean; seen: boolean; silent: number }> {
+  /** `answered`: at least one helper reached it; `silent`: so many helpers did not say a word. */
+  async #askHelpers(peer: PeerId, timeoutMs: number): Promise<{ answered: boolean; silent: number }> {
     const { network } = this.#parts;
     const request = encode(pb.ProbeRequestSchema, { peer });
-    const outcome = { answered: false, seen: false, silent: 0 };
+    const outcome = { answered: false, silent: 0 };
     await Promise.all(
       this.#helpers(peer).map(async (helper) => {
         try {
           const payload = await network.call(helper, PROBE, request, { timeoutMs });
           const reply = decode(pb.ProbeReplySchema, payload);
           outcome.answered ||= reply.answered;
-          outcome.seen ||= reply.connected;
         } catch (error) {
           if (errorCode(error) === 'NETWORK_TIMEOUT') outcome.silent += 1;
         }
@@ -276,15 +285,14 @@ export class Heartbeat {
   async #answerProbe(payload: Uint8Array, { peer: asker }: CallContext): Promise<Uint8Array> {
     const { peer } = decode(pb.ProbeRequestSchema, payload);
     const { network } = this.#parts;
-    const connected = network.isConnected(peer) && peer !== asker;
-    if (!connected) return encode(pb.ProbeReplySchema, { answered: false, connected });
+    if (!network.isConnected(peer) || peer === asker) return encode(pb.ProbeReplySchema, { answered: false });
     if (this.#served >= this.#options.maxServed) {
       throw new GismeshError('BUSY', 'too many probes on behalf of others');
     }
     this.#served += 1;
     try {
       const { answered } = await this.#ping(peer, this.#options.pingTimeoutMs);
-      return encode(pb.ProbeReplySchema, { answered, connected });
+      return encode(pb.ProbeReplySchema, { answered });
     } finally {
       this.#served -= 1;
     }

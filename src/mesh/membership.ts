@@ -274,7 +274,8 @@ export class Membership {
   #stood({ peer, from, to }: StandingChange, hand: 'first-hand' | 'second-hand'): void {
     const level = to === 'dead' || to === 'left' || from === undefined ? 'info' : 'debug';
     this.#log[level]({ peer, from, to, hand }, 'the standing of a member changed');
-    this.#dialer.memberChanged(peer);
+    if (to === 'alive') this.#dialer.memberRevived(peer);
+    else this.#dialer.memberChanged(peer);
     if (to !== 'dead') return;
     if (hand === 'first-hand') this.#news.spread(this.#roster.claimOn(peer));
     // A connection over which nothing comes is in the way of a new one.
