@@ -45,7 +45,7 @@ export function drawingAffinity({ projectHash, task }: Drawing): string {
 }
 
 /** Octave of the ground resolution: drawings of one band read about the same amount of data per pixel. */
-export function scaleBand(bbox: BBox, widthPixels: number): number {
+function scaleBand(bbox: BBox, widthPixels: number): number {
   return Math.round(Math.log2((bbox[2] - bbox[0]) / widthPixels));
 }
 

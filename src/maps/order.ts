@@ -10,7 +10,7 @@ export interface Journey {
 }
 
 /** Called with each part as soon as it is here, with who drew it. */
-export type OnPart = (index: number, part: Uint8Array, drawnBy: { peer: PeerId; name: string }) => void;
+type OnPart = (index: number, part: Uint8Array, drawnBy: { peer: PeerId; name: string }) => void;
 
 /** A drawing that somebody waits for. */
 export interface Order {

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Machine } from './machine.ts';
 import type { MeshHost } from './mesh-host.ts';
 
@@ -56,14 +56,4 @@ function engines(machine: Machine) {
     identity: engine.identity.name,
     load: engine.load(),
   }));
-}
-
-/** Answers by what the cache did and whether another peer drew them. */
-export function createAnswerCounter(registry: Registry): Counter<'cache' | 'by'> {
-  return new Counter({
-    name: 'gismesh_map_answers_total',
-    help: 'Answers about maps, by what the cache did and who drew them: this peer or another.',
-    labelNames: ['cache', 'by'],
-    registers: [registry],
-  });
 }

@@ -12,7 +12,7 @@ import type { ProjectDescription } from '../../../src/ogc/project-description.ts
 import { silentLog } from '../../../src/platform/log.ts';
 import type { Catalogue, ProjectBundle } from '../../../src/projects/project.ts';
 
-export const config = configSchema.parse({});
+const config = configSchema.parse({});
 
 /** Half the width of the Web Mercator world, metres. */
 const HALF_WORLD = 20037508.342789244;
