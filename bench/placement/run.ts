@@ -1,10 +1,12 @@
 /**
  * Compares the placement policies on simulated meshes, in virtual time.
  *
- *   node bench/placement/run.ts [--peers 30] [--seeds 3] [--seconds 30] [--load 0.75] [--only TEXT] [--json]
+ *   node bench/placement/run.ts [--peers 30] [--seeds 3] [--seconds 30] [--load 0.75]
+ *     [--scenario TEXT] [--only TEXT] [--json]
  *
  * Three scenarios: a mixed room whose projects fit all peers' memory, the same with more projects than that,
- * and eight equal peers with one constant service time behind one front door, near their capacity.
+ * and eight equal peers with one constant service time behind one front door, near their capacity. `--scenario`
+ * and `--only` take those scenarios and policies whose names contain the text.
  */
 import { parseArgs } from 'node:util';
 import { placementConfig } from '../../src/config/placement.ts';

@@ -41,6 +41,16 @@ export const placementConfig = z.strictObject({
         .describe(
           'A bid of a peer with no free worker counts this many times: lowers the median by a seventh.',
         ),
+      outsiderFactor: z
+        .number()
+        .min(1)
+        .default(1.5)
+        .describe(
+          'A dear bid of a peer that is no holder of the project counts this many times: projects that do not all fit in memory are not opened over and over under load.',
+        ),
+      smallMeshPeers: count
+        .default(9)
+        .describe('With no more peers than this, all are holders of every project: two asks reach everyone.'),
       maxGroups: count
         .default(1_024)
         .describe('Most projects for which it is remembered on how many peers they are kept open.'),

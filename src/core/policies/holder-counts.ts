@@ -1,16 +1,17 @@
 export interface HolderCountOptions {
   /** Holders of a project that is new or rare. */
   readonly min: number;
+  /** Most projects remembered; the one unused for longest is forgotten. */
   readonly maxGroups: number;
 }
 
-/** Wins inside the circle of holders that take back the growth of one win outside. */
+/** Wins by holders that take back the growth of one win by another peer. */
 const WINS_PER_STEP = 20;
 
 /**
- * How many peers each project should be kept open on, as one front door learns it: one more whenever a peer
- * outside the circle makes the best bid, slowly fewer while the circle suffices. It settles where about one
- * request in `WINS_PER_STEP` is better served outside.
+ * On how many peers each project should be kept open, as one front door learns it: on one more whenever a peer
+ * that is no holder makes the best bid, slowly on fewer while the holders suffice. It settles where about one
+ * request in `WINS_PER_STEP` is better served elsewhere.
  */
 export class HolderCounts {
   readonly #options: HolderCountOptions;
@@ -25,18 +26,13 @@ export class HolderCounts {
     return Math.floor(this.#counts.get(group) ?? this.#options.min);
   }
 
-  wonInside(group: string): void {
-    const count = this.#counts.get(group);
-    if (count !== undefined) this.#set(group, Math.max(this.#options.min, count - 1 / WINS_PER_STEP));
-  }
-
-  wonOutside(group: string, peers: number): void {
-    this.#set(group, Math.min(peers, (this.#counts.get(group) ?? this.#options.min) + 1));
-  }
-
-  #set(group: string, count: number): void {
+  /** A request of `group` was won by one of its holders, or not, among `peers` candidates. */
+  won(group: string | undefined, byHolder: boolean, peers: number): void {
+    if (group === undefined) return;
+    const count = this.#counts.get(group) ?? this.#options.min;
+    const next = byHolder ? count - 1 / WINS_PER_STEP : Math.min(peers, count + 1);
     this.#counts.delete(group);
-    this.#counts.set(group, count);
+    this.#counts.set(group, Math.max(this.#options.min, next));
     const [oldest] = this.#counts.keys();
     if (this.#counts.size > this.#options.maxGroups && oldest !== undefined) this.#counts.delete(oldest);
   }
