@@ -136,7 +136,7 @@ test('files saved one after the other are taken together', async (t) => {
   }
   const change = await next('changed');
   t.deepEqual(titles(catalogue, 'town'), ['v3']);
-  t.is(change.kind === 'changed' && change.bundle, catalogue.current('town'));
+  t.deepEqual(change, { kind: 'changed', bundle: catalogue.current('town')! });
   t.deepEqual([...engine.seen.values()], [mapWith('v0'), mapWith('v3')]);
 });
 
