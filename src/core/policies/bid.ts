@@ -68,12 +68,15 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     bids: readonly Bid[],
     holders: ReadonlySet<string>,
   ): string[] {
-    const count = toAsk(bids);
+    const anyBid = bids.some((bid) => bid.expectedMs < Infinity);
+    const count = anyBid
+      ? Math.min(options.candidates, options.maxAsked - bids.length)
+      : Math.min(Math.max(options.candidates, bids.length), options.maxAskedInVain - bids.length);
     if (count <= 0) return [];
     const asked = new Set(bids.map((bid) => bid.peer));
     const open = candidates.filter((candidate) => !asked.has(candidate.peer));
     const healthy = open.filter((candidate) => !candidate.failing);
-    const pool = (healthy.length > 0 ? healthy : open).map((candidate) => candidate.peer);
+    const pool = (healthy.length > 0 || anyBid ? healthy : open).map((candidate) => candidate.peer);
     const { affinity, group = affinity } = request;
     const self = healthy.filter((candidate) => candidate.self).map((candidate) => candidate.peer);
     const ordered = new Set([
@@ -86,13 +89,6 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
       ...rendezvousOrder(group, pool, holders.size + count),
     ]);
     return [...ordered].slice(0, count);
-  }
-
-  function toAsk(bids: readonly Bid[]): number {
-    if (bids.some((bid) => bid.expectedMs < Infinity)) {
-      return Math.min(options.candidates, options.maxAsked - bids.length);
-    }
-    return Math.min(Math.max(options.candidates, bids.length), options.maxAskedInVain - bids.length);
   }
 
   /** The finite bids, the one to take first; ties in the rendezvous order of the metatile. */
