@@ -10,8 +10,10 @@ export const mapsConfig = z.strictObject({
     .int()
     .min(1)
     .max(8)
-    .default(4)
-    .describe('Tiles along each side of a metatile: 16 tiles cost about as much as 3 single ones.'),
+    .default(2)
+    .describe(
+      'Tiles along each side of a metatile. Larger ones cost less in all, smaller ones are there sooner and spread one view over more peers.',
+    ),
   metatilePixels: count
     .default(2048 * 2048)
     .describe('Most pixels of a metatile; larger tiles are drawn in smaller blocks.'),
@@ -56,9 +58,17 @@ export const mapsConfig = z.strictObject({
     .describe(
       'How long bids are waited for: some round trips; a peer too busy to answer is too busy to draw.',
     ),
+  bidWaitShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.25)
+    .describe(
+      'How much longer, as a share of the best bid so far: a dear bid makes it worth to hear the others.',
+    ),
   bidPatienceMs: ms
     .default(250)
-    .describe('How much longer when not one peer has bid yet: a late bid is better than none.'),
+    .describe('Longest further wait, also when not one peer has bid yet: a late bid is better than none.'),
   maxFlights: count
     .default(2_000)
     .describe('Drawings on their way at once, here and for others; more are refused with 503.'),

@@ -21,7 +21,12 @@ export const RELEASE_METHOD = 'maps.release';
 export interface AuctionOptions {
   /** How long bids are waited for once they are asked, ms. */
   readonly bidTimeoutMs: number;
-  /** How much longer when not a single peer has bid in that time, ms. */
+  /**
+   * How much longer, as a share of the best bid so far: who would wait long for that one loses little by hearing
+   * the others out.
+   */
+  readonly bidWaitShare: number;
+  /** Longest further wait; also when not a single peer has bid yet, ms. */
   readonly bidPatienceMs: number;
 }
 
@@ -100,11 +105,13 @@ export class Auction {
 
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
   async #ask(peers: readonly PeerId[], round: Round): Promise<void> {
-    const answers = peers.map((peer) => this.#askOne(peer, round));
-    const all = Promise.all(answers);
-    await Promise.race([all, sleep(this.#clock, this.#options.bidTimeoutMs)]);
-    if (!round.bids.some((bid) => bid.expectedMs < Infinity)) {
-      await Promise.race([all, round.firstOffer, sleep(this.#clock, this.#options.bidPatienceMs)]);
+    const { bidTimeoutMs, bidWaitShare, bidPatienceMs } = this.#options;
+    const all = Promise.all(peers.map((peer) => this.#askOne(peer, round)));
+    await Promise.race([all, sleep(this.#clock, bidTimeoutMs)]);
+    if (!round.heardAll(peers)) {
+      const best = Math.min(...round.bids.map((bid) => bid.expectedMs));
+      const enough = best < Infinity ? all : Promise.race([all, round.firstOffer]);
+      await Promise.race([enough, sleep(this.#clock, Math.min(bidPatienceMs, bidWaitShare * best))]);
     }
     for (const peer of peers) round.close(peer);
   }
@@ -195,6 +202,10 @@ class Round {
     if (claimedBy !== undefined) this.claimedBy = claimedBy;
     if (bid.expectedMs < Infinity) this.#firstOffer.resolve();
     return true;
+  }
+
+  heardAll(peers: readonly PeerId[]): boolean {
+    return peers.every((peer) => this.#closed.has(peer));
   }
 
   /** No bid from this peer, or none any more. */

@@ -6,11 +6,11 @@ test('a peer alone draws everything itself, a metatile at a time', async (t) => 
   const room = new MapRoom(1);
   const [desk] = (await room.fill(1)) as [Desk];
   const answers = await room.settle(
-    Promise.all(Array.from({ length: 16 }, (_, i) => room.ask(desk, tile(6, 8 + (i % 4), 8 + (i >> 2))))),
+    Promise.all(Array.from({ length: 4 }, (_, i) => room.ask(desk, tile(6, 8 + (i % 2), 8 + (i >> 1))))),
   );
   t.is(room.drawn.length, 1);
   t.is(answers.filter(({ cache }) => cache === 'miss').length, 1);
-  t.is(answers.filter(({ cache }) => cache === 'joined').length, 15);
+  t.is(answers.filter(({ cache }) => cache === 'joined').length, 3);
   const again = await room.settle(room.ask(desk, tile(6, 9, 9)));
   t.is(again.cache, 'hit');
   t.is(room.drawn.length, 1);
