@@ -325,6 +325,7 @@ export class Membership {
   }
 
   async #leave(): Promise<void> {
+    this.#news.goodbye();
     const payload = encode(pb.LeaveSchema, { sequence: BigInt(this.#roster.own.sequence) });
     const options = { timeoutMs: this.#options.sync.leaveTimeoutMs };
     const told = this.#network.connected().map((peer) => this.#network.call(peer, LEAVE, payload, options));

@@ -87,6 +87,12 @@ export class News {
     this.#wakeAt(this.#clock.now() + this.#options.gatherMs);
   }
 
+  /** The last that this peer publishes: that it leaves. */
+  goodbye(): void {
+    const claim: Claim = { ...this.#roster.claimOn(this.#network.self), standing: 'left' };
+    this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, { claims: [claimToWire(claim)] }));
+  }
+
   /** The claims to travel along with the next message. */
   along(): Claim[] {
     const claims: Claim[] = [];
