@@ -2,7 +2,7 @@
 
 import { boundsOf, largestPolygon, sphericalArea, squaredDistance } from './geometry.js';
 
-/** ISO 3166-1: alpha-2, alpha-3 and numeric code of each country, run together. */
+/** ISO 3166-1: alpha-2, alpha-3 and numeric code of each country of the data, run together. */
 const ISO_3166 = `
   AFAFG004 AXALA248 ALALB008 DZDZA012 ASASM016 ADAND020 AOAGO024 AIAIA660 AQATA010 AGATG028 ARARG032
   AMARM051 AWABW533 AUAUS036 ATAUT040 AZAZE031 BSBHS044 BHBHR048 BDBGD050 BBBRB052 BYBLR112 BEBEL056
