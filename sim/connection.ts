@@ -102,6 +102,8 @@ class Direction<End extends ConnectionEnd> {
   /** Sent and not acknowledged because the way is closed, oldest first. */
   #waiting: Parcel[] = [];
   #waitingBytes = 0;
+  /** When the last byte given to the wire has left. */
+  #wireFreeMs = 0;
   #lastArrivalMs = 0;
   #limit: Timer | undefined;
   #open = true;
@@ -153,9 +155,10 @@ class Direction<End extends ConnectionEnd> {
 
   #travel(parcel: Parcel, delayMs: number): void {
     const { time, options } = this.#fabric;
-    const departMs = time.nowMs + delayMs + (parcel.bytes + OVERHEAD_BYTES) / options.bandwidthBytesPerMs;
+    const beginMs = Math.max(time.nowMs + delayMs, this.#wireFreeMs);
+    this.#wireFreeMs = beginMs + (parcel.bytes + OVERHEAD_BYTES) / options.bandwidthBytesPerMs;
     // In order: never before what was sent earlier.
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, departMs + this.#fabric.latency());
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#wireFreeMs + this.#fabric.latency());
     time.at(this.#lastArrivalMs, () => this.#arrive(parcel));
   }
 
