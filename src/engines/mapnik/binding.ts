@@ -98,6 +98,7 @@ export interface MapnikImage extends Encodable {
   height(): number;
   /** RGBA bytes, row by row. */
   data(): Buffer;
+  clearSync(): void;
   premultiplySync(): void;
   demultiplySync(): void;
   /** Both images premultiplied. */

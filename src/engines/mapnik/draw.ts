@@ -1,5 +1,6 @@
 import { GismeshError } from '../../core/errors.ts';
 import type { Binding, MapnikImage, MapnikMap } from './binding.ts';
+import type { Canvas } from './canvas.ts';
 import { encode } from './image-encoding.ts';
 import type { RenderMessage, View } from './messages.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -21,6 +22,7 @@ const EVERYWHERE = [-1e300, -1e300, 1e300, 1e300] as const;
  */
 export async function drawTiles(
   mapnik: Binding,
+  canvas: Canvas,
   project: OpenProject,
   task: RenderMessage,
 ): Promise<Buffer[]> {
@@ -32,7 +34,7 @@ export async function drawTiles(
   pointAt(mapnik, project, map, view);
   map.background = color(mapnik, task.background);
   const buffer = Math.min(MAX_BUFFER_SIZE, Math.max(task.buffer, project.bufferSize * view.scaleFactor));
-  const image = await draw(mapnik, map, view, Math.round(buffer));
+  const image = await draw(canvas.take(view.width, view.height), map, view, Math.round(buffer));
   const [width, height] = [task.view.width / task.columns, task.view.height / task.rows];
   const tiles = Array.from({ length: task.columns * task.rows }, (_, index) => {
     const [column, row] = [index % task.columns, Math.floor(index / task.columns)];
@@ -63,8 +65,7 @@ export function pointAt(mapnik: Binding, project: OpenProject, map: MapnikMap, v
   map.extent = view.bbox;
 }
 
-function draw(mapnik: Binding, map: MapnikMap, view: View, buffer: number): Promise<MapnikImage> {
-  const image = new mapnik.Image(view.width, view.height);
+function draw(image: MapnikImage, map: MapnikMap, view: View, buffer: number): Promise<MapnikImage> {
   // The map's own buffer decides which features are fetched, the request's where their labels may lie.
   map.bufferSize = buffer;
   const options = { scale: view.scaleFactor, scale_denominator: view.scaleDenominator, buffer_size: buffer };

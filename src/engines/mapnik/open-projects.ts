@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { GismeshError } from '../../core/errors.ts';
 import type { Binding, Box, MapnikLayer, MapnikMap } from './binding.ts';
+import { collectGarbage } from './canvas.ts';
 import type { ProjectFiles } from './messages.ts';
 import { readStyleSheet, type StyleSheet, scaleRange } from './style-sheet.ts';
 
@@ -108,19 +109,27 @@ export class OpenProjects {
 
   constructor(mapnik: Binding, limit: number) {
     this.#mapnik = mapnik;
-    this.#open = new LRUCache({ max: limit, dispose: () => mapnik.clearCache() });
+    this.#open = new LRUCache({ max: limit });
   }
 
   async get(project: ProjectFiles): Promise<OpenProject> {
     const known = this.#open.get(project.hash);
     if (known !== undefined) return known;
     const opened = await openProject(this.#mapnik, project.file);
+    const isFull = this.#open.size === this.#open.max;
     this.#open.set(project.hash, opened);
+    if (isFull) this.#freeFiles();
     return opened;
   }
 
   close(hash: string): void {
-    this.#open.delete(hash);
+    if (this.#open.delete(hash)) this.#freeFiles();
+  }
+
+  /** Files stay open as long as the map that reads them is not collected, or Mapnik keeps them mapped. */
+  #freeFiles(): void {
+    collectGarbage();
+    this.#mapnik.clearCache();
   }
 
   hashes(): string[] {

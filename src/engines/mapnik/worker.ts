@@ -2,6 +2,7 @@ import { GismeshError } from '../../core/errors.ts';
 import { METRES_PER_DEGREE, scaleDenominatorOf } from '../scale.ts';
 import { serveTasks } from '../worker-channel.ts';
 import type { Binding } from './binding.ts';
+import { Canvas } from './canvas.ts';
 import { drawTiles } from './draw.ts';
 import { findFeatures } from './feature-info.ts';
 import { inspect } from './inspect.ts';
@@ -22,16 +23,24 @@ serveTasks<MapnikTask>(() => {
   const { files, binding, openLimit } = JSON.parse(process.argv[2] ?? '') as MapnikWorkerArguments;
   const mapnik = loadMapnik(files, binding);
   const projects = new OpenProjects(mapnik, openLimit);
+  const room = { mapnik, projects, canvas: new Canvas(mapnik) };
   return {
-    handle: (task) => typed(mapnik, task, () => handle(mapnik, projects, task)),
+    handle: (task) => typed(mapnik, task, () => handle(room, task)),
     held: () => projects.hashes(),
   };
 });
 
-async function handle(mapnik: Binding, projects: OpenProjects, task: MapnikTask): Promise<unknown> {
+interface Room {
+  readonly mapnik: Binding;
+  readonly projects: OpenProjects;
+  readonly canvas: Canvas;
+}
+
+async function handle(room: Room, task: MapnikTask): Promise<unknown> {
+  const { mapnik, projects, canvas } = room;
   switch (task.kind) {
     case 'open':
-      return warm(mapnik, projects, task);
+      return warm(room, task);
     case 'close':
       return projects.close(task.hash);
     case 'inspect':
@@ -40,7 +49,7 @@ async function handle(mapnik: Binding, projects: OpenProjects, task: MapnikTask)
       return projectExtent(mapnik, task.extent, task.crs);
     case 'render': {
       const begin = performance.now();
-      const tiles = await drawTiles(mapnik, await projects.get(task.project), task);
+      const tiles = await drawTiles(mapnik, canvas, await projects.get(task.project), task);
       return { tiles, renderMs: performance.now() - begin };
     }
     case 'feature-info':
@@ -51,11 +60,7 @@ async function handle(mapnik: Binding, projects: OpenProjects, task: MapnikTask)
 }
 
 /** Opens a project and draws all of it once, small: what is read late is read now, what crashes crashes now. */
-async function warm(
-  mapnik: Binding,
-  projects: OpenProjects,
-  { project, extent }: OpenMessage,
-): Promise<void> {
+async function warm({ mapnik, projects, canvas }: Room, { project, extent }: OpenMessage): Promise<void> {
   const opened = await projects.get(project);
   const layers = [...new Set(opened.layers.map((layer) => layer.name))];
   const side = 256;
@@ -77,7 +82,7 @@ async function warm(
     buffer: 0,
     encoding: 'png',
   };
-  await drawTiles(mapnik, opened, drawing);
+  await drawTiles(mapnik, canvas, opened, drawing);
 }
 
 /** Gives Mapnik's own errors a code. */

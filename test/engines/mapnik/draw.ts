@@ -100,6 +100,12 @@ test('leaves out the background where the client wants it transparent, except in
   t.true(jpeg.at(25, 50)[2] > 240);
 });
 
+test('nothing of an earlier drawing shines through', async (t) => {
+  await draw(squareTask(bundle));
+  const clear = await draw(squareTask(bundle, { bbox: [100, 40, 110, 50], transparent: true }));
+  t.true(clear.pixels.every((value) => value === 0));
+});
+
 test('encodes what is asked, recognisable by its first bytes', async (t) => {
   const starts = { png: '89504e47', png8: '89504e47', jpeg: 'ffd8ff', webp: '52494646' } as const;
   for (const [encoding, start] of Object.entries(starts)) {

@@ -175,6 +175,19 @@ test.serial('a worker inherits nothing of the environment', (t) => {
   });
 });
 
+test.serial('an unloaded project has no file open or mapped', (t) =>
+  withEngine(async (engine) => {
+    const shape = shapeProject('mapped');
+    const isMapped = () =>
+      process.platform === 'linux' &&
+      readFileSync(`/proc/${childrenOf(process.pid)[0]}/maps`, 'utf8').includes(shape.folder);
+    await engine.preload(shape);
+    t.is(isMapped(), process.platform === 'linux');
+    await engine.unload('mapped');
+    t.false(isMapped());
+  }),
+);
+
 test.serial('a project without an area can be preloaded', (t) =>
   withEngine(async (engine) => {
     const { description, ...rest } = bundle;
