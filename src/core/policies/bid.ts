@@ -38,15 +38,16 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     learn() {},
     observe() {},
     next(request, candidates, bids) {
-      const holders = holdersOf(request, candidates);
-      const offers = offersOf(request, candidates, bids, holders);
+      const circle = circleOf(request, candidates, bids.length);
+      const offers = offersOf(request, candidates, bids, circle);
       const best = offers[0];
       const dear = best === undefined || isDear(best.totalMs, request);
-      const peers = dear ? nextToAsk(request, candidates, bids, holders) : [];
+      const peers = dear ? nextToAsk(request, candidates, bids, circle) : [];
       if (peers.length > 0) return { kind: 'ask', peers };
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
-      if (best.bid.kind === 'draw')
-        holderCounts.won(request.group, holders.has(best.bid.peer), candidates.length);
+      if (best.bid.kind === 'draw') {
+        holderCounts.won(request.group, circle.holders.has(best.bid.peer), candidates.length);
+      }
       return place(offers, bids);
     },
   };
@@ -55,40 +56,40 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     return totalMs > options.dearFactor * request.warmMs;
   }
 
-  /** The healthy peers on which the request's project is kept open; all of them if it names none. */
-  function holdersOf(request: PlacementRequest, candidates: readonly Candidate[]): ReadonlySet<string> {
+  function circleOf(request: PlacementRequest, candidates: readonly Candidate[], asked: number): Circle {
     const healthy = candidates.filter((candidate) => !candidate.failing).map((candidate) => candidate.peer);
-    if (request.group === undefined || healthy.length <= options.smallMeshPeers) return new Set(healthy);
-    return new Set(rendezvousOrder(request.group, healthy, holderCounts.of(request.group)));
+    if (request.group === undefined || healthy.length <= options.smallMeshPeers) {
+      return { holders: new Set(healthy), successors: [] };
+    }
+    const width = holderCounts.of(request.group);
+    const order = rendezvousOrder(
+      request.group,
+      healthy,
+      width + asked + Math.max(options.candidates, asked),
+    );
+    return { holders: new Set(order.slice(0, width)), successors: order.slice(width) };
   }
 
   function nextToAsk(
     request: PlacementRequest,
     candidates: readonly Candidate[],
     bids: readonly Bid[],
-    holders: ReadonlySet<string>,
+    { holders, successors }: Circle,
   ): string[] {
     const anyBid = bids.some((bid) => bid.expectedMs < Infinity);
     const count = anyBid
       ? Math.min(options.candidates, options.maxAsked - bids.length)
       : Math.min(Math.max(options.candidates, bids.length), options.maxAskedInVain - bids.length);
-    if (count <= 0) return [];
     const asked = new Set(bids.map((bid) => bid.peer));
-    const open = candidates.filter((candidate) => !asked.has(candidate.peer));
-    const healthy = open.filter((candidate) => !candidate.failing);
-    const pool = (healthy.length > 0 || anyBid ? healthy : open).map((candidate) => candidate.peer);
-    const { affinity, group = affinity } = request;
-    const self = healthy.filter((candidate) => candidate.self).map((candidate) => candidate.peer);
-    const ordered = new Set([
-      ...(bids.length === 0 ? [...self, ...rendezvousOrder(affinity, pool, 1)] : []),
-      ...rendezvousOrder(
-        affinity,
-        pool.filter((peer) => holders.has(peer)),
-        count,
-      ),
-      ...rendezvousOrder(group, pool, holders.size + count),
-    ]);
-    return [...ordered].slice(0, count);
+    const unasked = (peers: Iterable<string>) => [...peers].filter((peer) => !asked.has(peer));
+    const healthy = [
+      ...(bids.length === 0 ? favourites(request, candidates) : []),
+      ...rendezvousOrder(request.affinity, unasked(holders), count),
+      ...unasked(successors),
+    ];
+    if (healthy.length > 0 || anyBid) return [...new Set(healthy)].slice(0, Math.max(0, count));
+    const failing = candidates.filter((candidate) => candidate.failing).map((candidate) => candidate.peer);
+    return rendezvousOrder(request.affinity, unasked(failing), count);
   }
 
   /** The finite bids, the one to take first; ties in the rendezvous order of the metatile. */
@@ -96,7 +97,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     request: PlacementRequest,
     candidates: readonly Candidate[],
     bids: readonly Bid[],
-    holders: ReadonlySet<string>,
+    circle: Circle,
   ): Offer[] {
     const byPeer = new Map(bids.filter((bid) => bid.expectedMs < Infinity).map((bid) => [bid.peer, bid]));
     const offers: Offer[] = [];
@@ -105,7 +106,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
       const bid = byPeer.get(peer);
       if (candidate === undefined || bid === undefined) continue;
       const totalMs = bid.expectedMs + (candidate.self ? 0 : candidate.rttMs);
-      offers.push({ bid, totalMs, cost: costOf(bid, totalMs, candidate, request, holders) });
+      offers.push({ bid, totalMs, cost: costOf(bid, totalMs, candidate, request, circle) });
     }
     return offers.sort((a, b) => a.cost - b.cost);
   }
@@ -115,7 +116,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     totalMs: number,
     candidate: Candidate,
     request: PlacementRequest,
-    holders: ReadonlySet<string>,
+    { holders }: Circle,
   ): number {
     if (bid.kind === 'cached') return totalMs;
     // To join a drawing takes no worker's time: worth waiting one service longer for.
@@ -126,6 +127,22 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     const outsider = holders.has(bid.peer) || !isDear(totalMs, request) ? 1 : options.outsiderFactor;
     return totalMs * busy * outsider;
   }
+}
+
+/** Where a request's project is kept open. */
+interface Circle {
+  /** Healthy peers; all of them if the request names no project or the mesh is small. */
+  readonly holders: ReadonlySet<string>;
+  /** Who would be holders next. */
+  readonly successors: readonly string[];
+}
+
+/** Whom to ask in any case: this peer, and the first of the metatile. */
+function favourites(request: PlacementRequest, candidates: readonly Candidate[]): string[] {
+  const healthy = candidates.filter((candidate) => !candidate.failing);
+  const self = healthy.filter((candidate) => candidate.self);
+  const peers = healthy.map((candidate) => candidate.peer);
+  return [...self.map((candidate) => candidate.peer), ...rendezvousOrder(request.affinity, peers, 1)];
 }
 
 interface Offer {
