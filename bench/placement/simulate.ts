@@ -57,6 +57,7 @@ class Simulation {
   readonly #peers: ReadonlyMap<string, SimulatedPeer>;
   readonly #doors: readonly Door[];
   readonly #arrivalRandom: () => number;
+  readonly #doorRandom: () => number;
   readonly #affinityRandom: () => number;
   readonly #nextWork: () => Work;
   readonly #latencies: number[] = [];
@@ -68,6 +69,7 @@ class Simulation {
     this.#arrivalRandom = seeded(seed);
     this.#nextWork = scenario.work(seeded(seed + 1_000));
     this.#affinityRandom = seeded(seed + 2_000);
+    this.#doorRandom = seeded(seed + 3_000);
     const peers = scenario.peers.map((spec, i) => {
       return new SimulatedPeer(`peer-${i}`, spec, contender.config, this.#events);
     });
@@ -119,7 +121,7 @@ class Simulation {
     const gapMs =
       arrivals === 'even' ? 1 / arrivalsPerMs : exponential(1 / arrivalsPerMs, this.#arrivalRandom);
     this.#events.after(gapMs, () => this.#arrive());
-    const door = this.#doors[Math.floor(this.#arrivalRandom() * this.#doors.length)]!;
+    const door = this.#doors[Math.floor(this.#doorRandom() * this.#doors.length)]!;
     const work = this.#nextWork();
     const counts = arrivedAtMs >= warmUpMs;
     this.#totals.arrived += 1;
