@@ -2,7 +2,8 @@ import { GismeshError } from '../core/errors.ts';
 
 /**
  * The request's body as text. Rejects `REQUEST_TOO_LARGE` before reading when its length is announced, else
- * after the first byte too many; `REQUEST_INVALID` for a compressed body or an unknown character set.
+ * after the first byte too many; `REQUEST_INVALID` for a compressed body or an unknown character set;
+ * `CANCELLED` when it breaks off.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const announced = Number(request.headers.get('content-length') ?? 0);
@@ -17,7 +18,9 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause) => {
+      throw new GismeshError('CANCELLED', 'The client went away before its request was whole', { cause });
+    });
     if (done) break;
     length += value.length;
     if (length > maxBytes) throw tooLarge(maxBytes);

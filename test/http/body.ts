@@ -54,3 +54,10 @@ test('reading stops with the byte too many', async (t) => {
   await t.throwsAsync(readBody(post(body), 100), { code: 'REQUEST_TOO_LARGE' });
   t.is(pulls, 3);
 });
+
+test('a client that goes away in the middle of its body is no failure of this peer', async (t) => {
+  const broken = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.error(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
+  });
+  await t.throwsAsync(readBody(post(broken), 100), { code: 'CANCELLED' });
+});

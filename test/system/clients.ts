@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { type PeerProcess, startMesh } from './helpers/peer-process.ts';
 
-const execute = promisify(execFile);
+/** In the test's own folder, where GDAL puts its cache. */
+const execute = (program: string, words: readonly string[], options: { timeout?: number } = {}) =>
+  promisify(execFile)(program, words, { timeout: 120_000, cwd: folder, ...options });
 const here = import.meta.dirname;
 
 let peers: PeerProcess[] = [];
@@ -148,7 +150,6 @@ test.serial('MapProxy caches it as a source', async (t) => {
   );
   await execute('mapproxy-seed', ['-f', config, '-s', seed, '-c', '2', '--quiet'], {
     timeout: 240_000,
-    cwd: folder,
   });
   const { stdout } = await execute('find', [path.join(folder, 'tiles'), '-name', '*.png']);
   const tiles = stdout.trim().split('\n');
