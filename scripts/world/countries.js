@@ -56,8 +56,9 @@ const ABBREVIATED = [
   [/\bU\.N\./, 'United Nations'],
 ];
 
-/** Tints in the project's palette. */
+/** Tints in the project's palette, and the one after them, of land under ice. */
 const TINTS = 6;
+const ICE = new Set(['ATA', 'GRL']);
 
 /** Columns of the countries' attribute table. */
 export const COUNTRY_FIELDS = {
@@ -87,16 +88,17 @@ export function describeCountries(countries, borders) {
       const area = polygons.reduce((sum, [outer, ...holes]) => {
         return sum + sphericalArea(outer) - holes.reduce((cut, hole) => cut + sphericalArea(hole), 0);
       }, 0);
+      const code = codes.get(id) ?? { iso_a2: '', iso_a3: '' };
       return [
         key,
         {
           name: label,
           full_name: ABBREVIATED.reduce((text, [short, long]) => text.replace(short, long), label),
-          ...(codes.get(id) ?? { iso_a2: '', iso_a3: '' }),
+          ...code,
           iso_n3: id ?? '',
           // Three significant digits: more would pretend to know, and depend on the machine's sine.
           area_km2: Number(area.toPrecision(3)),
-          tint: tints.get(key),
+          tint: ICE.has(code.iso_a3) ? TINTS : tints.get(key),
         },
       ];
     }),
@@ -113,12 +115,12 @@ function assignTints(countries, borders) {
     neighbours.get(a).add(b);
     neighbours.get(b).add(a);
   }
-  const centres = new Map(countries.map(({ key, polygons }) => [key, centreOf(polygons)]));
+  const bounds = new Map(countries.map(({ key, polygons }) => [key, boundsOf(largestPolygon(polygons)[0])]));
   const tints = new Map();
   const takenAround = (key) => new Set([...neighbours.get(key)].map((other) => tints.get(other)));
   const distanceTo = (key, tint) => {
-    const others = [...tints].filter(([, other]) => other === tint).map(([other]) => centres.get(other));
-    return Math.min(...others.map((other) => squaredDistance(centres.get(key), other)));
+    const others = [...tints].filter(([, other]) => other === tint).map(([other]) => bounds.get(other));
+    return Math.min(...others.map((other) => separation(bounds.get(key), other)));
   };
   const open = new Set(countries.map(({ key }) => key));
   while (open.size > 0) {
@@ -139,10 +141,11 @@ function assignTints(countries, borders) {
   return tints;
 }
 
-/** The middle of the bounds of the largest polygon. */
-function centreOf(polygons) {
-  const [minX, minY, maxX, maxY] = boundsOf(largestPolygon(polygons)[0]);
-  return [(minX + maxX) / 2, (minY + maxY) / 2];
+/** How far two countries are apart: the gap between their bounds for the most part, and between their middles. */
+function separation(a, b) {
+  const gap = (low, high) => Math.max(0, a[low] - b[high], b[low] - a[high]);
+  const middle = ([minX, minY, maxX, maxY]) => [(minX + maxX) / 2, (minY + maxY) / 2];
+  return gap(0, 2) ** 2 + gap(1, 3) ** 2 + squaredDistance(middle(a), middle(b)) / 10;
 }
 
 function isGreater([a1, a2], [b1, b2]) {

@@ -33,7 +33,7 @@ const MARGIN = 4;
 const MAX_EXTENT = 220;
 
 /** Web Mercator, in pixels of zoom 0. */
-export function toMercator([longitude, latitude]) {
+function toMercator([longitude, latitude]) {
   const clamped = Math.max(-85.05, Math.min(85.05, latitude));
   const y = Math.log(Math.tan(Math.PI / 4 + (clamped * Math.PI) / 360));
   return [((longitude + 180) / 360) * 256, (0.5 - y / (2 * Math.PI)) * 256];
@@ -164,7 +164,7 @@ function advance(character) {
   return /\p{Lu}/u.test(character) ? 0.67 : 0.58;
 }
 
-export function textExtent({ label, caps }, size) {
+function textExtent({ label, caps }, size) {
   const lines = (caps ? label.toUpperCase() : label).split('\n');
   const width = (line) =>
     [...line].reduce((sum, character) => sum + advance(character) * size + spacing(size), 0);

@@ -11,7 +11,7 @@ export interface BundleLimits {
 }
 
 /** A file of a project folder, as it was when looked at. */
-export interface BundleFile {
+interface BundleFile {
   /** Relative to the folder, with `/` on every platform. */
   readonly name: string;
   /** Absolute and free of links. */
