@@ -2,6 +2,7 @@ import * as pb from '../../protocols/membership/membership_pb.js';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import type { LocalHealth } from '../core/local-health.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
 import type { CallContext, Network, PeerId } from '../platform/network.ts';
 import { type Random, randomInteger } from '../platform/random.ts';
 import type { HeartbeatOptions } from './membership-options.ts';
@@ -33,6 +34,7 @@ export interface HeartbeatParts {
   readonly roster: Roster;
   readonly news: News;
   readonly health: LocalHealth;
+  readonly log: Log;
   /** Factor, at least 1, that stretches every timeout. */
   multiplier(): number;
   /** Tries to connect to a member without a connection. */
@@ -83,7 +85,9 @@ export class Heartbeat {
   probe(peer: PeerId, heard?: Claim): void {
     if (this.#stopped || this.#probing.has(peer) || this.#probing.size >= this.#options.maxProbes) return;
     this.#probing.add(peer);
-    void this.#probe(peer, heard).finally(() => this.#probing.delete(peer));
+    this.#probe(peer, heard)
+      .catch((error) => this.#parts.log.warn({ peer, err: error }, 'a probe failed to come to an end'))
+      .finally(() => this.#probing.delete(peer));
   }
 
   /** Pings every connected member, and breaks the connections that do not answer. */
@@ -209,9 +213,9 @@ export class Heartbeat {
       compare(peer, reply.digest);
       return { answered: true };
     } catch (error) {
-      // Whoever answers with an error is there; a hello will tell more.
+      // Whoever answers with an error is there. `BUSY` may be this side's: too many calls without an answer.
       const code = errorCode(error);
-      const answered = !code.startsWith('NETWORK_') && code !== 'CANCELLED';
+      const answered = code === 'REMOTE_FAILED' || code === 'MESSAGE_MALFORMED';
       if (answered) roster.hear(peer);
       return { answered };
     }

@@ -126,6 +126,7 @@ export class Membership {
         roster: this.#roster,
         news: this.#news,
         health: this.#health,
+        log,
         multiplier: () => this.#multiplier(),
         checkClock: () => this.#clockWatch.check(),
         connect: (peer, timeoutMs) => this.#dialer.ensureConnected(peer, timeoutMs),
@@ -134,7 +135,7 @@ export class Membership {
       options.heartbeat,
     );
     this.#clockWatch = new ClockWatch(clock, options.clockWatch, {
-      jumped: (byMs) => this.#wakeUp(byMs),
+      jumped: (byMs) => this.#wakeUp(byMs, 'the clock jumped: every member is looked at anew'),
       stalled: (byMs) => this.#stalled(byMs),
       checked: () => this.#checkAddresses(),
     });
@@ -303,16 +304,17 @@ export class Membership {
     );
   }
 
-  #wakeUp(byMs: number): void {
-    this.#log.warn({ byMs }, 'the clock jumped: every member is looked at anew');
+  #wakeUp(byMs: number, message: string): void {
+    this.#log.warn({ byMs }, message);
     this.#emit('jump', { byMs });
     this.#roster.suspectAll();
     this.#dialer.reset();
-    void this.#heartbeat.refresh();
+    this.#heartbeat.refresh().catch((error) => this.#log.warn({ err: error }, 'the refresh was cut short'));
   }
 
   #stalled(byMs: number): void {
-    if (byMs >= this.#options.clockWatch.jumpMs) this.#wakeUp(byMs);
+    const message = 'this process did not run for a while: every member is looked at anew';
+    if (byMs >= this.#options.clockWatch.jumpMs) this.#wakeUp(byMs, message);
     else this.#roster.excuse(byMs);
   }
 

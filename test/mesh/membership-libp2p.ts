@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { createIdentity } from '../../src/mesh/libp2p/identity.ts';
 import { Membership, type MembershipParts } from '../../src/mesh/membership.ts';
 import type { Member } from '../../src/mesh/offer.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -62,7 +63,8 @@ const allConnected = (members: Member[]) => members.every(({ connected }) => con
 
 test('three peers over libp2p find each other, see one leave and one die, and one come back', async (t) => {
   const mesh = loopbackMesh(t);
-  const networks = await Promise.all([mesh.start(), mesh.start(), mesh.start()]);
+  const identity = await createIdentity();
+  const networks = await Promise.all([mesh.start(), mesh.start({ privateKey: identity }), mesh.start()]);
   const [one, two, three] = networks as [Network, Network, Network];
   const first = await join(t, one, []);
   const storage = memoryStorage();
@@ -82,8 +84,15 @@ test('three peers over libp2p find each other, see one leave and one die, and on
   t.is(second.member(three.self)?.state, 'left');
 
   // Without a goodbye.
-  await one.stop();
-  await until(second, () => second.member(one.self)?.state === 'dead');
+  await two.stop();
+  await until(first, () => first.member(two.self)?.state === 'dead');
   await second.stop();
-  t.true((await storage.read('peers.json'))!.length > 0);
+
+  // On another port, with nothing but its book.
+  const again = await mesh.start({ privateKey: identity });
+  t.is(again.self, two.self);
+  const revived = await join(t, again, [], { storage });
+  await until(first, () => first.member(two.self)?.state === 'alive');
+  await until(revived, () => revived.member(one.self)?.connected === true);
+  t.deepEqual(first.member(two.self)?.addresses, again.addresses());
 });
