@@ -3,7 +3,7 @@ import { MachineClock } from '../../../sim/clock.ts';
 import { SeededRandom } from '../../../sim/random.ts';
 import { VirtualTime } from '../../../sim/time.ts';
 import { Gossip, type GossipPeer } from '../../../src/mesh/libp2p/gossip.ts';
-import { defaults } from './helpers/world.ts';
+import { defaults } from './helpers/options.ts';
 
 /** Peers that hand publications to each other at once; `links` tells who is connected with whom. */
 function mesh(count: number, linked: (a: number, b: number) => boolean, options = defaults) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { testNetworkCompliance } from '../../platform/compliance/network.ts';
-import { defaults, loopbackMesh } from './helpers/world.ts';
+import { defaults } from './helpers/options.ts';
+import { loopbackMesh } from './helpers/world.ts';
 
 testNetworkCompliance('libp2p', async (t) => ({
   create: loopbackMesh(t).create,

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
-import { networkConfig } from '../../../../src/config/network.ts';
 import { createIdentity } from '../../../../src/mesh/libp2p/identity.ts';
 import { createLibp2pNetwork, type Libp2pNetworkInit } from '../../../../src/mesh/libp2p/network.ts';
 import type { NetworkOptions } from '../../../../src/mesh/libp2p/options.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import type { Network } from '../../../../src/platform/network.ts';
 import { systemClock } from '../../../../src/platform/system.ts';
-
-export const defaults: NetworkOptions = networkConfig.parse({});
+import { defaults } from './options.ts';
 
 export type Variation = Partial<Omit<Libp2pNetworkInit, 'options'>> & { options?: Partial<NetworkOptions> };
 

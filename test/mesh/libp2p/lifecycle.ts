@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { GismeshError } from '../../../src/core/errors.ts';
+import { createIdentity, peerIdOf } from '../../../src/mesh/libp2p/identity.ts';
+import type { Network } from '../../../src/platform/network.ts';
+import { loopbackMesh } from './helpers/world.ts';
+
+const options = { timeoutMs: 20_000 };
+const portOf = (network: Network) => Number(/tcp\/(\d+)/.exec(network.addresses()[0]!)![1]);
+
+test('an identity stays the same, and a damaged one is refused', async (t) => {
+  const [one, other] = [await createIdentity(), await createIdentity()];
+  t.is(peerIdOf(one), peerIdOf(new Uint8Array(one)));
+  t.not(peerIdOf(one), peerIdOf(other));
+  for (const damaged of [new Uint8Array(0), one.subarray(0, 20), new Uint8Array(68)]) {
+    t.throws(() => peerIdOf(damaged), { instanceOf: GismeshError, code: 'CONFIG_INVALID' });
+  }
+});
+
+test('a taken port is told by its number', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const starting = loopbackMesh(t).start({ listen: [`127.0.0.1:${port}`] });
+  const error = await t.throwsAsync(starting, { instanceOf: GismeshError, code: 'PORT_TAKEN' });
+  t.true(error?.message.includes(`${port}`) && error.message.includes('--listen'), error?.message);
+});
+
+test('an address of another machine cannot be listened on', async (t) => {
+  const starting = loopbackMesh(t).start({ listen: ['192.0.2.77:0'] });
+  await t.throwsAsync(starting, { instanceOf: GismeshError, code: 'CONFIG_INVALID' });
+});
+
+test('the port given is the port listened on, also after a restart', async (t) => {
+  const mesh = loopbackMesh(t);
+  const first = await mesh.start();
+  const port = portOf(first);
+  await first.stop();
+  const second = await mesh.start({ listen: [`127.0.0.1:${port}`] });
+  t.is(portOf(second), port);
+  t.deepEqual(first.addresses(), []);
+});
+
+test('a peer that restarts on another port, with the same identity, is connected again', async (t) => {
+  const mesh = loopbackMesh(t);
+  const privateKey = await createIdentity();
+  const [a, before] = [await mesh.start(), await mesh.start({ privateKey })];
+  await a.connect({ peer: before.self, addresses: before.addresses() }, options);
+  const lost = new Promise((resolve) => a.on('disconnect', resolve));
+  await before.stop();
+  t.is(await lost, before.self);
+  const after = await mesh.start({ privateKey });
+  t.is(after.self, before.self);
+  t.not(portOf(after), portOf(await mesh.start()));
+  after.onCall('echo', (payload) => payload);
+  await a.connect({ peer: after.self, addresses: after.addresses() }, options);
+  t.deepEqual(await a.call(after.self, 'echo', Uint8Array.of(1), options), Uint8Array.of(1));
+});
+
+test('a peer that lost its connections unnoticed is connected anew over its own dial', async (t) => {
+  const mesh = loopbackMesh(t);
+  const privateKey = await createIdentity();
+  const a = await mesh.start();
+  const ghost = await mesh.start({ privateKey });
+  await a.connect({ peer: ghost.self, addresses: ghost.addresses() }, options);
+  let disconnects = 0;
+  a.on('disconnect', () => disconnects++);
+  const reborn = await mesh.start({ privateKey });
+  ghost.onCall('who', () => Buffer.from('ghost'));
+  reborn.onCall('who', () => Buffer.from('reborn'));
+  await reborn.connect({ peer: a.self, addresses: a.addresses() }, options);
+  const ask = async () => Buffer.from(await a.call(ghost.self, 'who', new Uint8Array(0), options)).toString();
+  while ((await ask()) !== 'reborn');
+  t.is(disconnects, 0);
+});
+
+test('one dead address among several costs little', async (t) => {
+  const mesh = loopbackMesh(t);
+  const [a, b] = [await mesh.start(), await mesh.start()];
+  const addresses = ['/ip4/127.0.0.1/tcp/1', ...b.addresses()];
+  t.is(await a.connect({ addresses }, options), b.self);
+});
+
+test('a peer is found by name, and by host and port', async (t) => {
+  const mesh = loopbackMesh(t);
+  const [a, b, c] = [await mesh.start(), await mesh.start(), await mesh.start()];
+  t.is(await a.connect({ addresses: [`127.0.0.1:${portOf(b)}`] }, options), b.self);
+  t.is(await a.connect({ addresses: [`/dns4/localhost/tcp/${portOf(c)}`] }, options), c.self);
+});
+
+test('connecting takes no longer than its time limit, and stops with its signal', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  t.teardown(() => silent.close());
+  await once(silent, 'listening');
+  const target = { addresses: [`127.0.0.1:${(silent.address() as { port: number }).port}`] };
+  const a = await loopbackMesh(t).start();
+  await t.throwsAsync(a.connect(target, { timeoutMs: 100 }), {
+    instanceOf: GismeshError,
+    code: 'NETWORK_TIMEOUT',
+  });
+  const signal = AbortSignal.timeout(100);
+  const cancelled = { instanceOf: GismeshError, code: 'CANCELLED' };
+  await t.throwsAsync(a.connect(target, { ...options, signal }), cancelled);
+});
+
+test('discovery is part of a network, and finds each peer of the mesh again and again', async (t) => {
+  const mdns = { port: 20_000 + (process.pid % 20_000), interfaces: () => ['127.0.0.1'] };
+  const mesh = loopbackMesh(t, { mdns, options: { mdnsQueryIntervalMs: 300 } });
+  const stranger = loopbackMesh(t, { mdns });
+  const [a, b, c] = [await mesh.create(), await mesh.create(), await stranger.create()];
+  c.on('discover', () => t.fail('a stranger found somebody'));
+  const foundTwice = new Promise<void>((resolve) => {
+    let times = 0;
+    a.on('discover', ({ peer, addresses }) => {
+      t.is(peer, b.self);
+      t.deepEqual(addresses, b.addresses());
+      if (++times === 2) resolve();
+    });
+  });
+  await Promise.all([a.start(), b.start(), c.start()]);
+  await foundTwice;
+});
+
+test('after stop nothing keeps the process alive', async (t) => {
+  const script = new URL('helpers/start-and-stop.ts', import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 60_000 });
+  t.is(stdout.trim(), 'stopped');
+});
