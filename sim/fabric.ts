@@ -32,7 +32,7 @@ export interface FabricOptions {
 }
 
 /** One room: a switched gigabit network. */
-export const LAN: FabricOptions = {
+const LAN: FabricOptions = {
   latencyMs: 0.2,
   jitterMs: 0.1,
   bandwidthBytesPerMs: 118_000,

@@ -14,7 +14,7 @@ export interface DiskOptions {
 }
 
 /** An ordinary solid-state disk, with a few gigabytes left. */
-export const DISK: DiskOptions = { capacityBytes: 4e9, readMs: 0.1, writeMs: 0.2, syncMs: 3 };
+const DISK: DiskOptions = { capacityBytes: 4e9, readMs: 0.1, writeMs: 0.2, syncMs: 3 };
 
 interface File {
   readonly content: Uint8Array;

@@ -13,7 +13,7 @@ import {
 import { type Claim, loadPerSlot } from './offer.ts';
 import type { Roster } from './roster.ts';
 
-export const NEWS_TOPIC = 'membership';
+const NEWS_TOPIC = 'membership';
 
 interface Waiting {
   readonly claim: Claim;
