@@ -8,6 +8,7 @@ import { JsonReport, TerminalReport } from './report.ts';
 import { configOf, type StartOptions } from './start-options.ts';
 import { stayAwake } from './stay-awake.ts';
 import { StopSignals } from './stop-signals.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
 /** How much longer than its own bound a stop may take before the process ends regardless. */
 const STOP_MARGIN_MS = 5000;
@@ -29,6 +30,7 @@ export async function start(options: StartOptions): Promise<void> {
 }
 
 async function run(options: StartOptions, output: Output): Promise<void> {
+  boundYoungGeneration();
   const signals = new StopSignals(() => process.exit(ExitCode.failed));
   const report = options.json ? new JsonReport(output) : new TerminalReport(output);
   const config = await configOf(options);
