@@ -44,6 +44,9 @@ export const ogcConfig = z.strictObject({
       maxXmlLength: count
         .default(262_144)
         .describe('Characters of a posted XML request: reading that much takes 0.1 s at the worst.'),
+      maxXmlTags: count
+        .default(5000)
+        .describe('Tags in a posted request: maxLayers take some 1,200; each costs 5 µs and 2 kB to read.'),
       maxXmlDepth: count.default(32).describe('How deep the elements of a posted request may nest.'),
     })
     .prefault({})

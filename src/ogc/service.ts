@@ -26,6 +26,8 @@ export interface OgcLimits {
   /** A posted XML request, in UTF-16 code units, and how deep its elements may nest. */
   readonly maxXmlLength: number;
   readonly maxXmlDepth: number;
+  /** Tags, comments and CDATA sections in a posted request. */
+  readonly maxXmlTags: number;
 }
 
 /** What the readers of requests need to know. */

@@ -13,6 +13,8 @@ export interface XmlLimits {
   /** UTF-16 code units. */
   readonly maxXmlLength: number;
   readonly maxXmlDepth: number;
+  /** Tags, comments and CDATA sections; absent: as many as the length holds. */
+  readonly maxXmlTags?: number;
 }
 
 /**
@@ -25,7 +27,7 @@ export function readXml(text: string, limits: XmlLimits): ReadElement {
   }
   // A DTD can define entities that grow without bound or name files of this machine.
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new Error('A document type declaration is not accepted');
-  checkDepth(text, limits.maxXmlDepth);
+  checkTags(text, limits);
   const wellFormed = XMLValidator.validate(text);
   if (wellFormed !== true) throw new Error(`The document is not well-formed: ${wellFormed.err.msg}`);
   const roots = elementsOf(parserFor(limits.maxXmlDepth).parse(text));
@@ -45,9 +47,13 @@ export function textAt(parent: ReadElement, ...path: readonly string[]): string 
   return at?.text;
 }
 
-/** Before the parser, which walks the tree by recursion. One pass; comments and CDATA are no elements. */
-function checkDepth(text: string, maxDepth: number): void {
+/**
+ * Before the parser, which walks the tree by recursion, and builds an object for each tag. One pass; comments and
+ * CDATA are no elements.
+ */
+function checkTags(text: string, { maxXmlDepth, maxXmlTags = Infinity }: XmlLimits): void {
   let depth = 0;
+  let tags = 0;
   let at = text.indexOf('<');
   while (at !== -1) {
     const close = ['<!--', '<![CDATA['].findIndex((opening) => text.startsWith(opening, at));
@@ -55,7 +61,9 @@ function checkDepth(text: string, maxDepth: number): void {
     if (end === -1) throw new Error('The document is not well-formed: it ends within a tag');
     if (text[at + 1] === '/') depth -= 1;
     else if (/[\p{L}_]/u.test(text[at + 1] ?? '') && text[end - 1] !== '/') depth += 1;
-    if (depth > maxDepth) throw new Error(`Elements are nested deeper than ${maxDepth}`);
+    tags += 1;
+    if (depth > maxXmlDepth) throw new Error(`Elements are nested deeper than ${maxXmlDepth}`);
+    if (tags > maxXmlTags) throw new Error(`The document has more than ${maxXmlTags} tags`);
     at = text.indexOf('<', end);
   }
 }

@@ -34,3 +34,13 @@ for (const [body, message] of REFUSED) {
 test('comments and CDATA do not count as depth', (t) => {
   t.notThrows(() => readXml('<a><b><!-- <c><d><e> --><![CDATA[<c><d><e>]]></b></a>', LIMITS));
 });
+
+test('tags are counted before the document is read, whatever they are', (t) => {
+  const limits = { maxXmlLength: 1000, maxXmlDepth: 3, maxXmlTags: 4 };
+  t.notThrows(() => readXml('<a><b/><b/></a>', limits));
+  for (const one of ['<b/>', '</b>', '<!-- -->', '<![CDATA[]]>', '<?b?>']) {
+    t.throws(() => readXml(`<a>${one.repeat(4)}</a>`, limits), {
+      message: /more than 4 tags|not been opened/,
+    });
+  }
+});
