@@ -42,8 +42,15 @@ export const networkConfig = z.strictObject({
     .default(5000)
     .describe('An inbound connection has this long to prove that it knows the mesh key.'),
   addressDialTimeoutMs: ms
-    .default(2000)
-    .describe('Each address of a peer is tried this long: local networks answer within milliseconds.'),
+    .default(5000)
+    .describe(
+      'Each address of a peer is tried this long, handshake included: a busy machine may take a second.',
+    ),
+  addressStaggerMs: ms
+    .default(250)
+    .describe(
+      'The next address is tried beside the one before after this time, as in Happy Eyeballs (RFC 8305).',
+    ),
   controlStreamTimeoutMs: ms
     .default(5000)
     .describe('From the handshake to the first frame; members on a busy machine need far less.'),

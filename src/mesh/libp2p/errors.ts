@@ -27,9 +27,10 @@ const HANDSHAKE_FAILURES = new Set(['EncryptionFailedError', 'MuxerUnavailableEr
 
 /** A failed dial as an error of ours: refused by whoever answers, or unreachable. */
 export function dialFailure(target: string, error: unknown): GismeshError {
-  if (error instanceof GismeshError) return error;
   const reasons: unknown[] = error instanceof AggregateError ? error.errors : [error];
   const refused = reasons.map(refusal).find((reason) => reason !== undefined);
+  const own = reasons.find((reason) => reason instanceof GismeshError);
+  if (own !== undefined && refused === undefined) return own;
   const code: ErrorCode = refused === undefined ? 'NETWORK_UNREACHABLE' : 'NETWORK_REFUSED';
   const explanation = refused ?? [...new Set(reasons.map(failure))].join('; ');
   return new GismeshError(code, `Cannot connect to ${target}: ${explanation}.`, { cause: error });

@@ -55,13 +55,11 @@ export async function createLibp2pNode(init: NodeInit): Promise<Libp2pNode> {
     connectionMonitor: { enabled: false },
     connectionManager: {
       maxConnections: options.maxConnections,
-      maxParallelDials: options.maxPendingHandshakes,
       maxIncomingPendingConnections: options.maxPendingHandshakes,
       inboundConnectionThreshold: options.maxHandshakesPerHostPerSecond,
       inboundUpgradeTimeout: options.handshakeTimeoutMs,
-      addressDialTimeout: options.addressDialTimeoutMs,
-      // Addresses are tried in the order in which they are given.
-      addressSorter: () => 0,
+      inboundStreamProtocolNegotiationTimeout: options.controlStreamTimeoutMs,
+      outboundStreamProtocolNegotiationTimeout: options.controlStreamTimeoutMs,
       reconnectRetries: 0,
       connectionCloseTimeout: options.closeTimeoutMs,
     },

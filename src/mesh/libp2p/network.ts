@@ -1,5 +1,3 @@
-import type { Connection } from '@libp2p/interface';
-import { multiaddr } from '@multiformats/multiaddr';
 import { GismeshError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -25,6 +23,7 @@ import {
 } from './addresses.ts';
 import { AnnouncementCodec } from './announcement.ts';
 import { BULK_PROTOCOL, BulkStreams } from './bulk-streams.ts';
+import { ConnectionDialer } from './connection-dialer.ts';
 import { Deadline } from './deadline.ts';
 import { closed, describe, dialFailure } from './errors.ts';
 import { Gossip } from './gossip.ts';
@@ -77,6 +76,7 @@ class Libp2pNetwork implements Network {
   };
   readonly #discovery: LocalDiscovery | undefined;
   #node: Libp2pNode | undefined;
+  #dialer: ConnectionDialer | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(init: Libp2pNetworkInit) {
@@ -161,7 +161,8 @@ class Libp2pNetwork implements Network {
       deadline.signal.throwIfAborted();
       if (known === this.self) throw new GismeshError('NETWORK_REFUSED', `${what} is this peer itself.`);
       if (known !== undefined && this.isConnected(known)) return known;
-      const connection = await this.#dial(target.peer, addresses, deadline);
+      if (this.#stopping || this.#dialer === undefined) throw closed('The network is not running.');
+      const connection = await this.#dialer.dial(target.peer, addresses, deadline.signal);
       const peer = connection.remotePeer.toString();
       await deadline.race(this.#links.whenConnected(peer));
       return peer;
@@ -240,11 +241,13 @@ class Libp2pNetwork implements Network {
   async #open(): Promise<Libp2pNode> {
     if (this.#stopping || this.#node) throw closed('A network starts once.');
     this.#node = await this.#createNode();
+    this.#dialer = new ConnectionDialer(this.#node, this.#clock, this.#options);
     return this.#node;
   }
 
   async #stop(): Promise<void> {
     await this.#discovery?.stop();
+    this.#dialer?.stop(closed('The network is stopped.'));
     await this.#links.stop();
     await this.#node?.libp2p.stop();
   }
@@ -254,18 +257,6 @@ class Libp2pNetwork implements Network {
     const link = this.#links.best(peer);
     if (link === undefined) throw new GismeshError('NETWORK_UNREACHABLE', `${peer} is not connected.`);
     return link;
-  }
-
-  async #dial(
-    peer: PeerId | undefined,
-    addresses: readonly string[],
-    deadline: Deadline,
-  ): Promise<Connection> {
-    if (this.#stopping || this.#node === undefined) throw closed('The network is not running.');
-    const suffix = peer === undefined ? '' : `/p2p/${peer}`;
-    const targets = addresses.map((address) => multiaddr(address + suffix));
-    if (targets.length === 0) throw new Error('no address is known');
-    return deadline.race(this.#node.libp2p.dial(targets, { signal: deadline.signal }));
   }
 
   #deliverNotice(method: string, payload: Uint8Array, peer: PeerId): void {

@@ -6,6 +6,7 @@ export interface NetworkOptions {
   readonly maxHandshakesPerHostPerSecond: number;
   readonly handshakeTimeoutMs: number;
   readonly addressDialTimeoutMs: number;
+  readonly addressStaggerMs: number;
   readonly controlStreamTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly keepAliveMs: number;

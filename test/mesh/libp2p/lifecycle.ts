@@ -130,3 +130,42 @@ test('after stop nothing keeps the process alive', async (t) => {
   const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 60_000 });
   t.is(stdout.trim(), 'stopped');
 });
+
+test('an address that does not answer holds up nothing', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  t.teardown(() => silent.close());
+  await once(silent, 'listening');
+  const mesh = loopbackMesh(t, { options: { addressDialTimeoutMs: 600_000 } });
+  const [a, b] = [await mesh.start(), await mesh.start()];
+  const addresses = [`127.0.0.1:${(silent.address() as { port: number }).port}`, ...b.addresses()];
+  t.is(await a.connect({ peer: b.self, addresses }, options), b.self);
+});
+
+test('who connects while another does joins in', async (t) => {
+  const mesh = loopbackMesh(t);
+  const [a, b] = [await mesh.start(), await mesh.start()];
+  let connects = 0;
+  const seen = new Promise((resolve) => b.on('connect', resolve));
+  b.on('connect', () => connects++);
+  const target = { peer: b.self, addresses: b.addresses() };
+  const gaveUp = a.connect(target, { ...options, signal: AbortSignal.abort() });
+  const stayed = [a.connect(target, options), a.connect(target, options)];
+  await t.throwsAsync(gaveUp, { instanceOf: GismeshError, code: 'CANCELLED' });
+  t.deepEqual(await Promise.all(stayed), [b.self, b.self]);
+  t.is(await seen, a.self);
+  t.is(connects, 1);
+});
+
+test('stop ends a connect that is under way', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  t.teardown(() => silent.close());
+  await once(silent, 'listening');
+  const a = await loopbackMesh(t).start();
+  const connecting = a.connect(
+    { addresses: [`127.0.0.1:${(silent.address() as { port: number }).port}`] },
+    options,
+  );
+  const failed = t.throwsAsync(connecting, { instanceOf: GismeshError, code: 'NETWORK_CLOSED' });
+  await a.stop();
+  await failed;
+});
