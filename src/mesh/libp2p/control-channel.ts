@@ -17,8 +17,9 @@ import { decodeMessage, encodeFrame, FrameReader } from './frames.ts';
 import type { NetworkOptions } from './options.ts';
 
 /** What a frame may be longer than its payload: method, ids, protobuf's own bytes. */
-export const FRAME_OVERHEAD_BYTES = 1024;
-const MAX_METHOD_LENGTH = 256;
+const FRAME_OVERHEAD_BYTES = 1024;
+/** Of methods and topics, in characters. */
+const MAX_NAME_LENGTH = 256;
 const MAX_FAILURE_LENGTH = 512;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -113,7 +114,7 @@ export class ControlChannel {
   call(method: string, payload: Uint8Array, options: CallOptions): Promise<Uint8Array> {
     const what = `The call of ${method} at ${this.peer}`;
     const { signal } = options;
-    const refusal = this.#refusal(what, payload, signal);
+    const refusal = signal?.aborted ? cancelled(what, signal) : this.#refusal(what, method, payload);
     if (refusal) return Promise.reject(refusal);
     const id = this.#newId();
     const timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), MAX_TIMEOUT_MS);
@@ -136,11 +137,12 @@ export class ControlChannel {
 
   /** Drops the notice when the remote does not keep up. */
   notify(method: string, payload: Uint8Array): void {
-    if (this.#hasRoomFor(payload)) this.#send({ case: 'notice', value: { method, payload } });
+    if (this.#hasRoomFor(method, payload)) this.#send({ case: 'notice', value: { method, payload } });
   }
 
   publish(publication: Publication): void {
-    if (this.#hasRoomFor(publication.payload)) this.#send({ case: 'publication', value: publication });
+    const { topic, payload } = publication;
+    if (this.#hasRoomFor(topic, payload)) this.#send({ case: 'publication', value: publication });
   }
 
   /** Promises the remote to start nothing more here. */
@@ -168,11 +170,13 @@ export class ControlChannel {
 
   // --- sending ---
 
-  #refusal(what: string, payload: Uint8Array, signal: AbortSignal | undefined): GismeshError | undefined {
-    if (signal?.aborted) return cancelled(what, signal);
+  /** Why a call cannot be made now. */
+  #refusal(what: string, method: string, payload: Uint8Array): GismeshError | undefined {
     if (this.#state !== 'ready') return closed(`${what} failed: the connection is gone.`);
     const limit = Math.min(this.#remoteMaxMessageBytes, this.#options.maxMessageBytes);
     if (payload.length > limit) return tooLarge(what, payload.length, limit);
+    if (method.length > MAX_NAME_LENGTH)
+      return tooLarge('The name of a method', method.length, MAX_NAME_LENGTH);
     if (this.#pending.size >= this.#options.maxCallsPerPeer) {
       return new GismeshError('BUSY', `${what} failed: ${this.#pending.size} calls are under way already.`);
     }
@@ -185,9 +189,10 @@ export class ControlChannel {
     return undefined;
   }
 
-  #hasRoomFor(payload: Uint8Array): boolean {
+  #hasRoomFor(name: string, payload: Uint8Array): boolean {
     return (
       this.#state === 'ready' &&
+      name.length <= MAX_NAME_LENGTH &&
       payload.length <= this.#remoteMaxMessageBytes &&
       this.#writer.unsentBytes + payload.length <= this.#options.maxQueuedBytesPerPeer
     );
@@ -289,7 +294,7 @@ export class ControlChannel {
     if (this.#running.has(id)) throw malformed(`request ${id} is under way already`);
     const handler = this.#owner.handlerOf(method);
     if (handler === undefined) {
-      this.#fail(id, 'NETWORK_REFUSED', `No method "${method.slice(0, MAX_METHOD_LENGTH)}" here.`);
+      this.#fail(id, 'NETWORK_REFUSED', `No method "${method.slice(0, MAX_NAME_LENGTH)}" here.`);
     } else if (this.#running.size >= this.#options.maxHandlersPerPeer) {
       this.#fail(id, 'BUSY', `${this.#running.size} of your calls are under way already.`);
     } else {

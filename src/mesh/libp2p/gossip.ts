@@ -20,7 +20,7 @@ const FANOUT_AFTER_DIRECT = 2;
  */
 export class Gossip {
   readonly #self: PeerId;
-  readonly #channels: () => GossipPeer[];
+  readonly #channels: () => readonly GossipPeer[];
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #options: NetworkOptions;
@@ -31,7 +31,7 @@ export class Gossip {
 
   constructor(
     self: PeerId,
-    channels: () => GossipPeer[],
+    channels: () => readonly GossipPeer[],
     environment: { clock: Clock; random: Random; options: NetworkOptions },
     onFailure: (topic: string, error: unknown) => void,
   ) {
@@ -78,13 +78,13 @@ export class Gossip {
   }
 
   /** Sends to `fanout` random ones: the first steps of a Fisher-Yates shuffle. */
-  #send(publication: Publication, channels: GossipPeer[], fanout: number): void {
-    const count = Math.min(fanout, channels.length);
+  #send(publication: Publication, among: readonly GossipPeer[], fanout: number): void {
+    const peers = [...among];
+    const count = Math.min(fanout, peers.length);
     for (let index = 0; index < count; index++) {
-      const other = index + randomInteger(this.#random, channels.length - index);
-      const chosen = channels[other]!;
-      channels[other] = channels[index]!;
-      channels[index] = chosen;
+      const other = index + randomInteger(this.#random, peers.length - index);
+      const chosen = peers[other]!;
+      peers[other] = peers[index]!;
       chosen.publish(publication);
     }
   }

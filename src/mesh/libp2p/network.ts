@@ -182,6 +182,7 @@ class Libp2pNetwork implements Network {
   }
 
   notify(peer: PeerId, method: string, payload: Uint8Array): void {
+    this.#assertSize(payload);
     this.#links.best(peer)?.channel.notify(method, payload);
   }
 
@@ -202,10 +203,7 @@ class Libp2pNetwork implements Network {
   }
 
   publish(topic: string, payload: Uint8Array): void {
-    if (payload.length > this.#options.maxMessageBytes) {
-      const message = `A publication of ${payload.length} bytes; at most ${this.#options.maxMessageBytes} go.`;
-      throw new GismeshError('MESSAGE_TOO_LARGE', message);
-    }
+    this.#assertSize(payload);
     if (!this.#stopping) this.#gossip.publish(topic, payload);
   }
 
@@ -250,6 +248,13 @@ class Libp2pNetwork implements Network {
     this.#dialer?.stop(closed('The network is stopped.'));
     await this.#links.stop();
     await this.#node?.libp2p.stop();
+  }
+
+  #assertSize(payload: Uint8Array): void {
+    const { maxMessageBytes } = this.#options;
+    if (payload.length <= maxMessageBytes) return;
+    const message = `A message has ${payload.length} bytes; at most ${maxMessageBytes} are allowed.`;
+    throw new GismeshError('MESSAGE_TOO_LARGE', message);
   }
 
   #linkTo(peer: PeerId) {

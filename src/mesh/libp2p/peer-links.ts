@@ -51,6 +51,8 @@ export class PeerLinks implements ChannelOwner {
   readonly #options: NetworkOptions;
   readonly #log: Log;
   readonly #peers = new Map<PeerId, Peer>();
+  /** What `channels` gives, until something changes: gossip asks for it often. */
+  #channels: ControlChannel[] | undefined;
   #stopped = false;
 
   constructor(self: PeerId, owner: LinkOwner, clock: Clock, options: NetworkOptions, log: Log) {
@@ -76,8 +78,10 @@ export class PeerLinks implements ChannelOwner {
     return link && { connection: link.connection, channel: link.channel };
   }
 
-  channels(): ControlChannel[] {
-    return this.connected().flatMap((id) => this.best(id)?.channel ?? []);
+  /** The channel to use for each connected peer. */
+  channels(): readonly ControlChannel[] {
+    this.#channels ??= this.connected().flatMap((id) => this.best(id)?.channel ?? []);
+    return this.#channels;
   }
 
   /** The peer connected over an address that this side dialled. */
@@ -232,6 +236,7 @@ export class PeerLinks implements ChannelOwner {
   #settle(id: PeerId, reason?: GismeshError): void {
     const peer = this.#peers.get(id);
     if (peer === undefined) return;
+    this.#channels = undefined;
     this.#retireOthers(id, peer);
     this.#announce(id, peer, reason);
     for (const link of [...peer.links]) {

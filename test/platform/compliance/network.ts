@@ -189,6 +189,8 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
     b.onCall('flood', () => tooLarge);
     t.is((await rejection(t, world, a.call(b.self, 'echo', tooLarge, options))).code, 'MESSAGE_TOO_LARGE');
     t.is((await rejection(t, world, a.call(b.self, 'flood', bytes(''), options))).code, 'MESSAGE_TOO_LARGE');
+    const error = t.throws(() => a.notify(b.self, 'flood', tooLarge)) as GismeshError;
+    t.is(error.code, 'MESSAGE_TOO_LARGE');
     t.is(text(await world.run(a.call(b.self, 'echo', bytes('still here'), options))), 'still here');
   });
 
