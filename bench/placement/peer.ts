@@ -16,7 +16,9 @@ export interface PeerSpec {
   /** Drawing speed, an active owner's share taken off. */
   readonly speed: number;
   /** Most projects open at once. */
-  readonly warmProjects: number;
+  readonly maxOpen: number;
+  /** Projects open at the start. */
+  readonly preloaded: readonly string[];
   /** Time to open a project at speed 1. */
   readonly coldMs: number;
 }
@@ -41,12 +43,13 @@ export class SimulatedPeer {
   readonly #running = new Set<Task>();
   #queue: Task[] = [];
   /** Open projects, the one used longest ago first. */
-  readonly #open = new Set<string>();
+  readonly #open: Set<string>;
 
   constructor(name: string, spec: PeerSpec, config: PlacementConfig, events: EventHeap) {
     this.name = name;
     this.spec = spec;
     this.#events = events;
+    this.#open = new Set(spec.preloaded);
     this.#config = config;
     this.#costs = new CostModel(config.costModel);
     this.#reservations = new Reservations(config.reservations);
@@ -111,7 +114,7 @@ export class SimulatedPeer {
     if (wasOpen) return 0;
     this.coldStarts += 1;
     const [oldest] = this.#open;
-    if (this.#open.size > this.spec.warmProjects && oldest !== undefined) this.#open.delete(oldest);
+    if (this.#open.size > this.spec.maxOpen && oldest !== undefined) this.#open.delete(oldest);
     return this.spec.coldMs / this.spec.speed;
   }
 

@@ -43,7 +43,7 @@ export interface RoomOptions {
 const SPEEDS = [0.5, 1, 1.6];
 const OWNER_SPEED = 0.3;
 const SLOTS = 4;
-const WARM_PROJECTS = 8;
+const MAX_OPEN = 8;
 const COLD_MS = 300;
 const METATILES = 5000;
 const MEAN_SERVICE_MS = 60;
@@ -54,7 +54,8 @@ export function mixedRoom({ peers: count, load, projects, durationMs }: RoomOpti
   const peers = Array.from({ length: count }, (_, i) => ({
     slots: SLOTS,
     speed: SPEEDS[i % SPEEDS.length]! * (i % 4 === 3 ? OWNER_SPEED : 1),
-    warmProjects: WARM_PROJECTS,
+    maxOpen: MAX_OPEN,
+    preloaded: preloaded(i, projects),
     coldMs: COLD_MS,
   }));
   const capacity = peers.reduce((sum, peer) => sum + peer.slots * peer.speed, 0);
@@ -68,6 +69,13 @@ export function mixedRoom({ peers: count, load, projects, durationMs }: RoomOpti
     warmUpMs: durationMs / 6,
     work: (random) => mapWork(random, projects),
   };
+}
+
+/** Every peer opens what its memory holds before it bids; not all the same, if there is more than that. */
+function preloaded(peer: number, projects: number): string[] {
+  return Array.from({ length: Math.min(MAX_OPEN, projects) }, (_, i) => {
+    return `project-${(peer * MAX_OPEN + i) % projects}`;
+  });
 }
 
 /** Projects and metatiles by Zipf; each project has its own cost, each drawing varies around it. */
@@ -105,7 +113,7 @@ export interface ConstantOptions {
 export function constantService({ arrivals, load, durationMs }: ConstantOptions): Scenario {
   const serviceMs = 100;
   const slots = 2;
-  const peers = Array.from({ length: 8 }, () => ({ slots, speed: 1, warmProjects: 1, coldMs: 0 }));
+  const peers = Array.from({ length: 8 }, () => ({ slots, speed: 1, maxOpen: 1, preloaded: [], coldMs: 0 }));
   return {
     peers,
     frontDoors: [0],

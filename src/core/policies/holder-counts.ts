@@ -5,11 +5,13 @@ export interface HolderCountOptions {
   readonly maxGroups: number;
 }
 
+/** Share by which a win of a peer that is no holder widens the circle of holders. */
+const GROWTH = 0.15;
 /** Wins by holders that take back the growth of one win by another peer. */
 const WINS_PER_STEP = 20;
 
 /**
- * On how many peers each project should be kept open, as one front door learns it: on one more whenever a peer
+ * On how many peers each project should be kept open, as one front door learns it: on more whenever a peer
  * that is no holder makes the best bid, slowly on fewer while the holders suffice. It settles where about one
  * request in `WINS_PER_STEP` is better served elsewhere.
  */
@@ -30,7 +32,8 @@ export class HolderCounts {
   won(group: string | undefined, byHolder: boolean, peers: number): void {
     if (group === undefined) return;
     const count = this.#counts.get(group) ?? this.#options.min;
-    const next = byHolder ? count - 1 / WINS_PER_STEP : Math.min(peers, count + 1);
+    const step = Math.max(1, GROWTH * count);
+    const next = byHolder ? count - step / WINS_PER_STEP : Math.min(peers, count + step);
     this.#counts.delete(group);
     this.#counts.set(group, Math.max(this.#options.min, next));
     const [oldest] = this.#counts.keys();
