@@ -9,7 +9,7 @@ import { GismeshError } from '../core/errors.ts';
  * function. Everything that shows on the wire derives from the key one way.
  */
 export const MESH_KEY_BYTES = 32;
-export const MESH_WORD_COUNT = 6;
+const MESH_WORD_COUNT = 6;
 
 /** Fixed: the words are generated, never chosen, so that a salt has no weak choices to protect. */
 const WORDS_SALT = 'gismesh mesh words v1';

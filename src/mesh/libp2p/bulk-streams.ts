@@ -20,17 +20,21 @@ const MAX_OPENING_BYTES = 1024;
  */
 export class BulkStreams {
   readonly #handlers = new Map<string, StreamHandler>();
+  /** Open streams by connection. */
   readonly #open = new Map<string, Set<BulkStream>>();
+  /** Openings under way from this side, by connection. */
+  readonly #opening = new Map<string, number>();
   readonly #clock: Clock;
   readonly #options: NetworkOptions;
   readonly #log: Log;
-  readonly #onEnd: (peer: PeerId) => void;
+  readonly #onChange: (peer: PeerId) => void;
 
-  constructor(clock: Clock, options: NetworkOptions, log: Log, onEnd: (peer: PeerId) => void) {
+  /** `onChange` is called when a stream or an opening with a peer is over. */
+  constructor(clock: Clock, options: NetworkOptions, log: Log, onChange: (peer: PeerId) => void) {
     this.#clock = clock;
     this.#options = options;
     this.#log = log;
-    this.#onEnd = onEnd;
+    this.#onChange = onChange;
   }
 
   handle(protocol: string, handler: StreamHandler): void {
@@ -41,23 +45,37 @@ export class BulkStreams {
     return this.#open.get(connection.id)?.size ?? 0;
   }
 
+  isOpeningOn(connection: Connection): boolean {
+    return this.#opening.has(connection.id);
+  }
+
   abortOn(connection: Connection, reason: GismeshError): void {
     for (const stream of [...(this.#open.get(connection.id) ?? [])]) stream.abort(reason);
   }
 
   async open(connection: Connection, protocol: string, options: CallOptions): Promise<ByteStream> {
+    this.#countOpening(connection, 1);
+    try {
+      return await this.#openAndAwaitAnswer(connection, protocol, options);
+    } finally {
+      this.#countOpening(connection, -1);
+    }
+  }
+
+  async #openAndAwaitAnswer(
+    connection: Connection,
+    protocol: string,
+    options: CallOptions,
+  ): Promise<ByteStream> {
     const peer = connection.remotePeer.toString();
     const deadline = new Deadline(this.#clock, `Opening ${protocol} at ${peer}`, options);
     let stream: BulkStream | undefined;
     try {
-      if (this.countOn(connection) >= this.#options.maxStreamsPerPeer) throw this.#tooMany(peer);
-      stream = this.#adopt(
-        await connection.newStream(BULK_PROTOCOL, { signal: deadline.signal }),
-        connection,
-      );
-      await deadline.race(
-        stream.write(encodeFrame(StreamOpenSchema, create(StreamOpenSchema, { protocol }))),
-      );
+      const raw = await connection.newStream(BULK_PROTOCOL, { signal: deadline.signal });
+      stream = this.#adopt(raw, connection);
+      if (this.countOn(connection) > this.#options.maxStreamsPerPeer) throw this.#tooMany(peer);
+      const opening = encodeFrame(StreamOpenSchema, create(StreamOpenSchema, { protocol }));
+      await deadline.race(stream.write(opening));
       const { code, message } = decodeMessage(StreamAnswerSchema, await deadline.race(readFrame(stream)));
       if (code !== '') throw new GismeshError(code as ErrorCode, `${peer}: ${message}`);
       return stream;
@@ -117,6 +135,13 @@ export class BulkStreams {
     await stream.closeWrite();
   }
 
+  #countOpening(connection: Connection, change: 1 | -1): void {
+    const count = (this.#opening.get(connection.id) ?? 0) + change;
+    if (count > 0) this.#opening.set(connection.id, count);
+    else this.#opening.delete(connection.id);
+    if (change === -1) this.#onChange(connection.remotePeer.toString());
+  }
+
   #adopt(raw: Stream, connection: Connection): BulkStream {
     const peer = connection.remotePeer.toString();
     const stream = new BulkStream(raw, peer, this.#options.streamReadAheadBytes);
@@ -126,7 +151,7 @@ export class BulkStreams {
     const onGone = () => {
       open.delete(stream);
       if (open.size === 0) this.#open.delete(connection.id);
-      this.#onEnd(peer);
+      this.#onChange(peer);
     };
     stream.closed.addEventListener('abort', onGone, { once: true });
     return stream;

@@ -1,8 +1,8 @@
-import type { ComponentLogger, Libp2p, Logger } from '@libp2p/interface';
-import type { TransportManager } from '@libp2p/interface-internal';
+import type { ComponentLogger, Connection, Libp2p, Logger } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
+import type { Multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import type { Log } from '../../platform/log.ts';
 import type { MeshSecrets } from '../mesh-key.ts';
@@ -18,15 +18,22 @@ export interface NodeInit {
   readonly log: Log;
 }
 
+/** What libp2p hides behind its own dial queue and address book. */
+interface Transports {
+  /** Where the node listens, each interface with its address. */
+  getAddrs(): Multiaddr[];
+  dial(address: Multiaddr, options: { signal: AbortSignal }): Promise<Connection>;
+}
+
 export interface Libp2pNode {
   readonly libp2p: Libp2p;
-  readonly transports: TransportManager;
+  readonly transports: Transports;
 }
 
 /** A libp2p node, not yet started, that can talk to members of the mesh only. */
 export async function createLibp2pNode(init: NodeInit): Promise<Libp2pNode> {
   const { options } = init;
-  const transports = Promise.withResolvers<TransportManager>();
+  const transports = Promise.withResolvers<Transports>();
   const libp2p = await createLibp2p({
     start: false,
     privateKey: readPrivateKey(init.privateKey),
@@ -64,7 +71,7 @@ export async function createLibp2pNode(init: NodeInit): Promise<Libp2pNode> {
       connectionCloseTimeout: options.closeTimeoutMs,
     },
     services: {
-      transports: (components: { transportManager: TransportManager }) => {
+      transports: (components: { transportManager: Transports }) => {
         transports.resolve(components.transportManager);
         return {};
       },

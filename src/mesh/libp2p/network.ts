@@ -89,7 +89,7 @@ class Libp2pNetwork implements Network {
     const listen = init.listen.map(parseListenAddress);
     this.#createNode = () => createLibp2pNode({ privateKey: init.privateKey, secrets, listen, options, log });
     this.#links = new PeerLinks(this.self, this.#linkOwner(), clock, options, log);
-    this.#streams = new BulkStreams(clock, options, log, (peer) => this.#links.onStreamEnd(peer));
+    this.#streams = new BulkStreams(clock, options, log, (peer) => this.#links.onStreamChange(peer));
     const channels = () => this.#links.channels();
     this.#gossip = new Gossip(this.self, channels, { clock, random, options }, (topic, error) => {
       log.warn({ topic, error: describe(error) }, 'a subscriber failed');
@@ -232,6 +232,7 @@ class Libp2pNetwork implements Network {
       onConnect: (peer) => this.#emit('connect', peer),
       onDisconnect: (peer) => this.#emit('disconnect', peer),
       streamsOn: (connection) => this.#streams.countOn(connection),
+      isOpeningOn: (connection) => this.#streams.isOpeningOn(connection),
       abortStreams: (connection, reason) => this.#streams.abortOn(connection, reason),
     };
   }

@@ -19,6 +19,8 @@ export interface LinkOwner {
   onDisconnect(peer: PeerId): void;
   /** Bulk streams on the connection, which keep it from being retired. */
   streamsOn(connection: Connection): number;
+  /** Whether this side is just opening a bulk stream on the connection. */
+  isOpeningOn(connection: Connection): boolean;
   /** The connection is about to be closed: its bulk streams must not end as if they were complete. */
   abortStreams(connection: Connection, reason: GismeshError): void;
 }
@@ -141,8 +143,8 @@ export class PeerLinks implements ChannelOwner {
     await Promise.all([...this.#peers.keys()].map((id) => this.disconnect(id)));
   }
 
-  /** Looks again which connections can be closed, after a bulk stream ended. */
-  onStreamEnd(id: PeerId): void {
+  /** Looks again which connections can be retired or closed, after a bulk stream opened or ended. */
+  onStreamChange(id: PeerId): void {
     this.#settle(id);
   }
 
@@ -250,9 +252,10 @@ export class PeerLinks implements ChannelOwner {
     const usable = usableLinks(peer);
     const newest = usable.findLast(({ channel }) => !channel.retiredByRemote);
     if (newest === undefined) return;
-    for (const { channel } of usable) {
-      const superfluous = channel.retiredByRemote || this.#self < id;
-      if (channel !== newest.channel && superfluous) channel.retire();
+    for (const { channel, connection } of usable) {
+      const superfluous = channel !== newest.channel && (channel.retiredByRemote || this.#self < id);
+      // Retiring promises that every stream of this side is known to the other.
+      if (superfluous && !this.#owner.isOpeningOn(connection)) channel.retire();
     }
   }
 

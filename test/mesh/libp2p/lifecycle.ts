@@ -169,3 +169,32 @@ test('stop ends a connect that is under way', async (t) => {
   await a.stop();
   await failed;
 });
+
+test('only so many bulk streams are open with one peer; then others get a clear refusal', async (t) => {
+  const mesh = loopbackMesh(t, { options: { maxStreamsPerPeer: 40 } });
+  const [a, b] = [await mesh.start(), await mesh.start()];
+  await a.connect({ peer: b.self, addresses: b.addresses() }, options);
+  b.onStream('/held', async (stream) => {
+    for await (const _ of stream);
+  });
+  const streams = await Promise.all(Array.from({ length: 40 }, () => a.openStream(b.self, '/held', options)));
+  await t.throwsAsync(a.openStream(b.self, '/held', options), { instanceOf: GismeshError, code: 'BUSY' });
+  const first = streams[0]!;
+  const gone = new Promise((resolve) => first.closed.addEventListener('abort', resolve));
+  await first.closeWrite();
+  await gone;
+  await t.notThrowsAsync(a.openStream(b.self, '/held', options));
+});
+
+test('only so many calls are under way with one peer; more are refused at once', async (t) => {
+  const mesh = loopbackMesh(t, { options: { maxCallsPerPeer: 20 } });
+  const [a, b] = [await mesh.start(), await mesh.start()];
+  await a.connect({ peer: b.self, addresses: b.addresses() }, options);
+  const release = Promise.withResolvers<Uint8Array>();
+  b.onCall('wait', () => release.promise);
+  const calls = Array.from({ length: 20 }, () => a.call(b.self, 'wait', new Uint8Array(1), options));
+  const refused = a.call(b.self, 'wait', new Uint8Array(1), options);
+  await t.throwsAsync(refused, { instanceOf: GismeshError, code: 'BUSY' });
+  release.resolve(new Uint8Array(2));
+  t.is((await Promise.all(calls)).length, 20);
+});

@@ -6,7 +6,7 @@ import type { ByteStream, Network, PeerId } from '../../../src/platform/network.
  * A world of networks for one test: how to make them, and how its time passes. Every promise that needs the
  * world to move goes through `run`, so that virtual time can drive the suite as well as real time.
  */
-export interface NetworkWorld {
+interface NetworkWorld {
   /** A new, not yet started network of one common mesh. The world stops it at the end of the test. */
   create(): Promise<Network>;
   /** Settles like `promise`, moving the world's time for it. */
