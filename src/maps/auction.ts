@@ -7,12 +7,14 @@ import {
   BidRequestSchema,
   ReleaseSchema,
 } from '../../protocols/maps/maps_pb.js';
+import { errorCode } from '../core/errors.ts';
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest } from '../core/placement.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
-import { type Clock, sleep } from '../platform/clock.ts';
-import type { Network, PeerId } from '../platform/network.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { CallOptions, Network, PeerId } from '../platform/network.ts';
 import type { BidDesk } from './bid-desk.ts';
 import type { Drawing } from './drawing.ts';
+import type { Reach } from './reach.ts';
 import { drawingToWire } from './wire.ts';
 
 export const BID_METHOD = 'maps.bid';
@@ -41,8 +43,8 @@ export type AuctionOutcome =
       /** Soft reservations by peer, for the draw request. */
       readonly reservations: ReadonlyMap<PeerId, number>;
     }
-  /** Another front door has this drawing on its way. */
-  | { readonly kind: 'join'; readonly peer: PeerId }
+  /** Another front door has this drawing on its way; the best bid says how busy the mesh is. */
+  | { readonly kind: 'join'; readonly peer: PeerId; readonly expectedMs: number }
   | { readonly kind: 'refuse'; readonly reason: string };
 
 interface Question {
@@ -57,6 +59,7 @@ interface Question {
 /** The asking side: drives a placement policy with real bids. */
 export class Auction {
   readonly #network: Network;
+  readonly #reach: Reach;
   readonly #clock: Clock;
   readonly #desk: BidDesk;
   readonly #policy: PlacementPolicy;
@@ -64,12 +67,14 @@ export class Auction {
 
   constructor(parts: {
     network: Network;
+    reach: Reach;
     clock: Clock;
     desk: BidDesk;
     policy: PlacementPolicy;
     options: AuctionOptions;
   }) {
     this.#network = parts.network;
+    this.#reach = parts.reach;
     this.#clock = parts.clock;
     this.#desk = parts.desk;
     this.#policy = parts.policy;
@@ -90,11 +95,26 @@ export class Auction {
         return { kind: 'place', peer, others, reason, expectedMs, reservations: round.reservations };
       }
       await this.#ask(step.peers, round);
+      if (round.claimedBy !== undefined || question.signal.aborted) {
+        this.#release(round.reservationsExcept(undefined), '');
+      }
       question.signal.throwIfAborted();
       if (round.claimedBy !== undefined) {
-        this.#release(round.reservationsExcept(undefined), '');
-        return { kind: 'join', peer: round.claimedBy };
+        const expectedMs = round.bestMs < Infinity ? round.bestMs : request.warmMs;
+        return { kind: 'join', peer: round.claimedBy, expectedMs };
       }
+    }
+  }
+
+  /** Whether a peer that has not answered a draw request still answers a question, within `timeoutMs`. */
+  async isResponsive(peer: PeerId, drawing: Drawing, timeoutMs: number): Promise<boolean> {
+    if (peer === this.#network.self) return true;
+    try {
+      const reply = await this.#call(peer, drawingToWire(drawing), { claim: false, timeoutMs });
+      this.#release(new Map([[peer, reply.reservation]]), '');
+      return true;
+    } catch (error) {
+      return errorCode(error) !== 'NETWORK_TIMEOUT';
     }
   }
 
@@ -107,11 +127,11 @@ export class Auction {
   async #ask(peers: readonly PeerId[], round: Round): Promise<void> {
     const { bidTimeoutMs, bidWaitShare, bidPatienceMs } = this.#options;
     const all = Promise.all(peers.map((peer) => this.#askOne(peer, round)));
-    await Promise.race([all, sleep(this.#clock, bidTimeoutMs)]);
+    await atMost(this.#clock, bidTimeoutMs, all);
     if (!round.heardAll(peers)) {
-      const best = Math.min(...round.bids.map((bid) => bid.expectedMs));
+      const best = round.bestMs;
       const enough = best < Infinity ? all : Promise.race([all, round.firstOffer]);
-      await Promise.race([enough, sleep(this.#clock, Math.min(bidPatienceMs, bidWaitShare * best))]);
+      await atMost(this.#clock, Math.min(bidPatienceMs, bidWaitShare * best), enough);
     }
     for (const peer of peers) round.close(peer);
   }
@@ -125,8 +145,9 @@ export class Auction {
       return;
     }
     try {
-      const reply = await this.#call(peer, round.wire, claim, signal);
-      const accepted = round.accept(bidOf(peer, reply), reply.reservation, reply.claimedBy || undefined);
+      const reply = await this.#call(peer, round.wire, { claim, signal, timeoutMs: this.#patienceMs });
+      const claimedBy = claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
+      const accepted = round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
       if (!accepted) this.#release(new Map([[peer, reply.reservation]]), '');
     } catch {
       round.close(peer);
@@ -136,7 +157,10 @@ export class Auction {
   /** A bid off the request's path, for policies that learn from them. */
   async #probe(peer: PeerId, drawing: Drawing): Promise<void> {
     try {
-      const reply = await this.#call(peer, drawingToWire(drawing), false);
+      const reply = await this.#call(peer, drawingToWire(drawing), {
+        claim: false,
+        timeoutMs: this.#patienceMs,
+      });
       this.#release(new Map([[peer, reply.reservation]]), '');
       this.#policy.learn([bidOf(peer, reply)], this.#clock.now());
     } catch {
@@ -144,10 +168,18 @@ export class Auction {
     }
   }
 
-  async #call(peer: PeerId, drawing: pb.Drawing, claim: boolean, signal?: AbortSignal): Promise<BidReply> {
-    const timeoutMs = this.#options.bidTimeoutMs + this.#options.bidPatienceMs;
+  /** How long a bid can be of use, ms. */
+  get #patienceMs(): number {
+    return this.#options.bidTimeoutMs + this.#options.bidPatienceMs;
+  }
+
+  async #call(
+    peer: PeerId,
+    drawing: pb.Drawing,
+    { claim, ...options }: CallOptions & { claim: boolean },
+  ): Promise<BidReply> {
     const message = toBinary(BidRequestSchema, create(BidRequestSchema, { drawing, claim }));
-    const options = signal ? { timeoutMs, signal } : { timeoutMs };
+    await this.#reach.ensureConnected(peer);
     return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
 
@@ -204,6 +236,11 @@ class Round {
     return true;
   }
 
+  /** The lowest bid, ms; infinite when there is none. */
+  get bestMs(): number {
+    return Math.min(...this.bids.map((bid) => bid.expectedMs));
+  }
+
   heardAll(peers: readonly PeerId[]): boolean {
     return peers.every((peer) => this.#closed.has(peer));
   }
@@ -231,4 +268,16 @@ function bidOf(peer: PeerId, reply: BidReply): Bid {
     default:
       return { peer, kind: 'draw', expectedMs: Infinity, inFlight };
   }
+}
+
+/** Waits for what is on its way, but no longer than `ms`. */
+function atMost(clock: Clock, ms: number, awaited: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    const done = () => {
+      timer.cancel();
+      resolve();
+    };
+    awaited.then(done, done);
+  });
 }

@@ -91,11 +91,10 @@ export class BidDesk {
   }
 
   #offer(drawing: Drawing, key: string, now: number): Offer {
-    const flight = this.#drawings.get(key);
-    const drawingMs = flight && this.#drawer.estimate(drawing).meanMs - (now - flight.startedAt);
+    const drawingMs = this.#drawings.get(key) && this.#drawer.finishMs(drawing);
     return composeBid(
       {
-        ...this.#drawer.occupation(),
+        ...this.#drawer.occupation(drawing),
         reservedMs: this.#reservations.estimates(now),
         speed: 1,
         ownerNeedsMachine: false,

@@ -6,7 +6,8 @@ import {
   DrawRequestSchema,
 } from '../../protocols/maps/maps_pb.js';
 import { type ErrorCode, errorCode, GismeshError } from '../core/errors.ts';
-import type { ByteStream, CallOptions, Network, PeerId } from '../platform/network.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ByteStream, Network, PeerId } from '../platform/network.ts';
 import type { CacheOutcome } from './map-service.ts';
 import { type PartPack, packBytes } from './part-pack.ts';
 
@@ -25,20 +26,32 @@ export interface RemotePack {
   readonly cache: CacheOutcome;
 }
 
-/** Asks `peer` for a drawing. `onPart` sees each part as soon as it has arrived, the wanted one first. */
+interface Asking {
+  /** Aborting resets the stream, which cancels the drawing over there. */
+  readonly signal: AbortSignal;
+  /** Upper bound on opening the stream; the signal bounds the rest. */
+  readonly timeoutMs: number;
+  readonly limits: DrawStreamLimits;
+  readonly contentType: string;
+  /** Sees what the peer says before its parts; throws when that cannot be. */
+  readonly onReply: (reply: DrawReply) => void;
+  /** Sees each part as soon as it has arrived, the wanted one first. */
+  readonly onPart: (index: number, part: Uint8Array) => void;
+}
+
+/** Asks `peer` for a drawing. */
 export async function requestDrawing(
   network: Network,
   peer: PeerId,
   request: DrawRequest,
-  options: CallOptions & {
-    limits: DrawStreamLimits;
-    contentType: string;
-    onReply: (reply: DrawReply) => void;
-    onPart: (index: number, part: Uint8Array) => void;
-  },
+  options: Asking,
 ): Promise<RemotePack> {
+  const { signal } = options;
   const stream = await network.openStream(peer, DRAW_PROTOCOL, options);
+  const cancel = () => stream.abort(asError(signal.reason));
+  signal.addEventListener('abort', cancel, { once: true });
   try {
+    signal.throwIfAborted();
     await stream.write(framed(toBinary(DrawRequestSchema, request)));
     await stream.closeWrite();
     const reader = new ByteReader(stream);
@@ -46,22 +59,43 @@ export async function requestDrawing(
     if (reply.errorCode !== '') throw remoteError(reply);
     options.onReply(reply);
     const parts = await readParts(reader, reply, request.firstPart, options);
-    const { renderMs, drawnBy, drawnByName } = reply;
-    return {
-      pack: { parts, contentType: options.contentType, renderMs, drawnBy, drawnByName },
-      cache: reply.cache === 'hit' || reply.cache === 'joined' ? reply.cache : 'miss',
-    };
+    await reader.end();
+    const { cache, ...made } = saidBy(peer, reply);
+    return { pack: { parts, contentType: options.contentType, ...made }, cache };
   } catch (error) {
-    stream.abort(error instanceof Error ? error : new Error(String(error)));
+    stream.abort(asError(error));
+    signal.throwIfAborted();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
+}
+
+/** What a reply says of the drawing's making. */
+export interface Making {
+  readonly drawnBy: PeerId;
+  readonly drawnByName: string;
+  readonly renderMs: number;
+  readonly cache: CacheOutcome;
+}
+
+const MAX_NAME_LENGTH = 128;
+
+/** Another peer's words in the bounds of this one's. */
+export function saidBy(peer: PeerId, reply: DrawReply): Making {
+  return {
+    drawnBy: (reply.drawnBy || peer).slice(0, MAX_NAME_LENGTH),
+    drawnByName: reply.drawnByName.slice(0, MAX_NAME_LENGTH),
+    renderMs: Number.isFinite(reply.renderMs) ? Math.max(0, reply.renderMs) : 0,
+    cache: reply.cache === 'hit' || reply.cache === 'joined' ? reply.cache : 'miss',
+  };
 }
 
 async function readParts(
   reader: ByteReader,
   reply: DrawReply,
   firstPart: number,
-  options: { limits: DrawStreamLimits; onPart: (index: number, part: Uint8Array) => void },
+  options: Asking,
 ): Promise<Uint8Array[]> {
   const total = reply.partBytes.reduce((sum, size) => sum + size, 0);
   if (total > options.limits.maxPackBytes) {
@@ -81,24 +115,37 @@ function sendingOrder(count: number, first: number): number[] {
   return first < count ? [first, ...order.filter((index) => index !== first)] : order;
 }
 
-export type AnswerDrawing = (request: DrawRequest, stream: ByteStream) => Promise<RemotePack>;
+/** The signal aborts when the asking side is gone or its time is up. */
+export type AnswerDrawing = (request: DrawRequest, signal: AbortSignal) => Promise<RemotePack>;
 
-/** Serves one draw stream: reads the request, has it answered, writes the parts. */
+/** Serves one draw stream: reads the request, has it answered, writes the parts; all of it within `timeoutMs`. */
 export async function serveDrawing(
   stream: ByteStream,
   limits: DrawStreamLimits,
+  time: { readonly clock: Clock; readonly timeoutMs: number },
   answer: AnswerDrawing,
 ): Promise<void> {
+  const timer = time.clock.after(time.timeoutMs, () => {
+    stream.abort(new GismeshError('DEADLINE_EXCEEDED', `Not served within ${time.timeoutMs} ms`));
+  });
+  try {
+    await serve(stream, limits, answer);
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function serve(stream: ByteStream, limits: DrawStreamLimits, answer: AnswerDrawing): Promise<void> {
   const reader = new ByteReader(stream);
   const request = fromBinary(DrawRequestSchema, await readFrame(reader, limits.maxRequestBytes));
   let answered: RemotePack;
   try {
-    answered = await answer(request, stream);
+    answered = await answer(request, stream.closed);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const reply = create(DrawReplySchema, {
       errorCode: errorCode(error),
-      errorMessage: message.slice(0, 1000),
+      errorMessage: message.slice(0, MAX_ERROR_LENGTH),
     });
     await stream.write(framed(toBinary(DrawReplySchema, reply)));
     await stream.closeWrite();
@@ -125,8 +172,32 @@ async function writePack(stream: ByteStream, { pack, cache }: RemotePack, firstP
   await stream.closeWrite();
 }
 
-function remoteError(reply: DrawReply): GismeshError {
-  return new GismeshError(reply.errorCode as ErrorCode, reply.errorMessage || 'The drawing peer failed');
+/** What may go wrong with a drawing; any other code means no more than that it failed there. */
+const DRAWING_ERRORS: readonly string[] = [
+  'BUSY',
+  'BUNDLE_NOT_HELD',
+  'CANCELLED',
+  'DEADLINE_EXCEEDED',
+  'ENGINE_CRASHED',
+  'ENGINE_MEMORY_EXCEEDED',
+  'ENGINE_UNAVAILABLE',
+  'IMAGE_UNDECODABLE',
+  'INTERNAL',
+  'MESSAGE_MALFORMED',
+  'PROJECT_INVALID',
+  'RENDER_FAILED',
+  'REQUEST_INVALID',
+  'REQUEST_TOO_LARGE',
+] satisfies ErrorCode[];
+const MAX_ERROR_LENGTH = 1000;
+
+function remoteError({ errorCode: code, errorMessage }: DrawReply): GismeshError {
+  const known = DRAWING_ERRORS.includes(code) ? (code as ErrorCode) : 'REMOTE_FAILED';
+  return new GismeshError(known, errorMessage.slice(0, MAX_ERROR_LENGTH) || 'The drawing peer failed');
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 /** Length (u32 LE) and content. */
@@ -171,6 +242,12 @@ class ByteReader {
     }
     this.#rest = Buffer.concat(pieces, have);
     return this.#take(length);
+  }
+
+  /** Waits for the end of the stream; throws when there is more. */
+  async end(): Promise<void> {
+    if (this.#rest.byteLength === 0 && (await this.#chunks.next()).done) return;
+    throw new GismeshError('MESSAGE_MALFORMED', 'A stream goes on after its last part');
   }
 
   #take(length: number): Uint8Array {

@@ -1,11 +1,11 @@
-import type { BidRequest } from '../core/bid.ts';
+import { type BidRequest, waitForSlotMs } from '../core/bid.ts';
 import { type CostFeatures, CostModel, type CostModelOptions } from '../core/cost-model.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Engine, WorkOptions } from '../engines/engine.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, ProjectBundle } from '../projects/project.ts';
-import { contentTypeOf, type Drawing, drawnPixels } from './drawing.ts';
-import { checkImage } from './image-check.ts';
+import { contentTypeOf, type Drawing, drawingKey, drawnPixels } from './drawing.ts';
+import { checkPart } from './part-check.ts';
 import type { PartPack } from './part-pack.ts';
 
 export interface DrawerOptions {
@@ -17,6 +17,8 @@ export interface DrawerOptions {
 }
 
 interface Task {
+  readonly engine: Engine;
+  /** With opening the project, where that has to be done first. */
   readonly estimateMs: number;
   startedAt?: number;
 }
@@ -29,7 +31,8 @@ export class Drawer {
   readonly #self: { readonly peer: string; readonly name: string };
   readonly #options: DrawerOptions;
   readonly #costs: CostModel;
-  readonly #tasks = new Set<Task>();
+  /** In the order in which they came, by the drawing's key. */
+  readonly #tasks = new Map<string, Task>();
 
   constructor(parts: {
     engines: ReadonlyMap<string, Engine>;
@@ -66,22 +69,42 @@ export class Drawer {
     };
   }
 
-  /** Workers, and the estimated rest of what they draw and of what waits for them, ms. */
-  occupation(): { slots: number; runningMs: number[]; queuedMs: number[] } {
-    const now = this.#clock.now();
-    const runningMs: number[] = [];
-    const queuedMs: number[] = [];
-    for (const task of this.#tasks) {
-      if (task.startedAt === undefined) queuedMs.push(task.estimateMs);
-      else runningMs.push(restMs(task.estimateMs, now - task.startedAt));
-    }
-    return { slots: this.slots(), runningMs, queuedMs };
+  /** Drawings under way or waiting, of all engines. */
+  get tasks(): number {
+    return this.#tasks.size;
   }
 
-  slots(): number {
-    let slots = 0;
-    for (const engine of this.#engines.values()) slots += engine.load().slots;
-    return slots;
+  /** The workers that could draw it, and the estimated rest of what they draw and of what waits for them, ms. */
+  occupation(drawing: Drawing): { slots: number; runningMs: number[]; queuedMs: number[] } {
+    const engine = this.#tools(drawing)?.engine;
+    const tasks = [...this.#tasks.values()].filter((task) => task.engine === engine);
+    return { slots: engine?.load().slots ?? 0, ...this.#rests(tasks) };
+  }
+
+  /** When a drawing that is under way or waiting here will be finished, ms from now; undefined when it is not. */
+  finishMs(drawing: Drawing): number | undefined {
+    const task = this.#tasks.get(drawingKey(drawing));
+    if (!task) return undefined;
+    if (task.startedAt !== undefined) return this.#restMs(task, task.startedAt);
+    const mates = [...this.#tasks.values()].filter(({ engine }) => engine === task.engine);
+    const { runningMs, queuedMs } = this.#rests(mates.slice(0, mates.indexOf(task)));
+    const slots = Math.max(1, task.engine.load().slots);
+    return waitForSlotMs(slots, runningMs, queuedMs) + task.estimateMs;
+  }
+
+  #rests(tasks: readonly Task[]): { runningMs: number[]; queuedMs: number[] } {
+    const runningMs: number[] = [];
+    const queuedMs: number[] = [];
+    for (const task of tasks) {
+      if (task.startedAt === undefined) queuedMs.push(task.estimateMs);
+      else runningMs.push(this.#restMs(task, task.startedAt));
+    }
+    return { runningMs, queuedMs };
+  }
+
+  /** An overdue task is expected to take a tenth of its estimate more: soon, but not now. */
+  #restMs({ estimateMs }: Task, startedAt: number): number {
+    return Math.max(estimateMs - (this.#clock.now() - startedAt), estimateMs / 10);
   }
 
   async draw(drawing: Drawing, signal: AbortSignal): Promise<PartPack> {
@@ -92,50 +115,51 @@ export class Drawer {
         `This peer does not hold project version ${drawing.projectHash}`,
       );
     }
-    const task: Task = { estimateMs: this.estimate(drawing).meanMs };
-    this.#tasks.add(task);
+    const key = drawingKey(drawing);
+    const { serviceMs, coldMs } = this.terms(drawing);
+    const task: Task = { engine: tools.engine, estimateMs: serviceMs + coldMs };
+    this.#tasks.set(key, task);
     const release = this.#catalogue.hold(drawing.projectHash);
     const onStart = () => {
       task.startedAt = this.#clock.now();
     };
+    const { renderTimeoutMs: timeoutMs } = this.#options;
     try {
-      const pack = await this.#work(tools, drawing, {
-        signal,
-        onStart,
-        timeoutMs: this.#options.renderTimeoutMs,
-      });
-      this.#costs.observe(costFeatures(drawing), pack.renderMs);
-      return pack;
+      const made = await this.#work(tools, drawing, { signal, onStart, timeoutMs });
+      const renderMs = made.renderMs ?? this.#clock.now() - (task.startedAt ?? this.#clock.now());
+      for (const part of made.parts) checkPart(drawing, part);
+      this.#costs.observe(costFeatures(drawing), renderMs);
+      const { peer, name } = this.#self;
+      const contentType = contentTypeOf(drawing);
+      return { parts: made.parts, contentType, renderMs, drawnBy: peer, drawnByName: name };
     } finally {
-      this.#tasks.delete(task);
+      if (this.#tasks.get(key) === task) this.#tasks.delete(key);
       release?.();
     }
   }
 
+  /** The parts, and the time in the worker where the engine tells it. */
   async #work(
     { engine, bundle }: { engine: Engine; bundle: ProjectBundle },
-    drawing: Drawing,
+    { task }: Drawing,
     options: WorkOptions,
-  ): Promise<PartPack> {
-    const { task } = drawing;
-    const contentType = contentTypeOf(drawing);
-    const drawnBy = { drawnBy: this.#self.peer, drawnByName: this.#self.name };
-    if (task.kind === 'image') {
-      const { kind, ...image } = task;
-      const { tiles, renderMs } = await engine.render({ ...image, bundle }, options);
-      for (const tile of tiles) checkImage(tile, task.encoding, task.tileWidth, task.tileHeight);
-      return { parts: tiles, contentType, renderMs, ...drawnBy };
+  ): Promise<{ parts: readonly Uint8Array[]; renderMs?: number }> {
+    switch (task.kind) {
+      case 'image': {
+        const { kind, ...image } = task;
+        const { tiles, renderMs } = await engine.render({ ...image, bundle }, options);
+        return { parts: tiles, renderMs };
+      }
+      case 'features': {
+        const { kind, ...query } = task;
+        const features = await engine.featureInfo({ ...query, bundle }, options);
+        return { parts: [Buffer.from(JSON.stringify(features))] };
+      }
+      case 'legend': {
+        const { kind, ...legend } = task;
+        return { parts: [await engine.legend({ ...legend, bundle }, options)] };
+      }
     }
-    const startedAt = this.#clock.now();
-    if (task.kind === 'features') {
-      const { kind, ...query } = task;
-      const features = await engine.featureInfo({ ...query, bundle }, options);
-      const part = Buffer.from(JSON.stringify(features));
-      return { parts: [part], contentType, renderMs: this.#clock.now() - startedAt, ...drawnBy };
-    }
-    const { kind, ...legend } = task;
-    const image = await engine.legend({ ...legend, bundle }, options);
-    return { parts: [image], contentType, renderMs: this.#clock.now() - startedAt, ...drawnBy };
   }
 
   #tools({ projectHash, engine: wanted }: Drawing): { engine: Engine; bundle: ProjectBundle } | undefined {
@@ -146,11 +170,6 @@ export class Drawer {
     const same = name === wanted.name && version === wanted.version && fonts === wanted.fonts;
     return same ? { engine, bundle } : undefined;
   }
-}
-
-/** An overdue task is expected to take a tenth of its estimate more: soon, but not now. */
-function restMs(estimateMs: number, elapsedMs: number): number {
-  return Math.max(estimateMs - elapsedMs, estimateMs / 10);
 }
 
 function costFeatures({ projectHash, task }: Drawing): CostFeatures {

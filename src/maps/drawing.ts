@@ -77,3 +77,8 @@ const contentTypes: Readonly<Record<ImageEncoding, string>> = {
 export function contentTypeOf({ task }: Drawing): string {
   return task.kind === 'features' ? 'application/json' : contentTypes[task.encoding];
 }
+
+/** Answers about single pixels are asked once; keeping them would push out what is asked again. */
+export function isCacheable({ task }: Drawing): boolean {
+  return task.kind !== 'features';
+}

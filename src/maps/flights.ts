@@ -7,7 +7,7 @@ export class Flight {
   readonly key: string;
   /** Monotonic ms. */
   readonly startedAt: number;
-  readonly controller = new AbortController();
+  readonly #controller = new AbortController();
   readonly #parts: PromiseWithResolvers<Uint8Array>[];
   readonly #pack = Promise.withResolvers<PartPack>();
   #waiters = 0;
@@ -20,7 +20,7 @@ export class Flight {
   }
 
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.#controller.signal;
   }
 
   get waiters(): number {
@@ -33,14 +33,23 @@ export class Flight {
   }
 
   finish(pack: PartPack): void {
-    pack.parts.forEach((part, index) => {
-      this.deliver(index, part);
-    });
+    if (pack.parts.length !== this.#parts.length) {
+      const message = `A drawing of ${this.#parts.length} parts has ${pack.parts.length}`;
+      this.fail(new GismeshError('INTERNAL', message));
+      return;
+    }
+    for (const [index, part] of pack.parts.entries()) this.deliver(index, part);
     this.#pack.resolve(pack);
   }
 
   fail(error: unknown): void {
     for (const promise of [this.#pack, ...this.#parts]) promise.reject(error);
+  }
+
+  /** Ends it for everybody who waits, and tells who draws. */
+  abort(reason: GismeshError): void {
+    this.fail(reason);
+    this.#controller.abort(reason);
   }
 
   part(index: number): Promise<Uint8Array> {
@@ -111,6 +120,8 @@ export class Flights {
     }
     const flight = new Flight(key, partCount, this.#clock.now());
     this.#flights.set(key, flight);
+    // Who asks anew begins anew, however long the aborted one takes to end.
+    flight.signal.addEventListener('abort', () => this.#land(flight), { once: true });
     run(flight)
       .then(
         (pack) => flight.finish(pack),
@@ -122,7 +133,6 @@ export class Flights {
 
   /** Waits for `result` of a flight until the signal aborts; the last one to leave ends the flight. */
   async wait<T>(flight: Flight, result: Promise<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
     flight.attach();
     this.#abandoned.get(flight)?.cancel();
     this.#abandoned.delete(flight);
@@ -130,6 +140,7 @@ export class Flights {
     const onAbort = () => aborted.reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
+      signal.throwIfAborted();
       return await Promise.race([result, aborted.promise]);
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -139,8 +150,7 @@ export class Flights {
   }
 
   #abandon(flight: Flight): void {
-    const cancel = () =>
-      flight.controller.abort(new GismeshError('CANCELLED', 'Nobody waits for this drawing'));
+    const cancel = () => flight.abort(new GismeshError('CANCELLED', 'Nobody waits for this drawing'));
     this.#abandoned.set(flight, this.#clock.after(this.#limits.abandonedMs, cancel));
   }
 

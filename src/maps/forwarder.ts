@@ -1,49 +1,55 @@
 import { create } from '@bufbuild/protobuf';
-import { type DrawReply, DrawRequestSchema } from '../../protocols/maps/maps_pb.js';
+import { DrawRequestSchema } from '../../protocols/maps/maps_pb.js';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import type { FailureWindow } from '../core/failure-window.ts';
 import type { PlacementPolicy } from '../core/placement.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Network, PeerId } from '../platform/network.ts';
-import { type DrawStreamLimits, type RemotePack, requestDrawing } from './draw-stream.ts';
-import { contentTypeOf, type Drawing, partCount } from './drawing.ts';
-import { checkImage } from './image-check.ts';
+import {
+  type DrawStreamLimits,
+  type Making,
+  type RemotePack,
+  requestDrawing,
+  saidBy,
+} from './draw-stream.ts';
+import { contentTypeOf } from './drawing.ts';
 import type { LocalDrawings } from './local-drawings.ts';
-import type { Journey, Order } from './order.ts';
+import type { Errand } from './order.ts';
+import { checkPart, checkPartSizes } from './part-check.ts';
+import type { Reach } from './reach.ts';
 import { drawingToWire } from './wire.ts';
-
-export interface ForwarderOptions {
-  /** From the client's request to its answer or error, ms. */
-  readonly requestTimeoutMs: number;
-  readonly streams: DrawStreamLimits;
-}
 
 type Result = 'answered' | 'failed' | 'cancelled';
 
 /** Has one drawing made at one peer, this one included, and remembers how peers did. */
 export class Forwarder {
   readonly #network: Network;
+  readonly #reach: Reach;
   readonly #clock: Clock;
   readonly #local: LocalDrawings;
   readonly #policy: PlacementPolicy;
   readonly #failures: FailureWindow;
-  readonly #options: ForwarderOptions;
+  readonly #limits: DrawStreamLimits;
   readonly #inFlight = new Map<PeerId, number>();
+  /** What is asked of other peers at the moment. */
+  readonly #asked = new Map<PeerId, Set<AbortController>>();
 
   constructor(parts: {
     network: Network;
+    reach: Reach;
     clock: Clock;
     local: LocalDrawings;
     policy: PlacementPolicy;
     failures: FailureWindow;
-    options: ForwarderOptions;
+    limits: DrawStreamLimits;
   }) {
     this.#network = parts.network;
+    this.#reach = parts.reach;
     this.#clock = parts.clock;
     this.#local = parts.local;
     this.#policy = parts.policy;
     this.#failures = parts.failures;
-    this.#options = parts.options;
+    this.#limits = parts.limits;
   }
 
   /** This front door's own unanswered requests at a peer. */
@@ -56,7 +62,7 @@ export class Forwarder {
   }
 
   /** One attempt at one peer, counted and timed. */
-  async attempt(order: Order, peer: PeerId, reservation: number, signal: AbortSignal): Promise<RemotePack> {
+  async attempt(errand: Errand, peer: PeerId, reservation: number): Promise<RemotePack> {
     const startedAt = this.#clock.now();
     this.#failures.attempting(peer, startedAt);
     this.#inFlight.set(peer, this.inFlightAt(peer) + 1);
@@ -64,12 +70,12 @@ export class Forwarder {
     try {
       const answer =
         peer === this.#network.self
-          ? await this.#local.draw(order.drawing, signal)
-          : await this.#request(order, peer, { joinOnly: false, reservation }, signal);
+          ? await this.#local.draw(errand.drawing, errand.signal)
+          : await this.#request(errand, peer, { joinOnly: false, reservation });
       result = 'answered';
       return answer;
     } catch (error) {
-      if (signal.aborted || isRefusal(error)) result = 'cancelled';
+      if (errand.signal.aborted || isRefusal(error)) result = 'cancelled';
       throw error;
     } finally {
       const rest = this.inFlightAt(peer) - 1;
@@ -80,8 +86,20 @@ export class Forwarder {
   }
 
   /** Waits for what another front door has under way; rejects when it has not. */
-  join(order: Order, peer: PeerId): Promise<RemotePack> {
-    return this.#request(order, peer, { joinOnly: true, reservation: 0 }, order.signal);
+  join(errand: Errand, peer: PeerId): Promise<RemotePack> {
+    return this.#request(errand, peer, { joinOnly: true, reservation: 0 });
+  }
+
+  /** A peer is gone, as far as anybody knows: nothing that was asked of it is waited for. */
+  lost(peer: PeerId): void {
+    for (const asked of this.#asked.get(peer) ?? []) {
+      asked.abort(new GismeshError('NETWORK_CLOSED', `Peer ${peer} is gone`));
+    }
+  }
+
+  /** A peer has not answered for very long: whether it still lives is looked at now. */
+  silent(peer: PeerId): void {
+    if (peer !== this.#network.self) this.#reach.reportFailure(peer);
   }
 
   #learn(peer: PeerId, result: Result, latencyMs: number): void {
@@ -93,58 +111,59 @@ export class Forwarder {
   }
 
   async #request(
-    order: Order,
+    errand: Errand,
     peer: PeerId,
     how: { joinOnly: boolean; reservation: number },
-    signal: AbortSignal,
   ): Promise<RemotePack> {
-    const { drawing, firstPart } = order;
-    const timeoutMs = this.#options.requestTimeoutMs;
+    const asked = new AbortController();
+    const all = this.#asked.get(peer) ?? new Set();
+    this.#asked.set(peer, all.add(asked));
+    try {
+      return await this.#ask(
+        { ...errand, signal: AbortSignal.any([errand.signal, asked.signal]) },
+        peer,
+        how,
+      );
+    } finally {
+      all.delete(asked);
+      if (all.size === 0) this.#asked.delete(peer);
+    }
+  }
+
+  async #ask(
+    errand: Errand,
+    peer: PeerId,
+    how: { joinOnly: boolean; reservation: number },
+  ): Promise<RemotePack> {
+    const { drawing, firstPart, signal } = errand;
+    await this.#reach.ensureConnected(peer);
+    const timeoutMs = Math.max(1, errand.expiresAt - this.#clock.now());
     const request = create(DrawRequestSchema, {
       drawing: drawingToWire(drawing),
       firstPart,
       timeoutMs,
       ...how,
     });
-    const drawnBy = { peer, name: '' };
+    let making: Making;
     return await requestDrawing(this.#network, peer, request, {
       signal,
       timeoutMs,
-      limits: this.#options.streams,
+      limits: this.#limits,
       contentType: contentTypeOf(drawing),
       onReply: (reply) => {
-        drawnBy.peer = reply.drawnBy;
-        drawnBy.name = reply.drawnByName;
-        note(order.journey, reply, how.joinOnly);
-        if (reply.partBytes.length !== partCount(drawing.task)) {
-          throw new GismeshError(
-            'MESSAGE_MALFORMED',
-            `Peer ${peer} answered ${reply.partBytes.length} parts`,
-          );
-        }
+        checkPartSizes(drawing, reply.partBytes);
+        making = saidBy(peer, reply);
       },
       onPart: (index, part) => {
         checkPart(drawing, part);
-        order.onPart(index, part, drawnBy);
+        errand.onPart(index, part, making);
       },
     });
   }
-}
-
-/** Told before the first part is delivered, which may be all that a client waits for. */
-function note(journey: Journey, reply: DrawReply, joining: boolean): void {
-  if (joining) journey.reason = 'another front door had it drawn';
-  if (reply.cache === 'hit') journey.cache = 'hit';
-  else if (joining) journey.cache = 'joined';
-  else journey.timing.render = reply.renderMs;
 }
 
 /** The peer is well, it just would not take this one. */
 function isRefusal(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'BUSY' || code === 'BUNDLE_NOT_HELD' || code === 'REQUEST_INVALID';
-}
-
-function checkPart({ task }: Drawing, part: Uint8Array): void {
-  if (task.kind === 'image') checkImage(part, task.encoding, task.tileWidth, task.tileHeight);
 }

@@ -5,11 +5,18 @@ import type { ImageEncoding } from '../ogc/map-request.ts';
 /**
  * Makes sure that bytes are a whole image of the wanted kind and size, before a cache or a client gets them:
  * an exception report or half an image must never be served as a tile. Throws `IMAGE_UNDECODABLE`.
+ *
+ * @param width with `height`, in pixels; left out where the engine chooses
  */
-export function checkImage(bytes: Uint8Array, encoding: ImageEncoding, width: number, height: number): void {
+export function checkImage(
+  bytes: Uint8Array,
+  encoding: ImageEncoding,
+  width?: number,
+  height?: number,
+): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = readers[encoding](buffer);
-  if (size.width !== width || size.height !== height) {
+  if (size.width !== (width ?? size.width) || size.height !== (height ?? size.height)) {
     throw undecodable(`${size.width}x${size.height} pixels instead of ${width}x${height}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { PackCache } from './cache.ts';
 import type { Drawer } from './drawer.ts';
-import { type Drawing, drawingKey, partCount } from './drawing.ts';
+import { type Drawing, drawingKey, isCacheable, partCount } from './drawing.ts';
 import { type FlightLimits, Flights } from './flights.ts';
 import type { CacheOutcome } from './map-service.ts';
 import type { PartPack } from './part-pack.ts';
@@ -30,9 +30,4 @@ export class LocalDrawings {
     const pack = await this.flights.wait(flight, flight.pack(), signal);
     return { pack, cache: joined ? 'joined' : 'miss' };
   }
-}
-
-/** Answers about single pixels are asked once; keeping them would push out what is asked again. */
-export function isCacheable({ task }: Drawing): boolean {
-  return task.kind !== 'features';
 }

@@ -9,8 +9,9 @@ import {
   ReleaseSchema,
 } from '../../protocols/maps/maps_pb.js';
 import { GismeshError } from '../core/errors.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { CallContext, Network, PeerId } from '../platform/network.ts';
+import type { ByteStream, CallContext, Network, PeerId } from '../platform/network.ts';
 import type { Catalogue } from '../projects/project.ts';
 import { BID_METHOD, RELEASE_METHOD } from './auction.ts';
 import type { BidDesk, DeskAnswer } from './bid-desk.ts';
@@ -25,19 +26,24 @@ export interface MapServerLimits {
   /** Largest drawing another peer may ask for, with its buffer. */
   readonly maxPixels: number;
   readonly streams: DrawStreamLimits;
+  /** A draw stream from its opening to its last byte, ms; less where the asking side has less time left. */
+  readonly serveTimeoutMs: number;
 }
 
 /** Serves the other peers: bids, drawings, descriptions (protocols/maps). */
 export class MapServer {
+  readonly #clock: Clock;
   readonly #desk: BidDesk;
   readonly #local: LocalDrawings;
   readonly #requests: RequestFlights;
   readonly #catalogue: Catalogue;
   readonly #limits: MapServerLimits;
   readonly #log: Log;
+  #serving = 0;
 
   constructor(parts: {
     network: Network;
+    clock: Clock;
     desk: BidDesk;
     local: LocalDrawings;
     requests: RequestFlights;
@@ -45,6 +51,7 @@ export class MapServer {
     limits: MapServerLimits;
     log: Log;
   }) {
+    this.#clock = parts.clock;
     this.#desk = parts.desk;
     this.#local = parts.local;
     this.#requests = parts.requests;
@@ -54,12 +61,45 @@ export class MapServer {
     parts.network.onCall(BID_METHOD, (payload, context) => this.#bid(payload, context));
     parts.network.onNotice(RELEASE_METHOD, (payload, peer) => this.#release(payload, peer));
     parts.network.onCall(DESCRIBE_METHOD, (payload) => this.#describe(payload));
-    parts.network.onStream(DRAW_PROTOCOL, (stream) =>
-      serveDrawing(stream, parts.limits.streams, (request) =>
-        this.#draw(request, stream.peer, stream.closed),
-      ),
-    );
+    parts.network.onStream(DRAW_PROTOCOL, (stream) => this.#serve(stream));
     parts.network.on('disconnect', (peer) => this.#desk.forget(peer));
+  }
+
+  /** Draw streams being served: work for other peers until its last byte is sent. */
+  get serving(): number {
+    return this.#serving;
+  }
+
+  async #serve(stream: ByteStream): Promise<void> {
+    const { streams, serveTimeoutMs } = this.#limits;
+    const time = { clock: this.#clock, timeoutMs: serveTimeoutMs };
+    this.#serving += 1;
+    try {
+      await serveDrawing(stream, streams, time, (request, closed) =>
+        this.#inTime(request, (signal) => this.#draw(request, stream.peer, signal), closed),
+      );
+    } finally {
+      this.#serving -= 1;
+    }
+  }
+
+  /** Ends the work when the asking side is gone, or would not wait any longer by its own account. */
+  async #inTime<T>(
+    { timeoutMs }: DrawRequest,
+    work: (signal: AbortSignal) => Promise<T>,
+    closed: AbortSignal,
+  ): Promise<T> {
+    const { serveTimeoutMs } = this.#limits;
+    const limitMs = timeoutMs > 0 ? Math.min(timeoutMs, serveTimeoutMs) : serveTimeoutMs;
+    const expiry = new AbortController();
+    const timer = this.#clock.after(limitMs, () => {
+      expiry.abort(new GismeshError('DEADLINE_EXCEEDED', `Not drawn within ${limitMs} ms`));
+    });
+    try {
+      return await work(AbortSignal.any([closed, expiry.signal]));
+    } finally {
+      timer.cancel();
+    }
   }
 
   #bid(payload: Uint8Array, { peer }: CallContext): Uint8Array {

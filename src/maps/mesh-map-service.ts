@@ -1,10 +1,11 @@
 import { GismeshError } from '../core/errors.ts';
-import type { FeatureInfoQuery, FoundFeature, LegendQuery, MapView } from '../ogc/map-request.ts';
+import type { FeatureInfoQuery, LegendQuery, MapView } from '../ogc/map-request.ts';
 import type { ProjectDescription } from '../ogc/project-description.ts';
 import type { PackCache } from './cache.ts';
 import { contentTypeOf, type Drawing, drawingKey } from './drawing.ts';
 import type { FeaturesAnswer, ImageAnswer, MapService, Provenance, RequestContext } from './map-service.ts';
 import type { MeshProjects, ServedProject } from './mesh-projects.ts';
+import { readFeatures } from './part-check.ts';
 import { entityTag, type PartPack } from './part-pack.ts';
 import { type PlannedImage, type PlannerOptions, planFeatureInfo, planImage, planLegend } from './planner.ts';
 import type { PartAnswer, RequestFlights } from './request-flights.ts';
@@ -65,7 +66,7 @@ export class MeshMapService implements MapService {
     const served = this.#served(query.view.project);
     const drawing = planFeatureInfo(query, served.description, served.engine);
     const answer = await this.#requests.part(drawing, 0, context.signal);
-    const features = JSON.parse(Buffer.from(answer.part).toString()) as FoundFeature[];
+    const features = readFeatures(answer.part);
     const provenance = provenanceOf(answer);
     this.#onAnswer(provenance, served.description.id);
     return { ...provenance, features };

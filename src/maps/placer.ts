@@ -4,27 +4,43 @@ import type { Candidate } from '../core/placement.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import { type Auction, type AuctionOutcome, homeOf } from './auction.ts';
+import type { Making, RemotePack } from './draw-stream.ts';
 import type { Drawer } from './drawer.ts';
-import { type Drawing, drawingAffinity, drawingKey } from './drawing.ts';
+import { type Drawing, drawingAffinity, drawingKey, isCacheable } from './drawing.ts';
 import type { Forwarder } from './forwarder.ts';
-import type { Order } from './order.ts';
+import type { Errand, Journey, Order } from './order.ts';
 import type { PartPack } from './part-pack.ts';
+import { PlacementFailures } from './placement-failures.ts';
 import { race } from './race.ts';
 
 export interface PlacerOptions {
-  /** From the client's request to its answer or error, ms. */
-  readonly requestTimeoutMs: number;
-  /** Peers that may fail one request before its client is told. */
+  /** Peers at which one drawing may fail before its client is told. */
   readonly maxAttempts: number;
   /** A drawing without an answer this long is begun elsewhere too, budget or not: the floor of `stallFactor`, ms. */
   readonly stallMs: number;
   /** Times the 95th percentile after which a drawing counts as stalled. */
   readonly stallFactor: number;
-  /** Pause before asking anew when every peer declined, ms. */
+  /** Pause before asking anew when every peer declined, ms; doubled each time, up to sixteenfold. */
   readonly busyPauseMs: number;
 }
 
+const MAX_PAUSE_DOUBLINGS = 4;
+
 type Placement = Extract<AuctionOutcome, { kind: 'place' }>;
+type Joining = Extract<AuctionOutcome, { kind: 'join' }>;
+
+interface Claim {
+  /** The peer at which the drawing was claimed. */
+  home: PeerId | undefined;
+}
+
+/** How an answer came about. */
+interface Manner {
+  /** Why this peer, for people. */
+  readonly reason: string;
+  /** Another front door had it drawn. */
+  readonly joining: boolean;
+}
 
 /** Has a drawing made by whichever peer bids lowest: auction, forward, hedge, retry, cancel the losers. */
 export class Placer {
@@ -58,51 +74,50 @@ export class Placer {
   }
 
   async place(order: Order): Promise<PartPack> {
-    const { requestTimeoutMs } = this.#options;
-    const expiry = new AbortController();
-    const timer = this.#clock.after(requestTimeoutMs, () => {
-      expiry.abort(
-        new GismeshError('DEADLINE_EXCEEDED', `Nobody had drawn it within ${requestTimeoutMs} ms`),
-      );
-    });
+    const { drawing } = order;
+    const claim: Claim = { home: undefined };
+    let keep = false;
     try {
-      return await this.#place({ ...order, signal: AbortSignal.any([order.signal, expiry.signal]) });
+      const pack = await this.#place(order, claim);
+      // Whoever asks the home within the next seconds is sent here, where the drawing is in the cache.
+      keep = isCacheable(drawing);
+      return pack;
     } finally {
-      timer.cancel();
-      order.onDecided(true);
+      if (claim.home !== undefined && !keep) this.#auction.endClaim(claim.home, drawingKey(drawing));
     }
   }
 
-  async #place(order: Order): Promise<PartPack> {
-    const failed = new Map<PeerId, unknown>();
-    // Only the first round claims the drawing: a retry must not wait for a front door that may wait for it.
-    let claim = true;
-    while (failed.size < this.#options.maxAttempts) {
+  async #place(order: Order, claim: Claim): Promise<PartPack> {
+    const failures = new PlacementFailures();
+    let pauses = 0;
+    for (let round = 0; failures.counted < this.#options.maxAttempts; round += 1) {
       order.signal.throwIfAborted();
-      const candidates = this.#candidates(order.drawing).filter((candidate) => !failed.has(candidate.peer));
+      const candidates = this.#candidates(order.drawing).filter(({ peer }) => !failures.excludes(peer));
       if (candidates.length === 0) break;
-      const outcome = await this.#decide(order, candidates, claim);
-      const home = claim ? homeOf(drawingAffinity(order.drawing), candidates) : undefined;
-      claim = false;
-      if (outcome.kind === 'refuse') await sleep(this.#clock, this.#options.busyPauseMs, order.signal);
-      const pack =
-        outcome.kind === 'join'
-          ? await this.#join(order, outcome.peer)
-          : outcome.kind === 'place'
-            ? await this.#draw(order, outcome, failed, home)
-            : undefined;
+      // Only the first round claims the drawing: a retry must not wait for a front door that may wait for it.
+      const claiming = round === 0 && !this.#isAlone(candidates);
+      if (claiming) claim.home = homeOf(drawingAffinity(order.drawing), candidates);
+      const outcome = await this.#decide(order, candidates, claiming);
+      const pack = await this.#carryOut(order, outcome, failures);
       if (pack) return pack;
+      if (outcome.kind !== 'refuse' && !failures.takePassing()) continue;
+      const factor = 2 ** Math.min(pauses, MAX_PAUSE_DOUBLINGS);
+      pauses += 1;
+      await sleep(this.#clock, this.#options.busyPauseMs * factor, order.signal);
     }
-    throw failure(order.drawing, failed);
+    throw failures.asError(order.drawing);
+  }
+
+  #isAlone(candidates: readonly Candidate[]): boolean {
+    return candidates.length === 1 && candidates[0]?.peer === this.#self;
   }
 
   async #decide(order: Order, candidates: readonly Candidate[], claim: boolean): Promise<AuctionOutcome> {
-    const [first, ...rest] = candidates;
-    if (first?.peer === this.#self && rest.length === 0) {
+    if (this.#isAlone(candidates)) {
       order.onDecided(true);
       return {
         kind: 'place',
-        peer: first.peer,
+        peer: this.#self,
         others: [],
         reason: 'the only peer that can',
         expectedMs: 0,
@@ -119,57 +134,114 @@ export class Placer {
     return outcome;
   }
 
-  /** Waits for the drawing another front door has under way; undefined when that came to nothing. */
-  async #join(order: Order, peer: PeerId): Promise<PartPack | undefined> {
-    try {
-      return (await this.#forwarder.join(order, peer)).pack;
-    } catch {
-      order.signal.throwIfAborted();
-      return undefined;
+  /** The drawing, or undefined when the outcome of the auction came to nothing. */
+  async #carryOut(
+    order: Order,
+    outcome: AuctionOutcome,
+    failures: PlacementFailures,
+  ): Promise<PartPack | undefined> {
+    switch (outcome.kind) {
+      case 'place':
+        return await this.#draw(order, outcome, failures);
+      case 'join':
+        return await this.#join(order, outcome);
+      case 'refuse':
+        failures.refused(outcome.reason);
+        return undefined;
     }
   }
 
-  /** Undefined when the peers of this placement failed; they are then in `failed`. */
+  /** Waits, as long as a drawing is waited for, for the one that another front door has under way. */
+  async #join(order: Order, { peer, expectedMs }: Joining): Promise<PartPack | undefined> {
+    const patience = new AbortController();
+    const { stallMs } = this.#patience(order.drawing, expectedMs);
+    const timer = this.#clock.after(stallMs, () => {
+      patience.abort(
+        new GismeshError('DEADLINE_EXCEEDED', `Peer ${peer} did not have it within ${stallMs} ms`),
+      );
+    });
+    const signal = AbortSignal.any([order.signal, patience.signal]);
+    const reason = 'another front door had it drawn';
+    try {
+      const joined = await this.#forwarder.join(this.#errand(order, signal, { reason, joining: true }), peer);
+      this.#arrived(order.journey, { ...joined.pack, cache: joined.cache }, { reason, joining: true });
+      return joined.pack;
+    } catch {
+      order.signal.throwIfAborted();
+      return undefined;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Undefined when the peers of this placement failed. */
   async #draw(
     order: Order,
     placement: Placement,
-    failed: Map<PeerId, unknown>,
-    home: PeerId | undefined,
+    failures: PlacementFailures,
   ): Promise<PartPack | undefined> {
     const { journey, drawing } = order;
-    journey.reason = placement.reason;
-    const startedAt = this.#clock.now();
-    const elsewhere: Order = {
-      ...order,
-      onPart: (index, part, drawnBy) => {
-        journey.timing.forward ??= this.#clock.now() - startedAt;
-        order.onPart(index, part, drawnBy);
-      },
-    };
+    const how = (peer: PeerId): Manner => ({
+      reason:
+        peer === placement.peer
+          ? placement.reason
+          : `${placement.reason}; that one ${failures.why(placement.peer)}`,
+      joining: false,
+    });
     this.#hedges.requested();
     try {
-      const { value, peer } = await race({
+      const { value, peer } = await race<RemotePack>({
         clock: this.#clock,
         peers: [placement.peer, ...placement.others],
-        maxAttempts: this.#options.maxAttempts - failed.size,
+        maxAttempts: this.#options.maxAttempts - failures.counted,
         ...this.#patience(drawing, placement.expectedMs),
         mayHedge: () => this.#hedges.trySpend(),
         signal: order.signal,
         attempt: (peer, signal) =>
-          this.#forwarder.attempt(elsewhere, peer, placement.reservations.get(peer) ?? 0, signal),
-        onFailure: (peer, error) => failed.set(peer, error),
+          this.#forwarder.attempt(
+            this.#errand(order, signal, how(peer)),
+            peer,
+            placement.reservations.get(peer) ?? 0,
+          ),
+        onFailure: (peer, error) => failures.add(peer, error),
+        onStall: (peer) => void this.#look(peer, drawing),
       });
-      if (peer !== placement.peer) journey.reason = `${placement.reason}; it did not answer in time`;
-      journey.cache = value.cache;
-      if (value.cache !== 'hit') journey.timing.render = value.pack.renderMs;
+      this.#arrived(journey, { ...value.pack, cache: value.cache }, how(peer));
       return value.pack;
     } catch (error) {
       order.signal.throwIfAborted();
       if (errorCode(error) === 'REQUEST_INVALID') throw error;
       return undefined;
-    } finally {
-      if (home !== undefined) this.#auction.endClaim(home, drawingKey(drawing));
     }
+  }
+
+  /** A peer may be slow or hang: one that does not even bid is no longer waited for. */
+  async #look(peer: PeerId, drawing: Drawing): Promise<void> {
+    this.#forwarder.silent(peer);
+    if (!(await this.#auction.isResponsive(peer, drawing, this.#options.stallMs))) this.#forwarder.lost(peer);
+  }
+
+  /** The order as one peer is asked for it; the parts that it sends are handed on at once. */
+  #errand(order: Order, signal: AbortSignal, manner: Manner): Errand {
+    const { drawing, firstPart, expiresAt, journey } = order;
+    const startedAt = this.#clock.now();
+    return {
+      drawing,
+      firstPart,
+      expiresAt,
+      signal,
+      onPart: (index, part, making) => {
+        journey.timing.forward ??= this.#clock.now() - startedAt;
+        this.#arrived(journey, making, manner);
+        order.onPart(index, part, { peer: making.drawnBy, name: making.drawnByName });
+      },
+    };
+  }
+
+  #arrived(journey: Journey, { cache, renderMs }: Pick<Making, 'cache' | 'renderMs'>, manner: Manner): void {
+    journey.reason = manner.reason;
+    journey.cache = manner.joining && cache === 'miss' ? 'joined' : cache;
+    if (cache !== 'hit') journey.timing.render = renderMs;
   }
 
   /** When to begin elsewhere too: first within the hedge budget, then, much later, without asking. */
@@ -179,20 +251,4 @@ export class Placer {
     const hedgeMs = this.#hedges.delayMs(lateMs);
     return { hedgeMs, stallMs: Math.max(hedgeMs, this.#options.stallMs, this.#options.stallFactor * lateMs) };
   }
-}
-
-function failure(drawing: Drawing, failed: ReadonlyMap<PeerId, unknown>): GismeshError {
-  const errors = [...failed.values()];
-  const cause = errors.at(-1);
-  if (cause === undefined) {
-    return new GismeshError(
-      'BUNDLE_NOT_HELD',
-      `No peer that is here now holds version ${drawing.projectHash.slice(0, 12)} of the project with a matching engine`,
-    );
-  }
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const code = cause instanceof GismeshError ? cause.code : 'RENDER_FAILED';
-  return new GismeshError(code, `${errors.length} peers failed to draw it; the last one said: ${message}`, {
-    cause,
-  });
 }

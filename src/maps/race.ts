@@ -11,11 +11,13 @@ export interface RaceRules<T> {
   readonly hedgeMs: number;
   /** Takes one hedge out of the budget; false when it is spent. */
   readonly mayHedge: () => boolean;
-  /** After this long one more peer begins in any case: the first one hangs. */
+  /** Each time this long has passed without an answer one more peer begins in any case: the others hang. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
   readonly attempt: (peer: PeerId, signal: AbortSignal) => Promise<T>;
   readonly onFailure: (peer: PeerId, error: unknown) => void;
+  /** Told, each time the race has stalled, of every peer that is waited for. */
+  readonly onStall: (peer: PeerId) => void;
 }
 
 /**
@@ -28,29 +30,32 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
   const signal = AbortSignal.any([rules.signal, losers.signal]);
   const queue = rules.peers.slice(0, rules.maxAttempts);
   const won = Promise.withResolvers<{ value: T; peer: PeerId }>();
-  let running = 0;
+  const running = new Set<PeerId>();
 
   const begin = () => {
     const peer = queue.shift();
     if (peer === undefined) return;
-    running += 1;
+    running.add(peer);
     rules.attempt(peer, signal).then(
       (value) => won.resolve({ value, peer }),
       (error) => {
-        running -= 1;
+        running.delete(peer);
         if (!signal.aborted) rules.onFailure(peer, error);
         if (queue.length > 0 && !signal.aborted) begin();
-        else if (running === 0) won.reject(error);
+        else if (running.size === 0) won.reject(error);
       },
     );
   };
 
   const growImpatient = async () => {
     await sleep(rules.clock, rules.hedgeMs, signal);
-    const hedged = queue.length > 0 && rules.mayHedge();
-    if (hedged) begin();
+    if (queue.length > 0 && rules.mayHedge()) begin();
     await sleep(rules.clock, Math.max(0, rules.stallMs - rules.hedgeMs), signal);
-    if (!hedged) begin();
+    for (;;) {
+      for (const peer of running) rules.onStall(peer);
+      begin();
+      await sleep(rules.clock, rules.stallMs, signal);
+    }
   };
 
   const onAbort = () => won.reject(rules.signal.reason);

@@ -1,13 +1,18 @@
+import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PackCache } from './cache.ts';
 import type { RemotePack } from './draw-stream.ts';
-import { type Drawing, drawingKey, partCount } from './drawing.ts';
+import { type Drawing, drawingKey, isCacheable, partCount } from './drawing.ts';
 import { type Flight, type FlightLimits, Flights } from './flights.ts';
-import { isCacheable } from './local-drawings.ts';
 import type { CacheOutcome } from './map-service.ts';
 import type { Journey } from './order.ts';
 import type { PartPack } from './part-pack.ts';
 import type { Placer } from './placer.ts';
+
+export interface RequestLimits extends FlightLimits {
+  /** From the client's request to its answer or error, ms. */
+  readonly requestTimeoutMs: number;
+}
 
 interface Request {
   readonly journey: Journey;
@@ -27,11 +32,15 @@ export class RequestFlights {
   readonly #requests = new WeakMap<Flight, Request>();
   readonly #cache: PackCache;
   readonly #placer: Placer;
+  readonly #clock: Clock;
+  readonly #limits: RequestLimits;
 
-  constructor(cache: PackCache, placer: Placer, clock: Clock, limits: FlightLimits) {
+  constructor(cache: PackCache, placer: Placer, clock: Clock, limits: RequestLimits) {
     this.#flights = new Flights(clock, limits);
     this.#cache = cache;
     this.#placer = placer;
+    this.#clock = clock;
+    this.#limits = limits;
   }
 
   get size(): number {
@@ -65,12 +74,23 @@ export class RequestFlights {
     const request: Request = { journey, decided: Promise.withResolvers(), drawnBy: { peer: '', name: '' } };
     this.#requests.set(flight, request);
     const key = drawingKey(drawing);
-    const pack =
-      (await this.#fromCache(key, request)) ?? (await this.#placed(flight, drawing, firstPart, request));
-    request.drawnBy.peer = pack.drawnBy;
-    request.drawnBy.name = pack.drawnByName;
-    if (isCacheable(drawing)) this.#cache.put(key, pack);
-    return pack;
+    const expiry = this.#clock.after(this.#limits.requestTimeoutMs, () => flight.abort(this.#tooLate()));
+    try {
+      const pack =
+        (await this.#fromCache(key, request)) ?? (await this.#placed(flight, drawing, firstPart, request));
+      request.drawnBy.peer = pack.drawnBy;
+      request.drawnBy.name = pack.drawnByName;
+      if (isCacheable(drawing)) this.#cache.put(key, pack);
+      return pack;
+    } finally {
+      expiry.cancel();
+      request.decided.resolve(true);
+    }
+  }
+
+  #tooLate(): GismeshError {
+    const { requestTimeoutMs } = this.#limits;
+    return new GismeshError('DEADLINE_EXCEEDED', `Nobody had drawn it within ${requestTimeoutMs} ms`);
   }
 
   async #fromCache(key: string, { journey, decided }: Request): Promise<PartPack | undefined> {
@@ -87,6 +107,7 @@ export class RequestFlights {
       drawing,
       firstPart,
       signal: flight.signal,
+      expiresAt: flight.startedAt + this.#limits.requestTimeoutMs,
       journey: request.journey,
       onPart: (index, part, drawnBy) => {
         Object.assign(request.drawnBy, drawnBy);

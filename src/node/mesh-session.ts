@@ -48,6 +48,7 @@ export class MeshSession {
   readonly #desk: BidDesk;
   readonly #projects: MeshProjects;
   readonly #forwarder: Forwarder;
+  readonly #server: MapServer;
 
   constructor(parts: SessionParts) {
     const { config, network, membership, engines, catalogue, cache, clock, random, log } = parts;
@@ -73,14 +74,19 @@ export class MeshSession {
     });
     const policy = createPolicy(placement.policy, () => random.next(), placement);
     const failures = new FailureWindow(placement.failures);
-    const auction = new Auction({ network, clock, desk: this.#desk, policy, options });
+    const reach = membership;
+    const auction = new Auction({ network, reach, clock, desk: this.#desk, policy, options });
     this.#forwarder = new Forwarder({
       network,
+      reach,
       clock,
       local,
       policy,
       failures,
-      options: { ...options, streams },
+      limits: streams,
+    });
+    membership.on('change', ({ peer, state }) => {
+      if (state === 'dead' || state === 'left') this.#forwarder.lost(peer);
     });
     const placer = new Placer({
       self: self.peer,
@@ -96,13 +102,14 @@ export class MeshSession {
     const identities = new Map([...engines].map(([name, engine]) => [name, engine.identity]));
     const remote = new RemoteProjects(network, options, log);
     this.#projects = new MeshProjects({ catalogue, engines: identities, membership, remote });
-    new MapServer({
+    this.#server = new MapServer({
       network,
+      clock,
       desk: this.#desk,
       local,
       requests: this.requests,
       catalogue,
-      limits: { maxPixels: options.maxPixels, streams },
+      limits: { maxPixels: options.maxPixels, serveTimeoutMs: options.requestTimeoutMs, streams },
       log,
     });
     this.maps = new MeshMapService({
@@ -119,10 +126,9 @@ export class MeshSession {
     this.#desk.draining = true;
   }
 
-  /** Drawings under way here, for clients or for other peers. */
+  /** Drawings under way here, for clients or for other peers, until they are sent. */
   get busy(): boolean {
-    const { runningMs, queuedMs } = this.drawer.occupation();
-    return this.requests.size + runningMs.length + queuedMs.length > 0;
+    return this.requests.size + this.drawer.tasks + this.#server.serving > 0;
   }
 
   /** Who could draw it: this peer, if it can, and every living holder of the exact bundle. */

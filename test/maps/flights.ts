@@ -1,4 +1,5 @@
 import test from 'ava';
+import { GismeshError } from '../../src/core/errors.ts';
 import { Flights } from '../../src/maps/flights.ts';
 import type { PartPack } from '../../src/maps/part-pack.ts';
 import { liveClock } from './helpers/live-clock.ts';
@@ -95,4 +96,35 @@ test('more drawings than allowed are refused, not queued', (t) => {
   flights.join('b', 1, hang);
   t.throws(() => flights.join('c', 1, hang), { code: 'BUSY' });
   t.true(flights.join('a', 1, hang).joined);
+});
+
+test('who asks for a drawing that was just cancelled begins it anew', async (t) => {
+  const flights = new Flights(liveClock, limits);
+  const hang = () => new Promise<PartPack>(() => {});
+  const { flight } = flights.join('k', 1, hang);
+  flight.abort(new GismeshError('CANCELLED', 'Nobody waits for this drawing'));
+  t.is(flights.size, 0);
+  const again = flights.join('k', 1, async () => pack('x'));
+  t.false(again.joined);
+  t.deepEqual(await flights.wait(again.flight, again.flight.part(0), never), Buffer.from('x'));
+});
+
+test('a drawing begun for a client that has left already is cancelled too', async (t) => {
+  const flights = new Flights(liveClock, limits);
+  const cancelled = Promise.withResolvers<void>();
+  const { flight } = flights.join('k', 1, (flight) => {
+    flight.signal.addEventListener('abort', () => cancelled.resolve());
+    return new Promise<PartPack>(() => {});
+  });
+  await t.throwsAsync(flights.wait(flight, flight.part(0), AbortSignal.abort(new Error('gone'))), {
+    message: 'gone',
+  });
+  await cancelled.promise;
+  t.is(flights.size, 0);
+});
+
+test('a pack without all its parts is an error for everybody, not an endless wait', async (t) => {
+  const flights = new Flights(liveClock, limits);
+  const { flight } = flights.join('k', 2, async () => pack('only one'));
+  await t.throwsAsync(flights.wait(flight, flight.part(1), never), { code: 'INTERNAL' });
 });

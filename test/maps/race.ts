@@ -17,6 +17,7 @@ function rules<T>(attempt: (peer: string, signal: AbortSignal) => Promise<T>, mo
     signal: never,
     attempt,
     onFailure: (peer: string) => failures.push(peer),
+    onStall: () => {},
     ...more,
   };
 }
@@ -106,4 +107,15 @@ test('no more peers than allowed are tried', async (t) => {
   );
   await t.throwsAsync(race(tried));
   t.deepEqual(tried.failures, ['a', 'b']);
+});
+
+test('while all hang, one more peer begins at each stall, and all are looked at', async (t) => {
+  const stalled: string[] = [];
+  const tried = rules(async (peer, signal) => (peer === 'c' ? peer : await hang(signal)), {
+    hedgeMs: 5,
+    stallMs: 10,
+    onStall: (peer: string) => stalled.push(peer),
+  });
+  t.is((await race(tried)).peer, 'c');
+  t.deepEqual(stalled, ['a', 'b']);
 });
