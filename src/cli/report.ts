@@ -8,7 +8,7 @@ import { type PeerChange, PeerWatch } from './peer-watch.ts';
 type Ready = GismeshNode['ready'];
 
 /** What `start` says while the peer runs. */
-export interface Report {
+interface Report {
   ready(ready: Ready): void;
   event(event: NodeEvent): void;
   stopping(by: string): void;

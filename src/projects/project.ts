@@ -1,6 +1,6 @@
 import type { ProjectDescription } from '../ogc/project-description.ts';
 
-export type { LayerDescription, ProjectDescription, StyleDescription } from '../ogc/project-description.ts';
+export type { ProjectDescription } from '../ogc/project-description.ts';
 
 /** A project whose exact files this peer holds, frozen in a folder nobody writes to. */
 export interface ProjectBundle {

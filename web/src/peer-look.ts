@@ -5,7 +5,7 @@ export interface PeerLook {
   readonly pattern: Pattern;
 }
 
-export type Pattern = 'solid' | 'stripes' | 'dots';
+type Pattern = 'solid' | 'stripes' | 'dots';
 
 /**
  * The colours of Okabe and Ito, which people with any kind of colour blindness can tell apart; black is left
