@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../platform/log.ts';
 import type { Storage } from '../platform/storage.ts';
-import { decodePack, encodePack, type PartPack, packBytes } from './part-pack.ts';
+import { compact, decodePack, encodePack, type PartPack, packBytes } from './part-pack.ts';
 
 export interface CacheLimits {
   readonly memoryBytes: number;
@@ -12,6 +12,8 @@ export interface CacheLimits {
 
 /** A cached pack costs this much beside its bytes. */
 const ENTRY_OVERHEAD_BYTES = 1024;
+/** After a failed write so many are left out, twice as many each time; a full disk is no place to hurry to. */
+const MAX_SKIPPED_WRITES = 1024;
 
 /**
  * Finished drawings by key: the recent ones in memory, many more on the disk. Keys name the exact content
@@ -24,7 +26,9 @@ export class PackCache {
   readonly #storage: Storage;
   readonly #limits: CacheLimits;
   readonly #log: Log;
-  readonly #pendingWrites = new Set<Promise<void>>();
+  readonly #pendingWrites = new Map<string, Promise<void>>();
+  #writesToSkip = 0;
+  #failedWrites = 0;
 
   constructor(storage: Storage, limits: CacheLimits, log: Log) {
     this.#storage = storage;
@@ -48,7 +52,12 @@ export class PackCache {
     const files: { name: string; size: number; usedAt: number }[] = [];
     for await (const file of this.#storage.list()) files.push(file);
     files.sort((a, b) => a.usedAt - b.usedAt);
-    for (const file of files) this.#disk.set(file.name.replace('/', ''), file.size);
+    for (const { name, size } of files) {
+      if (!FILE_NAME.test(name)) continue;
+      const key = name.replace('/', '');
+      if (size > 0 && size <= this.#limits.diskBytes) this.#disk.set(key, size);
+      else this.#drop(key);
+    }
   }
 
   /** From memory alone, at once. */
@@ -68,6 +77,7 @@ export class PackCache {
       if (!file) throw new Error('the file is gone');
       const pack = decodePack(file);
       this.#memory.set(key, pack);
+      this.#touch(key);
       return pack;
     } catch (error) {
       this.#log.warn({ key, error }, 'dropped an unreadable cache file; it will be drawn again');
@@ -77,25 +87,36 @@ export class PackCache {
     }
   }
 
+  /** Takes a drawing in, unless it has it: one key has one content. */
   put(key: string, pack: PartPack): void {
-    this.#memory.set(key, pack);
-    if (this.#limits.diskBytes === 0 || this.#disk.has(key)) return;
+    if (!this.#memory.has(key)) this.#memory.set(key, compact(pack));
+    if (this.#disk.has(key) || this.#pendingWrites.has(key)) return;
+    if (packBytes(pack) >= this.#limits.diskBytes) return;
     if (this.#pendingWrites.size >= this.#limits.maxPendingWrites) return;
-    const writing = this.#write(key, encodePack(pack)).finally(() => this.#pendingWrites.delete(writing));
-    this.#pendingWrites.add(writing);
+    if (this.#writesToSkip > 0) {
+      this.#writesToSkip -= 1;
+      return;
+    }
+    const writing = this.#write(key, encodePack(pack)).finally(() => this.#pendingWrites.delete(key));
+    this.#pendingWrites.set(key, writing);
   }
 
   /** Resolves when everything put so far is on the disk, or has failed to get there. */
   async settled(): Promise<void> {
-    await Promise.all(this.#pendingWrites);
+    await Promise.all(this.#pendingWrites.values());
   }
 
   async #write(key: string, file: Uint8Array): Promise<void> {
     try {
       await this.#storage.write(fileName(key), file);
+      this.#failedWrites = 0;
       this.#disk.set(key, file.byteLength);
+      // The index takes nothing that is larger than the whole disk cache.
+      if (!this.#disk.has(key)) this.#drop(key);
     } catch (error) {
-      this.#log.warn({ key, error }, 'could not write to the tile cache');
+      this.#writesToSkip = Math.min(MAX_SKIPPED_WRITES, 2 ** this.#failedWrites);
+      this.#failedWrites += 1;
+      this.#log.warn({ key, error, leftOut: this.#writesToSkip }, 'could not write to the tile cache');
     }
   }
 
@@ -108,12 +129,21 @@ export class PackCache {
     };
   }
 
+  /** So that the next start knows what was used last. */
+  #touch(key: string): void {
+    this.#storage.touch(fileName(key)).catch((error) => {
+      this.#log.debug({ key, error }, 'could not mark a file of the tile cache as used');
+    });
+  }
+
   #drop(key: string): void {
     this.#storage.remove(fileName(key)).catch((error) => {
       this.#log.warn({ key, error }, 'could not remove a file of the tile cache');
     });
   }
 }
+
+const FILE_NAME = /^[0-9a-f]{2}\/[0-9a-f]{62}$/;
 
 /** Two hex digits of folder, so that no folder grows beyond what file systems list quickly. */
 function fileName(key: string): string {

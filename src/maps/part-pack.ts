@@ -15,6 +15,21 @@ export function packBytes(pack: PartPack): number {
   return pack.parts.reduce((sum, part) => sum + part.byteLength, 0);
 }
 
+/**
+ * The same pack in memory of its own size. What came over the network or from a worker may be a small view of a
+ * large buffer, which a cache would keep alive without counting it.
+ */
+export function compact(pack: PartPack): PartPack {
+  const memory = Buffer.alloc(packBytes(pack));
+  let offset = 0;
+  const parts = pack.parts.map((part) => {
+    memory.set(part, offset);
+    offset += part.byteLength;
+    return memory.subarray(offset - part.byteLength, offset);
+  });
+  return { ...pack, parts };
+}
+
 /** Strong entity tag of a part, with its quotes. */
 export function entityTag(part: Uint8Array): string {
   return `"${createHash('sha1').update(part).digest('base64url')}"`;

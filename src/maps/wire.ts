@@ -33,6 +33,10 @@ function taskToWire(task: DrawingTask): WireTask {
 
 const ENCODINGS: readonly string[] = ['png', 'png8', 'jpeg', 'webp'] satisfies ImageEncoding[];
 const MAX_LIST = 1000;
+const MAX_PARTS = 256;
+const MAX_SIDE = 65_536;
+const MAX_DPI = 100_000;
+const MAX_FEATURES = 10_000;
 
 /** Throws `MESSAGE_MALFORMED` on anything that no peer of this version would send. */
 export function drawingFromWire(wire: pb.Drawing | undefined, limits: { maxPixels: number }): Drawing {
@@ -46,34 +50,54 @@ function taskFromWire(task: pb.Drawing['task'], maxPixels: number): DrawingTask 
   switch (task.case) {
     case 'image': {
       const { $typeName, $unknown, ...value } = task.value;
-      const width = value.columns * value.tileWidth + 2 * value.buffer;
-      const height = value.rows * value.tileHeight + 2 * value.buffer;
-      if (!(value.columns * value.rows > 0) || !(width * height > 0 && width * height <= maxPixels)) {
-        throw malformed('image size');
-      }
-      if (value.layers.length === 0 || value.layers.length > MAX_LIST || value.styles.length > MAX_LIST) {
-        throw malformed('layers');
-      }
-      return {
-        kind: 'image',
-        ...value,
-        bbox: bboxFromWire(value.bbox),
-        encoding: encodingFromWire(value.encoding),
-      };
+      const { columns, rows, tileWidth, tileHeight, buffer, layers, styles } = value;
+      checkRange('number of tiles', columns * rows, 1, MAX_PARTS);
+      checkSize(columns * tileWidth, rows * tileHeight, buffer, maxPixels);
+      checkLayers(layers);
+      if (styles.length !== layers.length) throw malformed('styles');
+      checkDpi(value.dpi);
+      const bbox = bboxFromWire(value.bbox);
+      return { kind: 'image', ...value, bbox, encoding: encodingFromWire(value.encoding) };
     }
     case 'featureInfo': {
       const { $typeName, $unknown, ...value } = task.value;
-      if (value.layers.length > MAX_LIST) throw malformed('layers');
+      checkLayers(value.layers);
+      checkSize(value.width, value.height, 0, maxPixels);
+      checkRange('column', value.i, 0, value.width - 1);
+      checkRange('row', value.j, 0, value.height - 1);
+      checkRange('number of features', value.featureCount, 0, MAX_FEATURES);
+      checkDpi(value.dpi);
       return { kind: 'features', ...value, bbox: bboxFromWire(value.bbox) };
     }
     case 'legend': {
       const { $typeName, $unknown, ...value } = task.value;
-      if (value.width * value.height > maxPixels) throw malformed('legend size');
+      // No width or no height: the engine chooses.
+      checkSize(Math.max(1, value.width), Math.max(1, value.height), 0, maxPixels);
+      checkDpi(value.dpi);
       return { kind: 'legend', ...value, encoding: encodingFromWire(value.encoding) };
     }
     default:
       throw malformed('task');
   }
+}
+
+/** NaN is in no range. */
+function checkRange(what: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) throw malformed(what);
+}
+
+function checkSize(width: number, height: number, buffer: number, maxPixels: number): void {
+  checkRange('width', width, 1, MAX_SIDE);
+  checkRange('height', height, 1, MAX_SIDE);
+  checkRange('number of pixels', (width + 2 * buffer) * (height + 2 * buffer), 1, maxPixels);
+}
+
+function checkLayers(layers: readonly string[]): void {
+  checkRange('number of layers', layers.length, 1, MAX_LIST);
+}
+
+function checkDpi(dpi: number): void {
+  if (!(dpi > 0 && dpi <= MAX_DPI)) throw malformed('resolution');
 }
 
 function bboxFromWire(numbers: readonly number[]): BBox {

@@ -8,6 +8,9 @@ import { drawingFromWire, drawingToWire } from '../../src/maps/wire.ts';
 const limits = { maxPixels: 8192 * 8192 };
 const name = fc.string({ maxLength: 20 });
 const names = fc.array(name, { minLength: 1, maxLength: 5 });
+const layersWithStyles = fc
+  .array(fc.tuple(name, name), { minLength: 1, maxLength: 5 })
+  .map((pairs) => ({ layers: pairs.map(([layer]) => layer), styles: pairs.map(([, style]) => style) }));
 const coordinate = fc.double({ min: -2e7, max: 2e7, noNaN: true });
 const bbox = fc
   .tuple(
@@ -23,29 +26,32 @@ const pixels = fc.integer({ min: 1, max: 256 });
 const dpi = fc.double({ min: 1, max: 1000, noNaN: true });
 
 const task = fc.oneof(
-  fc.record({
-    kind: fc.constant('image' as const),
-    layers: names,
-    styles: names,
-    crs: name,
-    bbox,
-    columns: fc.integer({ min: 1, max: 8 }),
-    rows: fc.integer({ min: 1, max: 8 }),
-    tileWidth: pixels,
-    tileHeight: pixels,
-    buffer: fc.nat(256),
-    encoding,
-    transparent: fc.boolean(),
-    background: name,
-    dpi,
-  }),
+  fc
+    .tuple(
+      layersWithStyles,
+      fc.record({
+        kind: fc.constant('image' as const),
+        crs: name,
+        bbox,
+        columns: fc.integer({ min: 1, max: 8 }),
+        rows: fc.integer({ min: 1, max: 8 }),
+        tileWidth: pixels,
+        tileHeight: pixels,
+        buffer: fc.nat(256),
+        encoding,
+        transparent: fc.boolean(),
+        background: name,
+        dpi,
+      }),
+    )
+    .map(([layers, rest]) => ({ ...rest, ...layers })),
   fc.record({
     kind: fc.constant('features' as const),
     layers: names,
     crs: name,
     bbox,
-    width: pixels,
-    height: pixels,
+    width: fc.integer({ min: 256, max: 512 }),
+    height: fc.integer({ min: 256, max: 512 }),
     i: fc.nat(255),
     j: fc.nat(255),
     featureCount: fc.nat(100),
@@ -108,12 +114,50 @@ test('nonsense from another peer is refused with a code', (t) => {
     { encoding: 'gif' },
     { columns: 0 },
     { columns: 4_000_000_000 },
+    // Few pixels, but a promise for each of 67 million parts.
+    { columns: 8192, rows: 8192, tileWidth: 1, tileHeight: 1, buffer: 0 },
+    { columns: 1, rows: 1, tileWidth: 60_000_000, tileHeight: 1, buffer: 0 },
     { layers: [] },
+    { styles: [] },
+    { dpi: Number.NaN },
+    { dpi: 0 },
+    { dpi: -90 },
+    { dpi: Number.POSITIVE_INFINITY },
   ]) {
     const spoilt = wire();
     Object.assign(spoilt.task.value as object, change);
     t.throws(() => drawingFromWire(spoilt, limits), malformed, JSON.stringify(change));
   }
+});
+
+test('nonsense about features and legends is refused as well', (t) => {
+  const spoil = (kind: Drawing['task']['kind'], change: object) => {
+    const [sample] = fc.sample(
+      drawing.filter(({ task }) => task.kind === kind),
+      1,
+    ) as [Drawing];
+    const wire = drawingToWire(sample);
+    Object.assign(wire.task.value as object, change);
+    return () => drawingFromWire(wire, limits);
+  };
+  for (const change of [
+    { width: 0 },
+    { i: 100_000 },
+    { j: 4_294_967_295 },
+    { featureCount: 4_294_967_295 },
+    { layers: [] },
+    { dpi: Number.NaN },
+  ]) {
+    t.throws(spoil('features', change), { code: 'MESSAGE_MALFORMED' }, JSON.stringify(change));
+  }
+  for (const change of [
+    { width: 4_294_967_295, height: 0 },
+    { width: 65_000, height: 65_000 },
+    { dpi: -1 },
+  ]) {
+    t.throws(spoil('legend', change), { code: 'MESSAGE_MALFORMED' }, JSON.stringify(change));
+  }
+  t.notThrows(spoil('legend', { width: 0, height: 0 }));
 });
 
 test('any bytes decode to a drawing or to a clean refusal', (t) => {
