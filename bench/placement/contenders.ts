@@ -16,7 +16,7 @@ export function contenders(config: PlacementConfig, peers: number): Contender[] 
   const plain = { config, affinity: 'project', hedged: false } as const;
   const asking = (candidates: number): PlacementConfig => ({
     ...config,
-    bid: { ...config.bid, candidates, maxAsked: candidates },
+    bid: { ...config.bid, candidates, maxAsked: candidates, maxAskedInVain: candidates },
   });
   return [
     ...OTHERS.map((policy) => ({ ...plain, label: policy, policy })),
