@@ -24,6 +24,12 @@ export interface PoolWorkerOptions {
   readonly memoryLimitBytes: number;
 }
 
+/**
+ * Deaths that no drawing brings about by itself: somebody killed the process, or the system did, short of memory.
+ * A drawing that takes too much is found by its memory before that.
+ */
+const KILLED_BY_OTHERS: ReadonlySet<string> = new Set(['signal SIGKILL', 'signal SIGTERM', 'signal SIGINT']);
+
 /** A worker process within the pool: runs one job at a time and ends at once when it must. */
 export class PoolWorker<Task, Answer> {
   readonly process: WorkerProcess<Task, Answer>;
@@ -57,7 +63,7 @@ export class PoolWorker<Task, Answer> {
     return this.#worn.promise;
   }
 
-  /** Runs `job` to its end, which it settles; tells whether the process died over it, and how. */
+  /** Runs `job` to its end, which it settles; tells whether it brought the process down, and how. */
   async run(job: Job<Task, Answer>): Promise<{ readonly crash?: string }> {
     this.#job = job;
     const deadline = this.#clock.after(job.timeoutMs, () => this.end(deadlineExceeded(job.timeoutMs)));
@@ -75,7 +81,9 @@ export class PoolWorker<Task, Answer> {
       const error = this.#end ?? thrown;
       job.reject(error);
       const code = errorCode(error);
-      const crashed = code === 'ENGINE_CRASHED' || code === 'ENGINE_MEMORY_EXCEEDED';
+      const crashed =
+        code === 'ENGINE_MEMORY_EXCEEDED' ||
+        (code === 'ENGINE_CRASHED' && !KILLED_BY_OTHERS.has(await this.process.exited));
       return crashed ? { crash: (error as Error).message } : {};
     } finally {
       deadline.cancel();

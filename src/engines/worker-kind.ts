@@ -10,7 +10,7 @@ export interface WorkerProcess<Task, Answer> {
   run(task: Task): Promise<Answer>;
   /** Whether the process has what `key` stands for (a project version) open. */
   holds(key: string): boolean;
-  /** Resolves once the process is gone, with how it ended in words, e.g. `signal SIGSEGV`. */
+  /** Resolves once the process is gone, with how it ended: `signal SIGSEGV`, `exit code 1`. */
   readonly exited: Promise<string>;
   /** SIGKILL; idempotent. */
   kill(): void;

@@ -15,6 +15,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 /** What has gone wrong with one drawing so far. */
 export class PlacementFailures {
   readonly #excluded = new Map<PeerId, unknown>();
+  /** Workers that died over it, by peer. */
+  readonly #crashes = new Map<PeerId, number>();
   #counted = 0;
   #passing = false;
   #last: unknown;
@@ -33,6 +35,7 @@ export class PlacementFailures {
       this.#passing = true;
       return;
     }
+    if (code === 'ENGINE_CRASHED') this.#crashes.set(peer, (this.#crashes.get(peer) ?? 0) + 1);
     this.#why.set(peer, 'failed');
     this.#excluded.set(peer, error);
     if (code !== 'BUNDLE_NOT_HELD') this.#counted += 1;
@@ -43,9 +46,14 @@ export class PlacementFailures {
     this.#last ??= new GismeshError('BUSY', reason);
   }
 
-  /** Whether the peer is not to be asked again. */
-  excludes(peer: PeerId): boolean {
-    return this.#excluded.has(peer);
+  /**
+   * Whom to ask next: those at which nothing failed. When there are no more of them, those where one worker died
+   * over it, since somebody may have killed that worker by hand.
+   */
+  remaining<T extends { readonly peer: PeerId }>(candidates: readonly T[]): T[] {
+    const unharmed = candidates.filter(({ peer }) => !this.#excluded.has(peer));
+    if (unharmed.length > 0) return unharmed;
+    return candidates.filter(({ peer }) => this.#crashes.get(peer) === 1);
   }
 
   /** What became of a peer, for people. */

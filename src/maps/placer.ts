@@ -92,7 +92,7 @@ export class Placer {
     let pauses = 0;
     for (let round = 0; failures.counted < this.#options.maxAttempts; round += 1) {
       order.signal.throwIfAborted();
-      const candidates = this.#candidates(order.drawing).filter(({ peer }) => !failures.excludes(peer));
+      const candidates = failures.remaining(this.#candidates(order.drawing));
       if (candidates.length === 0) break;
       // Only the first round claims the drawing: a retry must not wait for a front door that may wait for it.
       const claiming = round === 0 && !this.#isAlone(candidates);

@@ -153,6 +153,21 @@ test('a worker that dies is replaced, and its task fails with how it died', asyn
   t.is(await next, 'done next');
 });
 
+test('workers killed by hand do not set the project aside, those that crash over it do', async (t) => {
+  const { supervisor, workers, submit } = setUp({ quarantineCrashes: 2 });
+  await supervisor.start();
+  const codes: unknown[] = [];
+  for (const how of ['signal SIGKILL', 'signal SIGTERM', 'signal SIGKILL', 'signal SIGSEGV', 'exit code 1']) {
+    const result = submit('draw', 'p');
+    await settled();
+    workers.at(-1)!.die(how);
+    codes.push(await codeOf(result));
+    await settled();
+  }
+  codes.push(await codeOf(submit('draw', 'p')));
+  t.deepEqual(codes, [...Array<string>(5).fill('ENGINE_CRASHED'), 'PROJECT_INVALID']);
+});
+
 test('a worker that dies while idle is replaced', async (t) => {
   const { supervisor, workers } = setUp();
   await supervisor.start();
