@@ -41,7 +41,7 @@ export interface BidOptions {
   readonly maxQueuedPerSlot: number;
 }
 
-export type DeclineReason = 'no bundle' | 'draining' | 'owner' | 'no worker' | 'queue full';
+type DeclineReason = 'no bundle' | 'draining' | 'owner' | 'no worker' | 'queue full';
 
 export interface Offer {
   readonly kind: Bid['kind'];

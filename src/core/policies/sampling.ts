@@ -20,6 +20,11 @@ export function sample<T>(items: readonly T[], count: number, random: () => numb
 /** Peers to fall back on, after the one chosen. */
 export const FALLBACKS = 3;
 
+const NOBODY: PlacementStep = {
+  kind: 'refuse',
+  reason: 'no living peer holds this project with a matching engine',
+};
+
 /** Places on the first of `ordered`, with the next ones to fall back on. */
 export function placeFirst(ordered: readonly { readonly peer: string }[], reason: string): PlacementStep {
   const [first, ...others] = ordered;
@@ -31,8 +36,3 @@ export function placeFirst(ordered: readonly { readonly peer: string }[], reason
     reason,
   };
 }
-
-export const NOBODY: PlacementStep = {
-  kind: 'refuse',
-  reason: 'no living peer holds this project with a matching engine',
-};
