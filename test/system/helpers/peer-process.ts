@@ -213,13 +213,13 @@ export async function until(
   }
 }
 
-/** Runs one command of the command line to its end. */
+/** Runs one command of the command line to its end, behind the words of `prefix`. */
 export async function runCli(
   words: readonly string[],
+  prefix: readonly string[] = [],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [path.join(root, 'dist/src/cli/main.js'), ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const all = [...prefix, process.execPath, path.join(root, 'dist/src/cli/main.js'), ...words];
+  const child = spawn(all[0] as string, all.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
