@@ -40,7 +40,7 @@ export async function startNode(config: Config, hooks: NodeHooks): Promise<Gisme
   const data = await DataDir.open(config.node.data);
   await data.lock();
   opened.defer(() => data.close());
-  const events = new NodeEvents();
+  const events = new NodeEvents(log);
   events.on(hooks.onEvent);
   const machine = await openMachine(config, data, events, log);
   opened.defer(() => machine.close(graceMs));
@@ -56,8 +56,10 @@ export async function startNode(config: Config, hooks: NodeHooks): Promise<Gisme
     token,
     requestStop: hooks.requestStop,
   });
-  opened.defer(() => door.close(graceMs));
-  opened.defer(() => host.drain(graceMs));
+  // Side by side: new requests would keep a draining peer busy.
+  opened.defer(async () => {
+    await Promise.all([host.drain(graceMs), door.close(graceMs)]);
+  });
   const published = await data.publish({ url: door.url, token, peerId: host.self, startedAt: Date.now() });
   if (!published.byPort)
     log.warn({ reason: published.reason }, 'other commands find this peer by --data only');

@@ -1,14 +1,21 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { DescribeReplySchema, DescribeRequestSchema } from '../../protocols/maps/maps_pb.js';
 import type { ProjectDescription } from '../ogc/project-description.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
+import { readDescription } from './description-check.ts';
+import type { Reach } from './reach.ts';
 
 export const DESCRIBE_METHOD = 'maps.describe';
+
+/** Holders that are asked for a description before a pause; the next round begins with others. */
+const HOLDERS_PER_ROUND = 4;
 
 export interface RemoteProjectsLimits {
   /** Descriptions kept of projects that this peer does not hold. */
   readonly maxDescriptions: number;
+  /** Fetching one from one holder, and the pause after none of them had it, ms. */
   readonly describeTimeoutMs: number;
 }
 
@@ -22,51 +29,89 @@ export interface Holding {
 /** Descriptions of the projects that only other peers hold, fetched once per version from one who does. */
 export class RemoteProjects {
   readonly #network: Network;
+  readonly #reach: Reach;
+  readonly #clock: Clock;
   readonly #limits: RemoteProjectsLimits;
   readonly #log: Log;
   readonly #descriptions = new Map<string, ProjectDescription>();
+  /** What is being fetched, or paused for. */
   readonly #fetching = new Set<string>();
+  readonly #pauses = new Set<Timer>();
+  #wanted = new Map<string, Holding>();
+  #onNew: () => void = () => {};
+  #rounds = 0;
 
-  constructor(network: Network, limits: RemoteProjectsLimits, log: Log) {
-    this.#network = network;
-    this.#limits = limits;
-    this.#log = log;
+  constructor(parts: {
+    network: Network;
+    reach: Reach;
+    clock: Clock;
+    limits: RemoteProjectsLimits;
+    log: Log;
+  }) {
+    this.#network = parts.network;
+    this.#reach = parts.reach;
+    this.#clock = parts.clock;
+    this.#limits = parts.limits;
+    this.#log = parts.log;
   }
 
   get(hash: string): ProjectDescription | undefined {
     return this.#descriptions.get(hash);
   }
 
-  /** Fetches what is missing and forgets what nobody holds any more; `onNew` is told of each new description. */
-  update(holdings: readonly Holding[], onNew: (description: ProjectDescription) => void): void {
-    const held = new Set(holdings.map((holding) => holding.hash));
-    for (const hash of this.#descriptions.keys()) if (!held.has(hash)) this.#descriptions.delete(hash);
-    for (const holding of holdings) {
-      if (this.#descriptions.has(holding.hash) || this.#fetching.has(holding.hash)) continue;
+  /** Fetches what is missing and forgets what nobody holds any more; `onNew` is told when there is more to see. */
+  update(holdings: readonly Holding[], onNew: () => void): void {
+    this.#wanted = new Map(holdings.map((holding) => [holding.hash, holding]));
+    this.#onNew = onNew;
+    for (const hash of this.#descriptions.keys()) {
+      if (!this.#wanted.has(hash)) this.#descriptions.delete(hash);
+    }
+    for (const hash of this.#wanted.keys()) {
       if (this.#descriptions.size + this.#fetching.size >= this.#limits.maxDescriptions) return;
-      this.#fetching.add(holding.hash);
-      this.#fetch(holding)
-        .then((description) => {
-          if (!description) return;
-          this.#descriptions.set(holding.hash, description);
-          onNew(description);
-        })
-        .finally(() => this.#fetching.delete(holding.hash));
+      if (!this.#descriptions.has(hash) && !this.#fetching.has(hash)) void this.#fetch(hash);
     }
   }
 
-  async #fetch({ id, hash, holders }: Holding): Promise<ProjectDescription | undefined> {
+  /** Fetches nothing any more. */
+  close(): void {
+    this.#wanted.clear();
+    for (const pause of this.#pauses) pause.cancel();
+  }
+
+  async #fetch(hash: string): Promise<void> {
+    const holding = this.#wanted.get(hash);
+    if (!holding) {
+      this.#fetching.delete(hash);
+      return;
+    }
+    this.#fetching.add(hash);
+    const description = await this.#ask(holding);
+    if (!description) {
+      const pause = this.#clock.after(this.#limits.describeTimeoutMs, () => {
+        this.#pauses.delete(pause);
+        void this.#fetch(hash);
+      });
+      this.#pauses.add(pause);
+      return;
+    }
+    this.#fetching.delete(hash);
+    if (!this.#wanted.has(hash)) return;
+    this.#descriptions.set(hash, description);
+    this.#onNew();
+  }
+
+  async #ask({ id, hash, holders }: Holding): Promise<ProjectDescription | undefined> {
     const request = toBinary(DescribeRequestSchema, create(DescribeRequestSchema, { projectHash: hash }));
-    const options = { timeoutMs: this.#limits.describeTimeoutMs };
-    for (const holder of holders) {
+    const first = (this.#rounds * HOLDERS_PER_ROUND) % holders.length;
+    this.#rounds += 1;
+    for (const holder of [...holders, ...holders].slice(first, first + HOLDERS_PER_ROUND)) {
       try {
-        const reply = fromBinary(
-          DescribeReplySchema,
-          await this.#network.call(holder, DESCRIBE_METHOD, request, options),
-        );
-        if (reply.description.byteLength === 0) continue;
-        const description = JSON.parse(Buffer.from(reply.description).toString()) as ProjectDescription;
-        if (description.id === id && description.hash === hash) return description;
+        await this.#reach.ensureConnected(holder);
+        const answer = await this.#network.call(holder, DESCRIBE_METHOD, request, {
+          timeoutMs: this.#limits.describeTimeoutMs,
+        });
+        const { description } = fromBinary(DescribeReplySchema, answer);
+        if (description.byteLength > 0) return readDescription(description, { id, hash });
       } catch (error) {
         this.#log.debug({ peer: holder, project: id, error }, 'could not fetch the description of a project');
       }

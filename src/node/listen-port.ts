@@ -11,7 +11,7 @@ export async function withRememberedPort(listen: readonly string[], storage: Sto
   const port = await rememberedPort(storage);
   return port === undefined
     ? [...listen]
-    : listen.map((address) => address.replace(/(^|:|\/tcp\/)0$/, `$1${port}`));
+    : listen.map((address) => address.replace(/(?<=^|:|\/tcp\/)0$/, String(port)));
 }
 
 export async function rememberPort(addresses: readonly string[], storage: Storage): Promise<void> {

@@ -32,6 +32,7 @@ export async function openMachine(
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const crs = new ProjCrsCatalogue(path.join(locateMapnik().share, 'proj'));
+  opened.defer(() => crs.close());
   const cache = new PackCache(await DiskStorage.open(await data.folder('tiles')), config.maps.cache, log);
   await cache.open();
   opened.defer(() => cache.settled());
@@ -56,8 +57,8 @@ export async function openMachine(
       log.warn({ project: id, reason: change.reason }, 'a project is not served');
     events.emit({ event: 'project', id, change: change.kind, ...reason });
   });
-  await catalogue.start();
   opened.defer(() => catalogue.stop());
+  await catalogue.start();
   const closing = opened.move();
   return {
     crs,

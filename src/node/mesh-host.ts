@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { Config } from '../config.ts';
+import { GismeshError } from '../core/errors.ts';
 import type { DataDir } from '../data/data-dir.ts';
 import type { Provenance } from '../maps/map-service.ts';
 import { formatInvitation } from '../mesh/invitation.ts';
@@ -20,8 +21,9 @@ import { EventLoopHealth } from './event-loop-health.ts';
 import type { NodeEvents } from './events.ts';
 import { isPortTaken, rememberPort, withRememberedPort } from './listen-port.ts';
 import type { Machine } from './machine.ts';
-import { joinMesh, type MeshSecret, meshSecretOf } from './mesh-secret.ts';
+import { type MeshSecret, meshSecretOf, readInvitation, saveMesh } from './mesh-secret.ts';
 import { MeshSession } from './mesh-session.ts';
+import { RateLimit } from './rate-limit.ts';
 import { describePeer } from './status.ts';
 
 export interface HostParts {
@@ -41,6 +43,10 @@ const PROTOCOLS = [
 
 const MAX_COUNTED_PEERS = 2_000;
 const DRAIN_POLL_MS = 50;
+/** What others see of this peer's load is at most so old; the mesh itself tells of it only when that is news. */
+const ANNOUNCE_LOAD_MS = 1_000;
+/** More of them nobody can follow with the eyes, and a busy front door answers thousands of requests. */
+const MAX_DRAWN_EVENTS_PER_SECOND = 20;
 
 /** This peer's place in the mesh it belongs to now; an invitation moves it to another while all else runs on. */
 export class MeshHost {
@@ -48,14 +54,16 @@ export class MeshHost {
   readonly #identity: Uint8Array;
   readonly #health = new EventLoopHealth();
   readonly #drawn = new DrawnCounts(MAX_COUNTED_PEERS);
-  #secret: MeshSecret;
+  readonly #drawnEvents = new RateLimit(systemClock, MAX_DRAWN_EVENTS_PER_SECOND);
+  #announcing: NodeJS.Timeout | undefined;
+  #secret!: MeshSecret;
   #session!: MeshSession;
   #moving: Promise<void> = Promise.resolve();
+  #draining = false;
 
-  private constructor(parts: HostParts, identity: Uint8Array, secret: MeshSecret) {
+  private constructor(parts: HostParts, identity: Uint8Array) {
     this.#parts = parts;
     this.#identity = identity;
-    this.#secret = secret;
   }
 
   static async open(parts: HostParts): Promise<MeshHost> {
@@ -63,8 +71,16 @@ export class MeshHost {
     const stored = await data.loadIdentity();
     const identity = stored ?? (await createIdentity());
     if (!stored) await data.saveIdentity(identity);
-    const host = new MeshHost(parts, identity, await meshSecretOf(data, config.node.join));
-    await host.#enter();
+    const secret = await meshSecretOf(data, config.node.join);
+    const host = new MeshHost(parts, identity);
+    try {
+      await host.#enter(secret);
+    } catch (error) {
+      host.#rest();
+      throw error;
+    }
+    host.#announcing = setInterval(() => host.#announceLoad(), ANNOUNCE_LOAD_MS).unref();
+    parts.machine.catalogue.on(() => host.#announceProjects());
     return host;
   }
 
@@ -91,49 +107,75 @@ export class MeshHost {
     return { invitation: formatInvitation({ key: this.#secret.key, seeds }), words: this.#secret.words };
   }
 
-  /** Leaves the present mesh for the one of the invitation; one move at a time. */
+  /**
+   * Leaves the present mesh for the one of the invitation; one move at a time. Rejects with `INVITATION_INVALID`,
+   * `BUSY` while the peer stops, or what kept it out of the new mesh: it is then back in the old one.
+   */
   async join(text: string): Promise<void> {
-    const move = this.#moving.then(async () => {
-      this.#secret = await joinMesh(this.#parts.data, text);
-      await this.#leave();
-      await this.#enter();
-    });
+    const move = this.#moving.then(() => this.#move(text));
     this.#moving = move.catch(() => {});
     await move;
   }
 
   /** Takes no more work and waits until what is under way is done, at most `withinMs`. */
   async drain(withinMs: number): Promise<void> {
+    this.#draining = true;
     this.#session.drain();
-    this.#session.membership.update({ slots: 0 });
+    this.#announceLoad();
     const deadline = systemClock.now() + withinMs;
     while (this.#session.busy && systemClock.now() < deadline)
       await keepingAwake(sleep(systemClock, DRAIN_POLL_MS));
   }
 
   async close(): Promise<void> {
+    this.#draining = true;
     await this.#moving;
-    this.#health.close();
+    this.#rest();
     await this.#leave();
   }
 
-  async #enter(): Promise<void> {
+  #rest(): void {
+    clearInterval(this.#announcing);
+    this.#health.close();
+  }
+
+  async #move(text: string): Promise<void> {
+    if (this.#draining) throw new GismeshError('BUSY', 'This peer is stopping and joins no other mesh');
+    const { data, log } = this.#parts;
+    const before = this.#secret;
+    const next = await saveMesh(data, await readInvitation(data, text));
+    await this.#leave();
+    try {
+      await this.#enter(next);
+    } catch (error) {
+      log.error({ err: error }, 'could not enter the other mesh; back to the former one');
+      await this.#enter(before);
+      await saveMesh(data, before);
+      throw error;
+    }
+  }
+
+  /** Begins this peer's life in a mesh; leaves nothing behind when that fails. */
+  async #enter(secret: MeshSecret): Promise<void> {
     const { config, data, machine, log } = this.#parts;
     const clock = systemClock;
+    await using opened = new AsyncDisposableStack();
     const storage = await DiskStorage.open(await data.folder('mesh'));
-    const network = await this.#startNetwork(storage);
+    const network = await this.#startNetwork(storage, secret.key);
+    opened.defer(() => network.stop());
     const membership = new Membership({
       network,
       clock,
       random: systemRandom,
       storage,
-      seeds: [...config.membership.seeds, ...this.#secret.seeds],
+      seeds: [...config.membership.seeds, ...secret.seeds],
       options: config.membership,
       offer: this.#offer(),
       localHealth: () => this.#health.worstDelayMs(),
       log,
     });
-    this.#session = new MeshSession({
+    opened.defer(() => membership.stop());
+    const session = new MeshSession({
       config,
       network,
       membership,
@@ -145,35 +187,57 @@ export class MeshHost {
       log,
       onAnswer: (answer, project) => this.#answered(answer, project),
     });
+    opened.defer(() => session.close());
     membership.on('change', (member) => {
       this.#parts.events.emit({ event: 'peer', peer: describePeer(member, this.#drawn, this.#load()) });
     });
-    machine.catalogue.on(() => membership.update({ projects: this.#projects() }));
     await membership.start();
+    opened.move();
+    this.#secret = secret;
+    this.#session = session;
+    if (this.#draining) session.drain();
+    // Both may have changed meanwhile.
+    this.#announceProjects();
+    this.#announceLoad();
+  }
+
+  #announceProjects(): void {
+    this.#session.projectsChanged();
+    this.#session.membership.update({ projects: this.#projects() });
+  }
+
+  #announceLoad(): void {
+    const { membership } = this.#session;
+    const { running, queued, slots } = this.#load();
+    const now = { load: { running, queued }, slots: this.#draining ? 0 : slots };
+    const { load, slots: before } = membership.self.offer;
+    if (JSON.stringify(now) !== JSON.stringify({ load, slots: before })) membership.update(now);
   }
 
   /** On the port of last time if that is free, else on another one; a port that the user named is not exchanged. */
-  async #startNetwork(storage: Storage): Promise<Network> {
-    const { config } = this.#parts;
+  async #startNetwork(storage: Storage, meshKey: Uint8Array): Promise<Network> {
+    const { config, log } = this.#parts;
     const remembered = await withRememberedPort(config.network.listen, storage);
-    let network = this.#network(remembered);
+    let network = this.#network(remembered, meshKey);
     try {
       await network.start();
     } catch (error) {
       if (!isPortTaken(error) || remembered.join() === config.network.listen.join()) throw error;
       await network.stop();
-      network = this.#network(config.network.listen);
+      network = this.#network(config.network.listen, meshKey);
       await network.start();
     }
-    await rememberPort(network.addresses(), storage);
+    await rememberPort(network.addresses(), storage).catch((error) => {
+      log.warn({ err: error }, 'the port could not be remembered; the next start may take another one');
+    });
     return network;
   }
 
-  #network(listen: readonly string[]): Network {
+  #network(listen: readonly string[], meshKey: Uint8Array): Network {
     const { config, log } = this.#parts;
     return createLibp2pNetwork({
       privateKey: this.#identity,
-      meshKey: this.#secret.key,
+      meshKey,
       listen,
       mdns: config.network.mdns,
       clock: systemClock,
@@ -183,8 +247,13 @@ export class MeshHost {
   }
 
   async #leave(): Promise<void> {
-    await this.#session.membership.stop();
-    await this.#session.network.stop();
+    const { session } = this;
+    session.close();
+    try {
+      await session.membership.stop();
+    } finally {
+      await session.network.stop();
+    }
   }
 
   #offer(): Offer {
@@ -224,7 +293,7 @@ export class MeshHost {
     if (cache === 'hit') return;
     this.#drawn.add(peer);
     const { events } = this.#parts;
-    if (events.hasListeners)
+    if (events.hasListeners && this.#drawnEvents.take())
       events.emit({ event: 'drawn', peerId: peer, name: peerName, project, ms: timing.render ?? 0 });
   }
 }

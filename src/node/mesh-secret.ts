@@ -1,5 +1,5 @@
 import type { DataDir } from '../data/data-dir.ts';
-import { formatInvitation, type Invitation, parseInvitation } from '../mesh/invitation.ts';
+import { formatInvitation, parseInvitation } from '../mesh/invitation.ts';
 import { createMeshWords, meshKeyOfWords } from '../mesh/mesh-key.ts';
 
 /** The mesh a peer belongs to. */
@@ -12,18 +12,23 @@ export interface MeshSecret {
 
 /** The mesh to start with: the one invited to, else the one of last time, else a new one. */
 export async function meshSecretOf(data: DataDir, join: string): Promise<MeshSecret> {
-  if (join !== '') return await joinMesh(data, join);
+  if (join !== '') return await saveMesh(data, await readInvitation(data, join));
   const stored = await data.loadMesh();
   if (stored) return { ...(await parseInvitation(stored.invitation)), words: stored.words };
   const words = createMeshWords();
-  return await save(data, { key: await meshKeyOfWords(words), seeds: [], words });
+  return await saveMesh(data, { key: await meshKeyOfWords(words), seeds: [], words });
 }
 
-/** Accepts an invitation for good; throws `INVITATION_INVALID` and changes nothing when it is none. */
-export async function joinMesh(data: DataDir, text: string): Promise<MeshSecret> {
-  const invitation = await parseInvitation(text);
-  const words = invitation.words ?? (await knownWords(data, invitation.key));
-  return await save(data, { ...invitation, words });
+/** The mesh that an invitation is to; throws `INVITATION_INVALID`. */
+export async function readInvitation(data: DataDir, text: string): Promise<MeshSecret> {
+  const { key, seeds, words } = await parseInvitation(text);
+  return { key, seeds, words: words ?? (await knownWords(data, key)) };
+}
+
+/** Makes it the mesh of next time, too. */
+export async function saveMesh(data: DataDir, mesh: MeshSecret): Promise<MeshSecret> {
+  await data.saveMesh({ invitation: formatInvitation(mesh), words: mesh.words });
+  return mesh;
 }
 
 /** The words of this very mesh, if this peer has been told them before. */
@@ -32,12 +37,4 @@ async function knownWords(data: DataDir, key: Uint8Array): Promise<string | null
   if (!stored) return null;
   const known = await parseInvitation(stored.invitation);
   return Buffer.from(known.key).equals(key) ? stored.words : null;
-}
-
-async function save(
-  data: DataDir,
-  mesh: Pick<Invitation, 'key' | 'seeds'> & { words: string | null },
-): Promise<MeshSecret> {
-  await data.saveMesh({ invitation: formatInvitation(mesh), words: mesh.words });
-  return { key: mesh.key, seeds: mesh.seeds, words: mesh.words };
 }

@@ -100,7 +100,7 @@ export class MeshSession {
     });
     this.requests = new RequestFlights(cache, placer, clock, options);
     const identities = new Map([...engines].map(([name, engine]) => [name, engine.identity]));
-    const remote = new RemoteProjects(network, options, log);
+    const remote = new RemoteProjects({ network, reach, clock, limits: options, log });
     this.#projects = new MeshProjects({ catalogue, engines: identities, membership, remote });
     this.#server = new MapServer({
       network,
@@ -119,6 +119,16 @@ export class MeshSession {
       planner: options,
       onAnswer: parts.onAnswer,
     });
+  }
+
+  /** This peer's own projects have changed. */
+  projectsChanged(): void {
+    this.#projects.refresh();
+  }
+
+  /** The peer has left this mesh. */
+  close(): void {
+    this.#projects.close();
   }
 
   /** Takes no more drawings; those under way are finished. */

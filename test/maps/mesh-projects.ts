@@ -1,0 +1,61 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import test from 'ava';
+import { DescribeReplySchema } from '../../protocols/maps/maps_pb.js';
+import { readDescription } from '../../src/maps/description-check.ts';
+import { bundleOf, MapRoom, tile } from './helpers/map-room.ts';
+
+const { description } = bundleOf('world', 'a');
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+test('a description that another peer would draw from is taken as it is', (t) => {
+  t.deepEqual(readDescription(encode(description), description), description);
+});
+
+test('descriptions that requests would fall over are refused', (t) => {
+  const { layers: _layers, ...withoutLayers } = description;
+  for (const spoilt of [
+    null,
+    'text',
+    withoutLayers,
+    { ...description, layers: [] },
+    { ...description, layers: [{ name: 'land' }] },
+    { ...description, layers: description.layers.map((layer) => ({ ...layer, styles: [] })) },
+    { ...description, extent: [0, 1] },
+    { ...description, id: '../../etc/passwd' },
+    { ...description, hash: 'b'.repeat(64) },
+    { ...description, background: 'red"><script>' },
+  ]) {
+    t.throws(() => readDescription(encode(spoilt), description), { code: 'MESSAGE_MALFORMED' });
+  }
+  t.throws(() => readDescription(Buffer.from('{"id":'), description), { code: 'MESSAGE_MALFORMED' });
+});
+
+test('a description that could not be fetched is asked for again', async (t) => {
+  const room = new MapRoom(21);
+  const rich = await room.join();
+  let asked = 0;
+  rich.machine.process.network.onCall('maps.describe', () => {
+    asked += 1;
+    if (asked < 3) throw new Error('not now');
+    const reply = create(DescribeReplySchema, { description: encode(description) });
+    return toBinary(DescribeReplySchema, reply);
+  });
+  const poor = await room.join([]);
+  await room.world.time.advance(30_000);
+  t.is(asked, 3);
+  t.deepEqual(poor.session.maps.project('world'), description);
+});
+
+test('changing loads do not undo what was worked out for a project', async (t) => {
+  const room = new MapRoom(22);
+  const [rich, poor] = [await room.join(), await room.join([])];
+  await room.world.time.advance(5_000);
+  const before = poor.session.maps.project('world');
+  t.truthy(before);
+  const view = tile(6, 8, 8);
+  await room.settle(room.ask(poor, view));
+  rich.session.membership.update({ load: { running: 2, queued: 9 } });
+  await room.world.time.advance(5_000);
+  t.is(poor.session.membership.member(rich.machine.peer)?.offer.load.queued, 9);
+  t.is(poor.session.maps.project('world'), before);
+});
