@@ -285,6 +285,13 @@ export declare type BidRequest = Message<"gismesh.maps.BidRequest"> & {
    * @generated from field: bool claim = 2;
    */
   claim: boolean;
+
+  /**
+   * How many peers are asked: a slot held for this bid counts for that part only, as one of them will draw.
+   *
+   * @generated from field: uint32 asked = 3;
+   */
+  asked: number;
 };
 
 /**

@@ -12,7 +12,7 @@ import type { Bid, Candidate, PlacementPolicy, PlacementRequest } from '../core/
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CallOptions, Network, PeerId } from '../platform/network.ts';
-import type { BidDesk } from './bid-desk.ts';
+import type { BidDesk, BidTerms } from './bid-desk.ts';
 import type { Drawing } from './drawing.ts';
 import type { Reach } from './reach.ts';
 import { drawingToWire } from './wire.ts';
@@ -110,7 +110,7 @@ export class Auction {
   async isResponsive(peer: PeerId, drawing: Drawing, timeoutMs: number): Promise<boolean> {
     if (peer === this.#network.self) return true;
     try {
-      const reply = await this.#call(peer, drawingToWire(drawing), { claim: false, timeoutMs });
+      const reply = await this.#call(peer, drawingToWire(drawing), { claim: false, asked: 1, timeoutMs });
       this.#release(new Map([[peer, reply.reservation]]), '');
       return true;
     } catch (error) {
@@ -126,26 +126,25 @@ export class Auction {
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
   async #ask(peers: readonly PeerId[], round: Round): Promise<void> {
     const { bidTimeoutMs, bidWaitShare, bidPatienceMs } = this.#options;
-    const all = Promise.all(peers.map((peer) => this.#askOne(peer, round)));
+    const all = Promise.all(peers.map((peer) => this.#askOne(peer, peers.length, round)));
     await atMost(this.#clock, bidTimeoutMs, all);
-    if (!round.heardAll(peers)) {
-      const best = round.bestMs;
-      const enough = best < Infinity ? all : Promise.race([all, round.firstOffer]);
-      await atMost(this.#clock, Math.min(bidPatienceMs, bidWaitShare * best), enough);
+    if (!round.heardAll(peers) && !round.hasChoice) {
+      const waitMs = Math.min(bidPatienceMs, bidWaitShare * round.bestMs);
+      await atMost(this.#clock, waitMs, Promise.race([all, round.choice]));
     }
     for (const peer of peers) round.close(peer);
   }
 
-  async #askOne(peer: PeerId, round: Round): Promise<void> {
+  async #askOne(peer: PeerId, asked: number, round: Round): Promise<void> {
     const { drawing, signal } = round.question;
     const claim = peer === round.home;
     if (peer === this.#network.self) {
-      const answer = this.#desk.bid(drawing, peer, claim);
+      const answer = this.#desk.bid(drawing, peer, { claim, asked });
       round.accept({ peer, ...answer }, answer.reservation, answer.claimedBy);
       return;
     }
     try {
-      const reply = await this.#call(peer, round.wire, { claim, signal, timeoutMs: this.#patienceMs });
+      const reply = await this.#call(peer, round.wire, { claim, asked, signal, timeoutMs: this.#patienceMs });
       const claimedBy = claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
       const accepted = round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
       if (!accepted) this.#release(new Map([[peer, reply.reservation]]), '');
@@ -159,6 +158,7 @@ export class Auction {
     try {
       const reply = await this.#call(peer, drawingToWire(drawing), {
         claim: false,
+        asked: 1,
         timeoutMs: this.#patienceMs,
       });
       this.#release(new Map([[peer, reply.reservation]]), '');
@@ -176,9 +176,9 @@ export class Auction {
   async #call(
     peer: PeerId,
     drawing: pb.Drawing,
-    { claim, ...options }: CallOptions & { claim: boolean },
+    { claim, asked, ...options }: CallOptions & BidTerms,
   ): Promise<BidReply> {
-    const message = toBinary(BidRequestSchema, create(BidRequestSchema, { drawing, claim }));
+    const message = toBinary(BidRequestSchema, create(BidRequestSchema, { drawing, claim, asked }));
     await this.#reach.ensureConnected(peer);
     return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
@@ -213,7 +213,7 @@ class Round {
   readonly reservations = new Map<PeerId, number>();
   claimedBy: PeerId | undefined;
   readonly #closed = new Set<PeerId>();
-  readonly #firstOffer = Promise.withResolvers<void>();
+  readonly #choice = Promise.withResolvers<void>();
 
   constructor(question: Question) {
     this.question = question;
@@ -221,8 +221,13 @@ class Round {
     this.wire = drawingToWire(question.drawing);
   }
 
-  get firstOffer(): Promise<void> {
-    return this.#firstOffer.promise;
+  /** Resolves when two peers have made an offer: the second one is most of what any choice can gain. */
+  get choice(): Promise<void> {
+    return this.#choice.promise;
+  }
+
+  get hasChoice(): boolean {
+    return this.bids.filter((bid) => bid.expectedMs < Infinity).length >= 2;
   }
 
   /** False when the bid came too late. */
@@ -232,7 +237,7 @@ class Round {
     this.bids.push(bid);
     if (reservation !== 0) this.reservations.set(bid.peer, reservation);
     if (claimedBy !== undefined) this.claimedBy = claimedBy;
-    if (bid.expectedMs < Infinity) this.#firstOffer.resolve();
+    if (this.hasChoice) this.#choice.resolve();
     return true;
   }
 

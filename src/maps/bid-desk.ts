@@ -21,6 +21,11 @@ export interface BidDeskOptions {
   readonly claimMs: number;
 }
 
+export interface BidTerms {
+  readonly claim: boolean;
+  readonly asked: number;
+}
+
 export interface DeskAnswer extends Offer {
   /** Goes with the bid; 0: nothing is held. */
   readonly reservation: number;
@@ -57,14 +62,17 @@ export class BidDesk {
     this.#claims = new Claims(parts.options);
   }
 
-  /** A bid for `asker`; with `claim` also the answer of the drawing's home, which lets only one front door through. */
-  bid(drawing: Drawing, asker: PeerId, claim: boolean): DeskAnswer {
+  /**
+   * A bid for `asker`, who asks `asked` peers in all; with `claim` also the answer of the drawing's home, which
+   * lets only one front door through.
+   */
+  bid(drawing: Drawing, asker: PeerId, { claim, asked }: BidTerms): DeskAnswer {
     const key = drawingKey(drawing);
     const now = this.#clock.now();
     const offer = this.#offer(drawing, key, now);
     const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
     if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };
-    return { ...offer, reservation: this.#reserve(drawing, offer, asker, now) };
+    return { ...offer, reservation: this.#reserve(drawing, offer, asker, asked, now) };
   }
 
   /** The request that a reservation was for has come. */
@@ -82,12 +90,13 @@ export class BidDesk {
     this.#claims.releaseAll(peer);
   }
 
-  #reserve(drawing: Drawing, offer: Offer, asker: PeerId, now: number): number {
+  /** A slot that is offered to one of `asked` is taken by that part: else every auction would make all look busy. */
+  #reserve(drawing: Drawing, offer: Offer, asker: PeerId, asked: number, now: number): number {
     if (offer.kind !== 'draw' || offer.expectedMs === Infinity) return 0;
     this.#lastReservation = (this.#lastReservation % 0xffffffff) + 1;
     const { meanMs } = this.#drawer.estimate(drawing);
     const id = reservationId(asker, this.#lastReservation);
-    return this.#reservations.reserve(id, meanMs, now) ? this.#lastReservation : 0;
+    return this.#reservations.reserve(id, meanMs / Math.max(1, asked), now) ? this.#lastReservation : 0;
   }
 
   #offer(drawing: Drawing, key: string, now: number): Offer {

@@ -1,10 +1,11 @@
 import { type BidRequest, waitForSlotMs } from '../core/bid.ts';
-import { type CostFeatures, CostModel, type CostModelOptions } from '../core/cost-model.ts';
+import { CostModel, type CostModelOptions } from '../core/cost-model.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Engine, WorkOptions } from '../engines/engine.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Catalogue, ProjectBundle } from '../projects/project.ts';
-import { contentTypeOf, type Drawing, drawingKey, drawnPixels } from './drawing.ts';
+import { costFeatures } from './cost-features.ts';
+import { contentTypeOf, type Drawing, drawingKey } from './drawing.ts';
 import { checkPart } from './part-check.ts';
 import type { PartPack } from './part-pack.ts';
 
@@ -170,18 +171,4 @@ export class Drawer {
     const same = name === wanted.name && version === wanted.version && fonts === wanted.fonts;
     return same ? { engine, bundle } : undefined;
   }
-}
-
-function costFeatures({ projectHash, task }: Drawing): CostFeatures {
-  if (task.kind === 'legend') {
-    return { kind: 'legend', project: projectHash, layers: [task.layer], metresPerPixel: 1, pixels: 1 };
-  }
-  const width = task.kind === 'image' ? task.columns * task.tileWidth : task.width;
-  return {
-    kind: task.kind === 'image' ? `image/${task.encoding}` : 'features',
-    project: projectHash,
-    layers: task.layers,
-    metresPerPixel: (task.bbox[2] - task.bbox[0]) / width,
-    pixels: drawnPixels(task),
-  };
 }

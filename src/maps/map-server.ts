@@ -105,7 +105,7 @@ export class MapServer {
   #bid(payload: Uint8Array, { peer }: CallContext): Uint8Array {
     const request = fromBinary(BidRequestSchema, payload);
     const drawing = drawingFromWire(request.drawing, this.#limits);
-    return toBinary(BidReplySchema, replyOf(this.#desk.bid(drawing, peer, request.claim)));
+    return toBinary(BidReplySchema, replyOf(this.#desk.bid(drawing, peer, request)));
   }
 
   #release(payload: Uint8Array, peer: PeerId): void {

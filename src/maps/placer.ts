@@ -1,11 +1,12 @@
+import { CostModel, type CostModelOptions } from '../core/cost-model.ts';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import type { HedgeBudget } from '../core/hedge.ts';
 import type { Candidate } from '../core/placement.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import { type Auction, type AuctionOutcome, homeOf } from './auction.ts';
+import { costFeatures } from './cost-features.ts';
 import type { Making, RemotePack } from './draw-stream.ts';
-import type { Drawer } from './drawer.ts';
 import { type Drawing, drawingAffinity, drawingKey, isCacheable } from './drawing.ts';
 import type { Forwarder } from './forwarder.ts';
 import type { Errand, Journey, Order } from './order.ts';
@@ -14,6 +15,7 @@ import { PlacementFailures } from './placement-failures.ts';
 import { race } from './race.ts';
 
 export interface PlacerOptions {
+  readonly costs: CostModelOptions;
   /** Peers at which one drawing may fail before its client is told. */
   readonly maxAttempts: number;
   /** A drawing without an answer this long is begun elsewhere too, budget or not: the floor of `stallFactor`, ms. */
@@ -48,7 +50,8 @@ export class Placer {
   readonly #clock: Clock;
   readonly #auction: Auction;
   readonly #forwarder: Forwarder;
-  readonly #drawer: Drawer;
+  /** What drawings took, wherever they were drawn: what to expect of the mesh, not of this machine. */
+  readonly #durations: CostModel;
   readonly #hedges: HedgeBudget;
   readonly #candidates: (drawing: Drawing) => Candidate[];
   readonly #options: PlacerOptions;
@@ -58,7 +61,6 @@ export class Placer {
     clock: Clock;
     auction: Auction;
     forwarder: Forwarder;
-    drawer: Drawer;
     hedges: HedgeBudget;
     candidates: (drawing: Drawing) => Candidate[];
     options: PlacerOptions;
@@ -67,7 +69,7 @@ export class Placer {
     this.#clock = parts.clock;
     this.#auction = parts.auction;
     this.#forwarder = parts.forwarder;
-    this.#drawer = parts.drawer;
+    this.#durations = new CostModel(parts.options.costs);
     this.#hedges = parts.hedges;
     this.#candidates = parts.candidates;
     this.#options = parts.options;
@@ -126,8 +128,13 @@ export class Placer {
     }
     const { drawing, signal, journey } = order;
     const startedAt = this.#clock.now();
-    const warmMs = this.#drawer.estimate(drawing).meanMs;
-    const request = { affinity: drawingAffinity(drawing), warmMs, nowMs: startedAt };
+    const warmMs = this.#durations.estimate(costFeatures(drawing)).meanMs;
+    const request = {
+      affinity: drawingAffinity(drawing),
+      group: drawing.projectHash,
+      warmMs,
+      nowMs: startedAt,
+    };
     const outcome = await this.#auction.hold({ drawing, request, candidates, claim, signal });
     journey.timing.bid = (journey.timing.bid ?? 0) + this.#clock.now() - startedAt;
     order.onDecided(outcome.kind !== 'join');
@@ -207,6 +214,7 @@ export class Placer {
         onStall: (peer) => void this.#look(peer, drawing),
       });
       this.#arrived(journey, { ...value.pack, cache: value.cache }, how(peer));
+      if (value.cache === 'miss') this.#durations.observe(costFeatures(drawing), value.pack.renderMs);
       return value.pack;
     } catch (error) {
       order.signal.throwIfAborted();
@@ -246,7 +254,7 @@ export class Placer {
 
   /** When to begin elsewhere too: first within the hedge budget, then, much later, without asking. */
   #patience(drawing: Drawing, expectedMs: number): { hedgeMs: number; stallMs: number } {
-    const { meanMs, p95Ms } = this.#drawer.estimate(drawing);
+    const { meanMs, p95Ms } = this.#durations.estimate(costFeatures(drawing));
     const lateMs = Math.max(p95Ms, expectedMs + p95Ms - meanMs);
     const hedgeMs = this.#hedges.delayMs(lateMs);
     return { hedgeMs, stallMs: Math.max(hedgeMs, this.#options.stallMs, this.#options.stallFactor * lateMs) };

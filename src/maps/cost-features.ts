@@ -1,0 +1,17 @@
+import type { CostFeatures } from '../core/cost-model.ts';
+import { type Drawing, drawnPixels } from './drawing.ts';
+
+/** What the cost of a drawing is learned by. */
+export function costFeatures({ projectHash, task }: Drawing): CostFeatures {
+  if (task.kind === 'legend') {
+    return { kind: 'legend', project: projectHash, layers: [task.layer], metresPerPixel: 1, pixels: 1 };
+  }
+  const width = task.kind === 'image' ? task.columns * task.tileWidth : task.width;
+  return {
+    kind: task.kind === 'image' ? `image/${task.encoding}` : 'features',
+    project: projectHash,
+    layers: task.layers,
+    metresPerPixel: (task.bbox[2] - task.bbox[0]) / width,
+    pixels: drawnPixels(task),
+  };
+}
