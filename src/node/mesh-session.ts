@@ -93,10 +93,9 @@ export class MeshSession {
       clock,
       auction,
       forwarder: this.#forwarder,
-      drawer: this.drawer,
       hedges: new HedgeBudget(placement.hedge),
       candidates: (drawing) => this.#candidates(drawing),
-      options,
+      options: { ...options, costs: placement.costModel },
     });
     this.requests = new RequestFlights(cache, placer, clock, options);
     const identities = new Map([...engines].map(([name, engine]) => [name, engine.identity]));
