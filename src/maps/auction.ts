@@ -1,5 +1,4 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type * as pb from '../../protocols/maps/maps_pb.js';
 import {
   BidKind,
   type BidReply,
@@ -110,7 +109,7 @@ export class Auction {
   async isResponsive(peer: PeerId, drawing: Drawing, timeoutMs: number): Promise<boolean> {
     if (peer === this.#network.self) return true;
     try {
-      const reply = await this.#call(peer, drawingToWire(drawing), { claim: false, asked: 1, timeoutMs });
+      const reply = await this.#call(peer, questionOf(drawing), { timeoutMs });
       this.#release(new Map([[peer, reply.reservation]]), '');
       return true;
     } catch (error) {
@@ -144,7 +143,10 @@ export class Auction {
       return;
     }
     try {
-      const reply = await this.#call(peer, round.wire, { claim, asked, signal, timeoutMs: this.#patienceMs });
+      const reply = await this.#call(peer, round.message({ claim, asked }), {
+        signal,
+        timeoutMs: this.#patienceMs,
+      });
       const claimedBy = claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
       const accepted = round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
       if (!accepted) this.#release(new Map([[peer, reply.reservation]]), '');
@@ -156,11 +158,7 @@ export class Auction {
   /** A bid off the request's path, for policies that learn from them. */
   async #probe(peer: PeerId, drawing: Drawing): Promise<void> {
     try {
-      const reply = await this.#call(peer, drawingToWire(drawing), {
-        claim: false,
-        asked: 1,
-        timeoutMs: this.#patienceMs,
-      });
+      const reply = await this.#call(peer, questionOf(drawing), { timeoutMs: this.#patienceMs });
       this.#release(new Map([[peer, reply.reservation]]), '');
       this.#policy.learn([bidOf(peer, reply)], this.#clock.now());
     } catch {
@@ -173,12 +171,7 @@ export class Auction {
     return this.#options.bidTimeoutMs + this.#options.bidPatienceMs;
   }
 
-  async #call(
-    peer: PeerId,
-    drawing: pb.Drawing,
-    { claim, asked, ...options }: CallOptions & BidTerms,
-  ): Promise<BidReply> {
-    const message = toBinary(BidRequestSchema, create(BidRequestSchema, { drawing, claim, asked }));
+  async #call(peer: PeerId, message: Uint8Array, options: CallOptions): Promise<BidReply> {
     await this.#reach.ensureConnected(peer);
     return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
@@ -208,17 +201,24 @@ export function homeOf(affinity: string, candidates: readonly Candidate[]): Peer
 class Round {
   readonly question: Question;
   readonly home: PeerId | undefined;
-  readonly wire: ReturnType<typeof drawingToWire>;
   readonly bids: Bid[] = [];
   readonly reservations = new Map<PeerId, number>();
   claimedBy: PeerId | undefined;
+  readonly #messages = new Map<string, Uint8Array>();
   readonly #closed = new Set<PeerId>();
   readonly #choice = Promise.withResolvers<void>();
 
   constructor(question: Question) {
     this.question = question;
     this.home = question.claim ? homeOf(question.request.affinity, question.candidates) : undefined;
-    this.wire = drawingToWire(question.drawing);
+  }
+
+  /** The request as it goes to every peer that is asked in these terms; encoded once. */
+  message(terms: BidTerms): Uint8Array {
+    const key = `${terms.claim} ${terms.asked}`;
+    const message = this.#messages.get(key) ?? questionOf(this.question.drawing, terms);
+    this.#messages.set(key, message);
+    return message;
   }
 
   /** Resolves when two peers have made an offer: the second one is most of what any choice can gain. */
@@ -258,6 +258,12 @@ class Round {
   reservationsExcept(peer: PeerId | undefined): Map<PeerId, number> {
     return new Map([...this.reservations].filter(([holder]) => holder !== peer));
   }
+}
+
+/** A bid request on the wire; without terms a mere question, of which nothing follows. */
+function questionOf(drawing: Drawing, terms: BidTerms = { claim: false, asked: 1 }): Uint8Array {
+  const request = create(BidRequestSchema, { drawing: drawingToWire(drawing), ...terms });
+  return toBinary(BidRequestSchema, request);
 }
 
 function bidOf(peer: PeerId, reply: BidReply): Bid {
