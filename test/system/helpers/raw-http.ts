@@ -93,7 +93,7 @@ export class RawConnection {
 }
 
 /** The first answer in the bytes; undefined while it is not whole. */
-export function parseAnswer(
+function parseAnswer(
   bytes: Buffer,
   method: string,
   ended: boolean,
