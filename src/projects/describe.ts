@@ -11,6 +11,9 @@ const USUAL_CRS = ['EPSG:3857', 'EPSG:4326', 'CRS:84'];
 
 const WHITE = '#ffffff';
 
+/** Of layers that hold next to nothing: some 10 m. */
+const MIN_EXTENT_DEGREES = 1e-4;
+
 /** A description but for the extents, which only the engine can compute: see `extents`. */
 export type Draft = Omit<ProjectDescription, 'extents'>;
 
@@ -116,7 +119,18 @@ function withinWorld(extent: BBox): BBox {
     Math.min(north, 90),
   ];
   const usable = clipped.every(Number.isFinite) && clipped[0] <= clipped[2] && clipped[1] <= clipped[3];
-  return usable ? clipped : WORLD;
+  if (!usable) return WORLD;
+  const [minX, maxX] = widened(clipped[0], clipped[2], 180);
+  const [minY, maxY] = widened(clipped[1], clipped[3], 90);
+  return [minX, minY, maxX, maxY];
+}
+
+/** A single point, or a line due north, has no extent to zoom to, and WMS wants minima below maxima. */
+function widened(low: number, high: number, limit: number): [low: number, high: number] {
+  if (high - low >= MIN_EXTENT_DEGREES) return [low, high];
+  const half = MIN_EXTENT_DEGREES / 2;
+  const middle = Math.max(half - limit, Math.min(limit - half, (low + high) / 2));
+  return [middle - half, middle + half];
 }
 
 function union(a: BBox, b: BBox): BBox {

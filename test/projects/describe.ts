@@ -135,3 +135,19 @@ test('CRSs that the engine cannot project to are not advertised', (t) => {
   t.deepEqual(description.crs, ['CRS:84']);
   t.deepEqual(JSON.parse(JSON.stringify(description)), description);
 });
+
+test('a layer of a single point has an extent around it', (t) => {
+  const points: BBox[] = [
+    [7, 50, 7, 50],
+    [180, 90, 180, 90],
+    [-180, -90, -180, -90],
+    [7, 40, 7, 60],
+  ];
+  for (const point of points) {
+    const [west, south, east, north] = describeProject(identity, { layers: [layer('a', point)] }, {})
+      .layers[0]!.extent;
+    t.true(west < east && south < north);
+    t.true(west >= -180 && south >= -90 && east <= 180 && north <= 90);
+    t.true(west <= point[0] && point[0] <= east && south <= point[1] && point[3] <= north);
+  }
+});
