@@ -14,10 +14,10 @@ import type { CallOptions, Network, PeerId } from '../platform/network.ts';
 import type { BidDesk, BidTerms } from './bid-desk.ts';
 import type { Drawing } from './drawing.ts';
 import type { Reach } from './reach.ts';
+import { RELEASE_METHOD, Releases } from './releases.ts';
 import { drawingToWire } from './wire.ts';
 
 export const BID_METHOD = 'maps.bid';
-export const RELEASE_METHOD = 'maps.release';
 
 export interface AuctionOptions {
   /** How long bids are waited for once they are asked, ms. */
@@ -63,6 +63,7 @@ export class Auction {
   readonly #desk: BidDesk;
   readonly #policy: PlacementPolicy;
   readonly #options: AuctionOptions;
+  readonly #releases: Releases;
 
   constructor(parts: {
     network: Network;
@@ -78,6 +79,7 @@ export class Auction {
     this.#desk = parts.desk;
     this.#policy = parts.policy;
     this.#options = parts.options;
+    this.#releases = new Releases(parts.network, parts.clock);
   }
 
   async hold(question: Question): Promise<AuctionOutcome> {
@@ -173,6 +175,7 @@ export class Auction {
 
   async #call(peer: PeerId, message: Uint8Array, options: CallOptions): Promise<BidReply> {
     await this.#reach.ensureConnected(peer);
+    this.#releases.flush(peer);
     return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
 
@@ -184,8 +187,11 @@ export class Auction {
         this.#desk.release(peer, held, claimKey);
         continue;
       }
-      const release = create(ReleaseSchema, { reservations: held, claimKey });
-      this.#network.notify(peer, RELEASE_METHOD, toBinary(ReleaseSchema, release));
+      if (claimKey === '') this.#releases.add(peer, reservation);
+      else {
+        const release = create(ReleaseSchema, { reservations: held, claimKey });
+        this.#network.notify(peer, RELEASE_METHOD, toBinary(ReleaseSchema, release));
+      }
     }
   }
 }

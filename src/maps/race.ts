@@ -2,6 +2,9 @@ import { GismeshError } from '../core/errors.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 
+/** One for all races: making an error takes a look at the stack, which a request has no use for. */
+const OVERTAKEN = new GismeshError('CANCELLED', 'Another peer was faster');
+
 export interface RaceRules<T> {
   readonly clock: Clock;
   /** Best first. */
@@ -67,6 +70,6 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
     return await won.promise;
   } finally {
     rules.signal.removeEventListener('abort', onAbort);
-    losers.abort(new GismeshError('CANCELLED', 'Another peer was faster'));
+    losers.abort(OVERTAKEN);
   }
 }

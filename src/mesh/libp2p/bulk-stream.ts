@@ -1,9 +1,13 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
+import { GismeshError } from '../../core/errors.ts';
 import type { ByteStream, PeerId } from '../../platform/network.ts';
 import { closed, describe } from './errors.ts';
 
 /** Larger chunks are written piece by piece, so that no more than one piece waits in the muxer. */
 const PIECE_BYTES = 65_536;
+
+/** One for all streams: making an error takes a look at the stack, for which nobody asks here. */
+const GONE = new GismeshError('NETWORK_CLOSED', 'the stream is gone');
 
 /**
  * A libp2p stream whose two directions hold back their producer.
@@ -77,7 +81,7 @@ export class BulkStream implements ByteStream {
   abort(reason: Error): void {
     this.#fail(closed(`The stream with ${this.peer} was aborted: ${describe(reason)}`, reason));
     this.#stream.abort(reason);
-    this.#gone.abort();
+    this.#gone.abort(GONE);
   }
 
   /** Puts back what was read too far. */
@@ -160,7 +164,7 @@ export class BulkStream implements ByteStream {
   /** Without the remote's end of writing, content would seem whole that is not: a failure. */
   #onClose(error: Error | undefined): void {
     if (!this.#readingEnded) this.#fail(closed(`The stream with ${this.peer} broke before its end.`, error));
-    this.#gone.abort();
+    this.#gone.abort(GONE);
     this.#onWritable();
     this.#wakeReader?.();
   }
