@@ -7,7 +7,7 @@ import {
   ReleaseSchema,
 } from '../../protocols/maps/maps_pb.js';
 import { errorCode } from '../core/errors.ts';
-import type { Bid, Candidate, PlacementPolicy, PlacementRequest } from '../core/placement.ts';
+import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../core/placement.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CallOptions, Network, PeerId } from '../platform/network.ts';
@@ -83,10 +83,11 @@ export class Auction {
   }
 
   async hold(question: Question): Promise<AuctionOutcome> {
-    const { request, candidates } = question;
+    const { request } = question;
     const round = new Round(question);
+    const startedAt = this.#clock.now();
     for (;;) {
-      const step = this.#policy.next(request, candidates, round.bids);
+      const step = this.#stepOf(question, round, this.#clock.now() - startedAt);
       if (step.kind === 'refuse') return step;
       if (step.kind === 'place') {
         const { peer, others, reason, probe = [] } = step;
@@ -105,6 +106,20 @@ export class Auction {
         return { kind: 'join', peer: round.claimedBy, expectedMs };
       }
     }
+  }
+
+  /**
+   * What the policy wants, unless it wants to ask more peers while those asked so far were slow to answer: then
+   * the machines are busy, further questions would make them busier, and the best offer there is will do.
+   */
+  #stepOf({ request, candidates }: Question, round: Round, elapsedMs: number): PlacementStep {
+    const step = this.#policy.next(request, candidates, round.bids);
+    if (step.kind !== 'ask' || elapsedMs <= this.#options.bidTimeoutMs) return step;
+    const offers = round.bids.filter((bid) => bid.expectedMs < Infinity);
+    const [best, ...others] = offers.sort((a, b) => a.expectedMs - b.expectedMs);
+    if (!best) return step;
+    const reason = `lowest of ${round.bids.length} slow bids: ${Math.round(best.expectedMs)} ms`;
+    return { kind: 'place', peer: best.peer, others: others.map((bid) => bid.peer), reason };
   }
 
   /** Whether a peer that has not answered a draw request still answers a question, within `timeoutMs`. */
