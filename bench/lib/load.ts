@@ -7,7 +7,11 @@ export interface Answer {
   readonly headers: NodeJS.Dict<string | string[]>;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+/**
+ * As many connections as ten browsers have. With no bound a late answer makes the next request open one more, and
+ * a busy server accepts those last.
+ */
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** One GET over a kept connection; `ms` until the last byte. Status 0: no answer. */
 export function get(url: string): Promise<Answer> {
