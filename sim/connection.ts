@@ -47,6 +47,10 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
     return peers.includes(one) && peers.includes(other);
   }
 
+  touches(peer: PeerId): boolean {
+    return this.#directions.some((direction) => direction.from.self === peer);
+  }
+
   opposite(end: ConnectionEnd): End {
     return this.#from(end).to;
   }
@@ -158,7 +162,10 @@ class Direction<End extends ConnectionEnd> {
     const beginMs = Math.max(time.nowMs + delayMs, this.#wireFreeMs);
     this.#wireFreeMs = beginMs + (parcel.bytes + OVERHEAD_BYTES) / options.bandwidthBytesPerMs;
     // In order: never before what was sent earlier.
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#wireFreeMs + this.#fabric.latency());
+    this.#lastArrivalMs = Math.max(
+      this.#lastArrivalMs,
+      this.#wireFreeMs + this.#fabric.travelMs(this.from.self, this.to.self),
+    );
     time.at(this.#lastArrivalMs, () => this.#arrive(parcel));
   }
 

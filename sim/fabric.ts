@@ -58,9 +58,24 @@ export interface Delivery {
   readonly bytes: number;
 }
 
+/** How badly the packets of one machine travel, on top of what the network is like. */
+export interface LinkTrouble {
+  /** Probability that a packet is lost; over a connection it is sent again, which takes time. */
+  readonly loss: number;
+  /** Probability that a packet outside any connection arrives twice. */
+  readonly duplication: number;
+  readonly extraLatencyMs: number;
+}
+
+const NO_TROUBLE: LinkTrouble = { loss: 0, duplication: 0, extraLatencyMs: 0 };
+
+/** Sooner or later a packet gets through, or the way counts as closed. */
+const MAX_RETRANSMISSIONS = 6;
+
 /** A connection as the wires see it. */
 export interface Wire {
   joins(one: PeerId, other: PeerId): boolean;
+  touches(peer: PeerId): boolean;
   /** Sends again what waits for ways that may have opened. */
   release(): void;
   /** Breaks it at both ends. */
@@ -78,6 +93,7 @@ export class Fabric {
   readonly #blocked = new Set<string>();
   /** Machines without power or cable. */
   readonly #unplugged = new Set<PeerId>();
+  readonly #troubles = new Map<PeerId, LinkTrouble>();
 
   constructor(time: VirtualTime, random: SeededRandom, options: Partial<FabricOptions> = {}) {
     this.time = time;
@@ -147,19 +163,60 @@ export class Fabric {
     }
   }
 
+  /** Resets every connection of a peer. */
+  resetAll(peer: PeerId): void {
+    for (const wire of [...this.#wires]) {
+      if (wire.touches(peer)) wire.reset();
+    }
+  }
+
   // --- how long they take ---
 
-  /** Latency of one message on its way, ms. */
-  latency(): number {
-    return this.options.latencyMs + this.random.exponential(this.options.jitterMs);
+  /** A bad cable, a full switch, weak Wi-Fi: everything from and to the machine suffers, until `relieve`. */
+  trouble(peer: PeerId, trouble: LinkTrouble): void {
+    this.#troubles.set(peer, trouble);
+  }
+
+  relieve(peer: PeerId): void {
+    this.#troubles.delete(peer);
+  }
+
+  /** How long one message of a connection is on its way, with what lost packets cost, ms. */
+  travelMs(from: PeerId, to: PeerId): number {
+    const latencyMs = this.options.latencyMs + this.random.exponential(this.options.jitterMs);
+    if (this.#troubles.size === 0) return latencyMs;
+    const { loss, extraLatencyMs } = this.#troubleBetween(from, to);
+    let ms = latencyMs + this.random.exponential(extraLatencyMs);
+    for (let again = 0; again < MAX_RETRANSMISSIONS && this.random.chance(loss); again += 1) {
+      ms += this.options.retransmissionMs * 2 ** again;
+    }
+    return ms;
   }
 
   /** A message outside any connection, as in a handshake: lost when the way is closed. */
   datagram(from: PeerId, to: PeerId, arrive: () => void): void {
     if (!this.isOpen(from, to)) return;
-    this.time.at(this.time.nowMs + this.latency(), () => {
+    this.time.at(this.time.nowMs + this.travelMs(from, to), () => {
       if (this.isOpen(from, to)) arrive();
     });
+  }
+
+  /** A message that nobody misses: lost packets are not sent again, and what arrives may arrive twice. */
+  announcement(from: PeerId, to: PeerId, arrive: () => void): void {
+    const { loss, duplication } = this.#troubleBetween(from, to);
+    if (this.random.chance(loss)) return;
+    this.datagram(from, to, arrive);
+    if (this.random.chance(duplication)) this.datagram(from, to, arrive);
+  }
+
+  #troubleBetween(from: PeerId, to: PeerId): LinkTrouble {
+    const one = this.#troubles.get(from) ?? NO_TROUBLE;
+    const other = this.#troubles.get(to) ?? NO_TROUBLE;
+    return {
+      loss: 1 - (1 - one.loss) * (1 - other.loss),
+      duplication: 1 - (1 - one.duplication) * (1 - other.duplication),
+      extraLatencyMs: one.extraLatencyMs + other.extraLatencyMs,
+    };
   }
 
   #release(): void {

@@ -195,7 +195,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
   /** Announces this peer to another one, as multicast DNS would. */
   announceTo(other: SimulatedNetwork): void {
     const address = { peer: this.self, addresses: this.addresses() };
-    this.#fabric.datagram(this.self, other.self, () =>
+    this.#fabric.announcement(this.self, other.self, () =>
       other.clock.deliver(() => {
         if (other.#state !== 'started') return;
         for (const handler of other.#listeners.discover) handler(address);
@@ -285,7 +285,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
 
   #knockInVain(where: string, reject: (error: Error) => void): void {
     const { time } = this.#fabric;
-    time.at(time.nowMs + 2 * this.#fabric.latency(), () =>
+    time.at(time.nowMs + 2 * this.#fabric.travelMs(this.self, this.self), () =>
       this.clock.deliver(() =>
         reject(new GismeshError('NETWORK_UNREACHABLE', `nobody listens at ${where || 'no address'}`)),
       ),

@@ -28,6 +28,8 @@ interface File {
 export class SimulatedDisk {
   readonly random: SeededRandom;
   readonly options: DiskOptions;
+  /** Somebody else has filled it: nothing more can be written. */
+  full = false;
   #files = new Map<string, File>();
   /** Names whose last change is not yet on the medium, with the content that is. */
   readonly #unsynced = new Map<string, File | undefined>();
@@ -93,7 +95,7 @@ export class SimulatedStorage implements Storage {
     const { writeMs, syncMs, capacityBytes } = this.#disk.options;
     await sleep(this.#clock, writeMs + (durable ? this.#disk.random.exponential(syncMs) : 0));
     // The old content stays until the new one is in its place.
-    if (this.#disk.usedBytes + own.length > capacityBytes) {
+    if (this.#disk.full || this.#disk.usedBytes + own.length > capacityBytes) {
       throw new GismeshError('DATA_DIR_UNUSABLE', `${name} cannot be written: the disk is full`);
     }
     this.#disk.set(name, { content: own, usedAt: this.#clock.wallTime() }, durable);

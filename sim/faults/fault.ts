@@ -2,8 +2,7 @@
  * One thing that goes wrong, as plain data: a list of them with a seed is a whole run, can be kept as JSON and be
  * made smaller. Peers are named by their number in the room, from 0. Times are virtual, ms.
  */
-export type Fault = { readonly atMs: number } & /** kill -9; the process is started again after `downMs`. */
-(
+export type Fault = { readonly atMs: number } /** kill -9; the process is started again after `downMs`. */ & (
   | { readonly kind: 'kill'; readonly peer: number; readonly downMs: number }
   /** The plug is pulled: nobody is told, what was not synced is lost. */
   | { readonly kind: 'power-loss'; readonly peer: number; readonly downMs: number }

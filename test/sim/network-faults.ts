@@ -208,3 +208,67 @@ test('one seed gives one trace, another seed another', async (t) => {
   t.is(await traceOf(1), await traceOf(1));
   t.not(await traceOf(1), await traceOf(2));
 });
+
+test('a troubled link delivers everything in order, later, and only to and from its machine', async (t) => {
+  const { world, a, b, events } = await pair();
+  const arrivals: number[] = [];
+  const received: string[] = [];
+  b.onNotice('n', (payload) => {
+    received.push(Buffer.from(payload).toString());
+    arrivals.push(world.time.nowMs);
+  });
+  const send = async () => {
+    const begunMs = world.time.nowMs;
+    for (let each = 0; each < 20; each += 1) a.notify(b.self, 'n', bytes(String(each)));
+    await world.time.advance(20_000);
+    return arrivals.splice(0).at(-1)! - begunMs;
+  };
+  const healthyMs = await send();
+  world.fabric.trouble(a.self, { loss: 0.3, duplication: 0, extraLatencyMs: 20 });
+  const troubledMs = await send();
+  world.fabric.relieve(a.self);
+  t.true(troubledMs > 20 * healthyMs, `${troubledMs} ms after ${healthyMs} ms`);
+  t.true((await send()) < troubledMs / 10);
+  const expected = Array.from({ length: 20 }, (_, each) => String(each));
+  t.deepEqual(received, [...expected, ...expected, ...expected]);
+  t.deepEqual(events, []);
+});
+
+test('announcements over a troubled link are lost or come twice', async (t) => {
+  const world = new World(1);
+  const machines = [world.addMachine(), world.addMachine()] as const;
+  const [a, b] = machines.map((machine) => machine.boot().network) as [SimulatedNetwork, SimulatedNetwork];
+  for (const network of [a, b]) await network.start();
+  let discovered = 0;
+  b.on('discover', () => {
+    discovered += 1;
+  });
+  const announce = async () => {
+    discovered = 0;
+    for (let each = 0; each < 100; each += 1) a.announceTo(b);
+    await world.time.advance(5000);
+    return discovered;
+  };
+  t.is(await announce(), 100);
+  world.fabric.trouble(b.self, { loss: 0, duplication: 1, extraLatencyMs: 0 });
+  t.is(await announce(), 200);
+  world.fabric.trouble(b.self, { loss: 0.5, duplication: 0, extraLatencyMs: 0 });
+  const some = await announce();
+  t.true(some > 20 && some < 80, `${some}`);
+});
+
+test('a reset of all connections of a peer is seen at both ends, others stay', async (t) => {
+  const { world, a, b, events } = await pair();
+  const third = world.addMachine();
+  const { network } = third.boot();
+  await network.start();
+  await world.time.settle(network.connect({ addresses: b.addresses() }, options), 1000);
+  world.fabric.resetAll(a.self);
+  await world.time.advance(10);
+  t.deepEqual(events.sort(), [
+    'peer-1 disconnect peer-2',
+    'peer-2 connect peer-3',
+    'peer-2 disconnect peer-1',
+  ]);
+  t.true(b.isConnected(network.self));
+});

@@ -56,3 +56,15 @@ test('a full disk refuses a write and keeps the old content', async (t) => {
   await run(storage.remove('file'));
   await run(storage.write('file', new Uint8Array(61)));
 });
+
+test('a disk that somebody else has filled takes nothing, and keeps what it has', async (t) => {
+  const { disk, run, boot } = machine();
+  const storage = boot();
+  await run(storage.write('a', Uint8Array.of(1)));
+  disk.full = true;
+  await t.throwsAsync(run(storage.write('a', Uint8Array.of(2))), { code: 'DATA_DIR_UNUSABLE' });
+  t.deepEqual(await run(storage.read('a')), Uint8Array.of(1));
+  disk.full = false;
+  await run(storage.write('a', Uint8Array.of(2)));
+  t.deepEqual(await run(storage.read('a')), Uint8Array.of(2));
+});
