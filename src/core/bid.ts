@@ -156,6 +156,12 @@ export class Reservations {
     this.#held.delete(id);
   }
 
+  /** Places held. */
+  size(nowMs: number): number {
+    this.#expire(nowMs);
+    return this.#held.size;
+  }
+
   /** Service times of what is held, for `BidderState.reservedMs`. */
   estimates(nowMs: number): number[] {
     this.#expire(nowMs);

@@ -75,6 +75,16 @@ export class BidDesk {
     return { ...offer, reservation: this.#reserve(drawing, offer, asker, asked, now) };
   }
 
+  /** Places held for those it made a bid to. */
+  get reserved(): number {
+    return this.#reservations.size(this.#clock.now());
+  }
+
+  /** The front doors that have a drawing of which this peer is the home on its way; one per drawing. */
+  get claimants(): PeerId[] {
+    return [...this.#claims.holders(this.#clock.now())];
+  }
+
   /** The request that a reservation was for has come. */
   confirm(asker: PeerId, reservation: number): void {
     this.#reservations.confirm(reservationId(asker, reservation), this.#clock.now());

@@ -15,6 +15,11 @@ export class Claims {
     return this.#claims.size;
   }
 
+  /** Who holds a claim at `now`, ms; a peer as often as it holds one. */
+  *holders(now: number): Iterable<string> {
+    for (const { holder, until } of this.#claims.values()) if (until > now) yield holder;
+  }
+
   /** Claims `key` for `holder`; returns who holds it instead, if somebody else does. `now` in ms. */
   claim(key: string, holder: string, now: number): string | undefined {
     const current = this.#claims.get(key);

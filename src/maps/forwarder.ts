@@ -57,6 +57,11 @@ export class Forwarder {
     return this.#inFlight.get(peer) ?? 0;
   }
 
+  /** Of all of them. */
+  get inFlight(): number {
+    return [...this.#inFlight.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   isFailing(peer: PeerId): boolean {
     return this.#failures.isFailing(peer, this.#clock.now());
   }

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { FailureWindow } from '../core/failure-window.ts';
 import { HedgeBudget } from '../core/hedge.ts';
-import type { Candidate } from '../core/placement.ts';
+import type { Candidate, PlacementPolicy } from '../core/placement.ts';
 import { createPolicy } from '../core/policies/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Auction } from '../maps/auction.ts';
@@ -21,7 +21,7 @@ import type { Membership } from '../mesh/membership.ts';
 import type { Member } from '../mesh/offer.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Network } from '../platform/network.ts';
+import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { Catalogue } from '../projects/project.ts';
 
@@ -36,6 +36,24 @@ export interface SessionParts {
   readonly random: Random;
   readonly log: Log;
   readonly onAnswer: OnAnswer;
+  /** In place of the configured one: a policy that only experiments know. */
+  readonly policy?: PlacementPolicy;
+}
+
+/** What a session has under way at a moment. */
+export interface Occupancy {
+  /** Drawings that this front door is having made for its clients. */
+  readonly requests: number;
+  /** Attempts of these at peers, this one included. */
+  readonly attempts: number;
+  /** Drawings under way or waiting in this peer's engines. */
+  readonly drawings: number;
+  /** Draw streams of other peers. */
+  readonly serving: number;
+  /** Slots held for those who were made a bid. */
+  readonly reservations: number;
+  /** Front doors that have a drawing to themselves, one per drawing whose home this peer is. */
+  readonly claimants: readonly PeerId[];
 }
 
 /** A peer's life in one mesh: everything about maps that knows the other peers. Joining another mesh makes a new one. */
@@ -72,7 +90,7 @@ export class MeshSession {
       clock,
       options: { ...options, bids: placement.bidder, reservations: placement.reservations },
     });
-    const policy = createPolicy(placement.policy, () => random.next(), placement);
+    const policy = parts.policy ?? createPolicy(placement.policy, () => random.next(), placement);
     const failures = new FailureWindow(placement.failures);
     const reach = membership;
     const auction = new Auction({ network, reach, clock, desk: this.#desk, policy, options });
@@ -138,6 +156,17 @@ export class MeshSession {
   /** Drawings under way here, for clients or for other peers, until they are sent. */
   get busy(): boolean {
     return this.requests.size + this.drawer.tasks + this.#server.serving > 0;
+  }
+
+  get occupancy(): Occupancy {
+    return {
+      requests: this.requests.size,
+      attempts: this.#forwarder.inFlight,
+      drawings: this.drawer.tasks,
+      serving: this.#server.serving,
+      reservations: this.#desk.reserved,
+      claimants: this.#desk.claimants,
+    };
   }
 
   /** Who could draw it: this peer, if it can, and every living holder of the exact bundle. */

@@ -48,6 +48,12 @@ export function createRegistry(machine: Machine, host: MeshHost): Registry {
   gauge('gismesh_requests_in_flight', 'Drawings that this front door waits for.', [], (requests) => {
     requests.set(host.session.requests.size);
   });
+  gauge('gismesh_held', 'What is kept for other peers while they wait.', ['what'], (held) => {
+    const { serving, reservations, claimants } = host.session.occupancy;
+    held.set({ what: 'drawing' }, serving);
+    held.set({ what: 'reservation' }, reservations);
+    held.set({ what: 'claim' }, claimants.length);
+  });
   return registry;
 }
 

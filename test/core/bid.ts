@@ -95,6 +95,8 @@ test('a reservation counts until it is confirmed, released or out of time', (t) 
   t.false(held.confirm('b', 30));
   held.release('c');
   t.deepEqual(held.estimates(49), [10]);
+  t.is(held.size(49), 1);
+  t.is(held.size(50), 0);
   t.deepEqual(held.estimates(50), []);
   t.false(held.confirm('a', 51));
 });

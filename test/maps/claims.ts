@@ -23,6 +23,17 @@ test('a claim runs out, and goes with its holder', (t) => {
   t.is(claims.claim('k', 'c', 1001), undefined);
 });
 
+test('who holds a claim is told for as long as it lasts', (t) => {
+  const claims = new Claims(limits);
+  claims.claim('k', 'a', 0);
+  claims.claim('l', 'a', 500);
+  claims.claim('m', 'b', 500);
+  t.deepEqual([...claims.holders(999)], ['a', 'a', 'b']);
+  t.deepEqual([...claims.holders(1000)], ['a', 'b']);
+  claims.releaseAll('a');
+  t.deepEqual([...claims.holders(1000)], ['b']);
+});
+
 test('never two holders at once, and never more claims than allowed', (t) => {
   const step = fc.record({
     kind: fc.constantFrom('claim', 'release', 'gone'),
