@@ -1,0 +1,97 @@
+import type { Config } from '../../src/config.ts';
+import type { Occupancy } from '../../src/node/mesh-session.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Checker } from './checker.ts';
+import { Conditions, numberOf } from './conditions.ts';
+import { Findings } from './findings.ts';
+import type { PeerView, RoomView } from './room-view.ts';
+
+/** Messages of the membership that may be under way at any moment, per peer. */
+const CALLS_AT_REST = 8;
+/** Claims and attempts of a peer that is gone, or of a request that has ended, are gone soon after, ms. */
+const GRACE_MS = 7_000;
+
+/**
+ * What peers keep for requests and for each other stays within the bounds of the configuration, belongs to somebody,
+ * and is gone when the room has been quiet for long.
+ */
+export class AccountsChecker implements Checker<RoomView> {
+  readonly name = 'accounts';
+  readonly #findings = new Findings(this.name);
+  readonly #config: Pick<Config, 'maps' | 'placement'>;
+  readonly #conditions = new Conditions();
+  /** Since when something has been wrong that may be so for a moment, by what and where. */
+  readonly #since = new Map<string, number>();
+  #healed = false;
+
+  constructor(config: Pick<Config, 'maps' | 'placement'>) {
+    this.#config = config;
+  }
+
+  get violations() {
+    return this.#findings.violations;
+  }
+
+  observe(event: RunEvent): void {
+    this.#conditions.observe(event);
+    if (event.kind === 'healed') this.#healed = true;
+  }
+
+  sample(room: RoomView, nowMs: number): void {
+    for (const peer of room.peers) {
+      if (!peer.life || !this.#conditions.ran(numberOf(peer.name), nowMs)) continue;
+      const { occupancy } = peer.life.session;
+      this.#checkBounds(peer, occupancy, nowMs);
+      const { connected } = connections(peer);
+      const lost = occupancy.claimants.filter((holder) => holder !== peer.name && !connected.has(holder));
+      this.#lasting(`${peer.name} keeps claims for ${lost[0]}, which is gone`, lost.length > 0, nowMs);
+      const orphaned = occupancy.requests === 0 && occupancy.attempts > 0;
+      this.#lasting(`${peer.name} waits for drawings without any request`, orphaned, nowMs);
+    }
+  }
+
+  finish(room: RoomView, nowMs: number): void {
+    if (!this.#healed) return;
+    for (const peer of room.peers) {
+      if (!peer.life) continue;
+      const { claimants, ...counts } = peer.life.session.occupancy;
+      const left = { ...counts, claims: claimants.length, streams: peer.life.process.network.openStreams };
+      for (const [what, count] of Object.entries(left)) {
+        if (count > 0)
+          this.#findings.add(nowMs, `${peer.name} still has ${count} ${what} after a long quiet`);
+      }
+      const calls = peer.life.process.network.openCalls;
+      if (calls > CALLS_AT_REST) this.#findings.add(nowMs, `${peer.name} has ${calls} calls open at rest`);
+    }
+  }
+
+  #checkBounds(peer: PeerView, occupancy: Occupancy, nowMs: number): void {
+    const { maps, placement } = this.#config;
+    const bounds: Array<[string, number, number]> = [
+      ['requests', occupancy.requests, maps.maxFlights],
+      ['drawings', occupancy.drawings, maps.maxFlights],
+      // Each request may be at several peers; one that has ended may linger for a dial.
+      ['attempts', occupancy.attempts, maps.maxAttempts * (occupancy.requests + 64)],
+      ['claims', occupancy.claimants.length, maps.maxClaims],
+      ['reservations', occupancy.reservations, placement.reservations.maxReservations],
+    ];
+    for (const [what, count, bound] of bounds) {
+      if (count > bound) this.#findings.add(nowMs, `${peer.name} has ${count} ${what}, more than ${bound}`);
+    }
+  }
+
+  /** Reports once what has been so for longer than it may. */
+  #lasting(what: string, isSo: boolean, nowMs: number): void {
+    const since = this.#since.get(what);
+    if (!isSo) this.#since.delete(what);
+    else if (since === undefined) this.#since.set(what, nowMs);
+    else if (nowMs - since > GRACE_MS && since >= 0) {
+      this.#findings.add(nowMs, what);
+      this.#since.set(what, Infinity);
+    }
+  }
+}
+
+function connections({ life }: PeerView): { connected: ReadonlySet<string> } {
+  return { connected: new Set(life?.process.network.connected()) };
+}

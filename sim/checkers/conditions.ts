@@ -1,0 +1,125 @@
+import type { Fault } from '../faults/fault.ts';
+import { peersOf } from '../faults/span.ts';
+import type { RunEvent } from '../run-event.ts';
+
+/** What a fault takes from its peers. */
+type Harm =
+  /** Their process does not run, or not as it should. */
+  | 'process'
+  /** What they send or are sent. */
+  | 'network'
+  /** What they draw. */
+  | 'engine'
+  /** Nothing that anybody may notice. */
+  | 'none';
+
+const HARM: { readonly [K in Fault['kind']]: Harm } = {
+  kill: 'process',
+  'power-loss': 'process',
+  leave: 'process',
+  stall: 'process',
+  suspend: 'process',
+  'clock-jump': 'process',
+  partition: 'network',
+  'bad-network': 'network',
+  reset: 'network',
+  'engine-failure': 'engine',
+  'engine-slow': 'engine',
+  'owner-active': 'engine',
+  'disk-full': 'none',
+  'project-change': 'none',
+};
+
+interface Spell {
+  readonly fault: Fault;
+  readonly harm: Harm;
+  readonly peers: ReadonlySet<number>;
+  readonly fromMs: number;
+  untilMs: number;
+}
+
+/** When which peers were in trouble: what checkers may hold against a peer depends on it. */
+export class Conditions {
+  readonly #spells: Spell[] = [];
+  /** Since when each peer's process runs; none: it does not. */
+  readonly #upSince = new Map<number, number>();
+
+  observe(event: RunEvent): void {
+    switch (event.kind) {
+      case 'peer-started':
+        this.#upSince.set(numberOf(event.peer), event.atMs);
+        break;
+      case 'peer-ended':
+        this.#upSince.delete(numberOf(event.peer));
+        break;
+      case 'fault-began': {
+        const { fault, atMs: fromMs } = event;
+        const peers = new Set(peersOf(fault));
+        this.#spells.push({ fault, harm: HARM[fault.kind], peers, fromMs, untilMs: Infinity });
+        break;
+      }
+      case 'fault-ended': {
+        const spell = this.#spells.find(
+          ({ fault, untilMs }) => fault === event.fault && untilMs === Infinity,
+        );
+        if (spell) spell.untilMs = event.atMs;
+        break;
+      }
+    }
+  }
+
+  /** Whether the peer's process runs and has run, undisturbed, since then. */
+  ran(peer: number, sinceMs: number): boolean {
+    const upSince = this.#upSince.get(peer);
+    return upSince !== undefined && upSince <= sinceMs && !this.#befell(peer, 'process', sinceMs);
+  }
+
+  /** Whether the peer's engine was left alone since then. */
+  couldDraw(peer: number, sinceMs: number): boolean {
+    return !this.#befell(peer, 'engine', sinceMs);
+  }
+
+  /** Whether each of the two could hear the other as always since then. */
+  couldTalk(one: number, other: number, sinceMs: number): boolean {
+    return this.#since(sinceMs).every(({ fault, harm, peers }) => {
+      if (harm !== 'network') return true;
+      if (fault.kind === 'partition') return peers.has(one) === peers.has(other);
+      return !peers.has(one) && !peers.has(other);
+    });
+  }
+
+  /** Peers whose engines failed drawings since then. */
+  failingEngines(sinceMs: number): number {
+    const failing = this.#since(sinceMs).filter(({ fault }) => fault.kind === 'engine-failure');
+    return new Set(failing.flatMap(({ peers }) => [...peers])).size;
+  }
+
+  /** Whether other versions of projects came up since then. */
+  anyChange(sinceMs: number): boolean {
+    return this.#since(sinceMs).some(({ fault }) => fault.kind === 'project-change');
+  }
+
+  /** Whether anybody had trouble hearing others since then. */
+  anyNetworkTrouble(sinceMs: number): boolean {
+    return this.#since(sinceMs).some(({ harm }) => harm === 'network');
+  }
+
+  /** Whether nothing at all, but what nobody may notice, went wrong since then. */
+  calm(sinceMs: number): boolean {
+    return this.#since(sinceMs).every(({ harm }) => harm === 'none');
+  }
+
+  #befell(peer: number, wanted: Harm, sinceMs: number): boolean {
+    return this.#since(sinceMs).some(({ harm, peers }) => harm === wanted && peers.has(peer));
+  }
+
+  /** Spells that reach beyond a moment. */
+  #since(sinceMs: number): Spell[] {
+    return this.#spells.filter(({ untilMs }) => untilMs >= sinceMs);
+  }
+}
+
+/** Peers are named `peer-1`, `peer-2` in a simulated world, and are numbered from 0 in faults. */
+export function numberOf(peer: string): number {
+  return Number(peer.slice('peer-'.length)) - 1;
+}

@@ -1,0 +1,148 @@
+import type { ErrorCode } from '../../src/core/errors.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Checker } from './checker.ts';
+import { Conditions, numberOf } from './conditions.ts';
+import { Findings } from './findings.ts';
+import type { RoomView } from './room-view.ts';
+
+export interface RequestPromises {
+  /** From a request to its answer or error at a front door that runs, ms. */
+  readonly requestTimeoutMs: number;
+  /** Peers at which a drawing may fail before its client is told. */
+  readonly maxAttempts: number;
+  /** After so long without trouble between two peers each knows what the other one has, ms. */
+  readonly acquaintanceMs: number;
+}
+
+/** What the simulated front door adds to the deadline: turns of the event loop. */
+const SLACK_MS = 100;
+
+/** What no client may be told: a mistake of the program, or an end that it did not ask for. */
+const UNCLEAN: ReadonlySet<string> = new Set([
+  'UNTYPED',
+  'INTERNAL',
+  'CANCELLED',
+  'MESSAGE_MALFORMED',
+] satisfies (ErrorCode | 'UNTYPED')[]);
+
+interface Pending {
+  readonly id: number;
+  readonly door: number;
+  readonly project: string;
+  readonly sentMs: number;
+}
+
+/**
+ * Every request is answered rightly, or with an error that says why, by its deadline; and with an answer whenever
+ * some peer that has the project could draw it all the time and be reached.
+ */
+export class RequestsChecker implements Checker<RoomView> {
+  readonly name = 'requests';
+  readonly #findings = new Findings(this.name);
+  readonly #promises: RequestPromises;
+  readonly #conditions = new Conditions();
+  readonly #pending = new Map<number, Pending>();
+
+  constructor(promises: RequestPromises) {
+    this.#promises = promises;
+  }
+
+  get violations() {
+    return this.#findings.violations;
+  }
+
+  observe(event: RunEvent, room: RoomView): void {
+    this.#conditions.observe(event);
+    switch (event.kind) {
+      case 'request-sent': {
+        const { id, door, project, atMs: sentMs } = event;
+        this.#pending.set(id, { id, door: numberOf(door), project, sentMs });
+        break;
+      }
+      case 'request-answered': {
+        const request = this.#take(event.id);
+        if (!event.right)
+          this.#report(event.atMs, request, `was answered by ${event.drawnBy} with another content`);
+        this.#checkDeadline(request, event.atMs);
+        break;
+      }
+      case 'request-failed': {
+        const request = this.#take(event.id);
+        this.#checkDeadline(request, event.atMs);
+        this.#checkError(request, event.code, event.atMs, room);
+        break;
+      }
+      case 'peer-ended':
+        this.#drop(numberOf(event.peer));
+        break;
+    }
+  }
+
+  sample(_room: RoomView, nowMs: number): void {
+    for (const request of this.#pending.values()) {
+      if (this.#late(request, nowMs)) {
+        this.#report(nowMs, request, 'has no answer and no error after its deadline');
+        this.#pending.delete(request.id);
+      }
+    }
+  }
+
+  finish(room: RoomView, nowMs: number): void {
+    this.sample(room, nowMs);
+  }
+
+  #checkDeadline(request: Pending, nowMs: number): void {
+    if (this.#late(request, nowMs))
+      this.#report(nowMs, request, `took ${Math.round(nowMs - request.sentMs)} ms`);
+  }
+
+  #late({ door, sentMs }: Pending, nowMs: number): boolean {
+    const overdue = nowMs - sentMs > this.#promises.requestTimeoutMs + SLACK_MS;
+    return overdue && this.#conditions.ran(door, sentMs);
+  }
+
+  #checkError(request: Pending, code: string, nowMs: number, room: RoomView): void {
+    if (UNCLEAN.has(code)) {
+      this.#report(nowMs, request, `failed with ${code}`);
+      return;
+    }
+    const able = room.peers.findIndex((_, peer) => this.#couldServe(request, peer, room));
+    if (able >= 0)
+      this.#report(nowMs, request, `failed with ${code} although peer-${able + 1} could have drawn it`);
+  }
+
+  /** Whether the peer was there for the whole request, for the front door to be found and used. */
+  #couldServe({ door, project, sentMs }: Pending, peer: number, room: RoomView): boolean {
+    const conditions = this.#conditions;
+    const acquaintedMs = sentMs - this.#promises.acquaintanceMs;
+    const served = room.peers[door]?.life?.session.maps.project(project)?.hash;
+    const held = room.peers[peer]?.catalogue.current(project)?.description.hash;
+    if (held === undefined || (served !== undefined && held !== served)) return false;
+    if (!conditions.couldDraw(peer, sentMs) || !conditions.ran(door, sentMs)) return false;
+    // Too many failures end a request, wherever else it could have been drawn.
+    if (conditions.failingEngines(sentMs) >= this.#promises.maxAttempts) return false;
+    if (peer === door) return true;
+    return (
+      !conditions.anyChange(acquaintedMs) &&
+      conditions.ran(door, acquaintedMs) &&
+      conditions.ran(peer, acquaintedMs) &&
+      conditions.couldTalk(door, peer, acquaintedMs)
+    );
+  }
+
+  #take(id: number): Pending {
+    const request = this.#pending.get(id);
+    if (!request) throw new Error(`request ${id} ended without having been sent, or twice`);
+    this.#pending.delete(id);
+    return request;
+  }
+
+  /** Whoever asked a front door that is gone knows it. */
+  #drop(door: number): void {
+    for (const request of this.#pending.values()) if (request.door === door) this.#pending.delete(request.id);
+  }
+
+  #report(atMs: number, { id, door, project }: Pending, what: string): void {
+    this.#findings.add(atMs, `request ${id} for ${project} at peer-${door + 1} ${what}`);
+  }
+}

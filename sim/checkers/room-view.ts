@@ -1,0 +1,26 @@
+import type { Membership } from '../../src/mesh/membership.ts';
+import type { MeshSession } from '../../src/node/mesh-session.ts';
+import type { Catalogue } from '../../src/projects/project.ts';
+import type { Fabric } from '../fabric.ts';
+import type { Process } from '../machine.ts';
+
+/** One peer as checkers may look at it. */
+export interface PeerView {
+  /** Its identity. */
+  readonly name: string;
+  /** What runs; undefined while no process does. */
+  readonly life:
+    | { readonly process: Process; readonly membership: Membership; readonly session: MeshSession }
+    | undefined;
+  /** The projects on its disk. */
+  readonly catalogue: Pick<Catalogue, 'current' | 'list'>;
+  /** Takes requests: it runs, is not stopped, and does not leave. */
+  readonly isServing: boolean;
+}
+
+/** The running room as checkers may look at it. */
+export interface RoomView {
+  /** By their numbers in faults. */
+  readonly peers: readonly PeerView[];
+  readonly world: { readonly fabric: Fabric };
+}
