@@ -4,10 +4,22 @@ import type { VirtualTime } from './time.ts';
 /** 2026-01-05 08:00 UTC, a Monday: where wall clocks of a simulated world begin. */
 export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 5, 8);
 
-interface MachineTimer {
+class MachineTimer implements Timer {
   readonly dueMs: number;
-  readonly callback: () => void;
-  cancelled: boolean;
+  /** Gone once cancelled. */
+  callback: (() => void) | undefined;
+  /** In virtual time, while it waits for that. */
+  event: Timer | undefined;
+
+  constructor(dueMs: number, callback: () => void) {
+    this.dueMs = dueMs;
+    this.callback = callback;
+  }
+
+  cancel(): void {
+    this.callback = undefined;
+    this.event?.cancel();
+  }
 }
 
 type State =
@@ -56,13 +68,9 @@ export class MachineClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    const timer: MachineTimer = { dueMs: this.now() + Math.max(0, delayMs), callback, cancelled: false };
+    const timer = new MachineTimer(this.now() + Math.max(0, delayMs), callback);
     this.#arm(timer);
-    return {
-      cancel: () => {
-        timer.cancelled = true;
-      },
-    };
+    return timer;
   }
 
   /** Runs what comes from outside: at once, or when the process can run again; never in an ended one. */
@@ -108,11 +116,11 @@ export class MachineClock implements Clock {
   }
 
   #arm(timer: MachineTimer): void {
-    this.#time.at(this.#time.nowMs + timer.dueMs - this.now(), () => this.#fire(timer));
+    timer.event = this.#time.at(this.#time.nowMs + timer.dueMs - this.now(), () => this.#fire(timer));
   }
 
   #fire(timer: MachineTimer): void {
-    if (timer.cancelled || this.#state === 'ended') return;
+    if (timer.callback === undefined || this.#state === 'ended') return;
     if (this.#state !== 'running') this.#heldTimers.push(timer);
     // The monotonic clock stood still meanwhile.
     else if (timer.dueMs > this.now()) this.#arm(timer);

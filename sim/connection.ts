@@ -178,11 +178,15 @@ class Direction<End extends ConnectionEnd> {
       this.#fabric.datagram(this.to.self, this.from.self, () => this.#connection.end(this.from));
       return;
     }
-    this.to.clock.deliver(() => {
-      if (!this.#connection.isOpen(this.to)) return;
-      this.#fabric.report(this.from.self, this.to.self, parcel.label, parcel.bytes);
-      parcel.deliver();
-    });
+    const { clock } = this.to;
+    if (clock.running) this.#receive(parcel);
+    else clock.deliver(() => this.#receive(parcel));
+  }
+
+  #receive(parcel: Parcel): void {
+    if (!this.#connection.isOpen(this.to)) return;
+    this.#fabric.report(this.from.self, this.to.self, parcel.label, parcel.bytes);
+    parcel.deliver();
   }
 
   #hold(parcel: Parcel): void {

@@ -2,57 +2,76 @@
 export interface ScheduledEvent {
   readonly atMs: number;
   readonly order: number;
-  readonly callback: () => void;
-  cancelled: boolean;
 }
 
-/** A binary min-heap of events. */
-export class EventHeap {
-  readonly #events: ScheduledEvent[] = [];
+/** Children of a node: flatter than a binary heap, so that a push touches less memory. */
+const ARITY = 4;
+
+/** A min-heap of events. Their times lie beside each other: comparing two of them follows no pointer. */
+export class EventHeap<Event extends ScheduledEvent = ScheduledEvent> {
+  readonly #events: Event[] = [];
+  readonly #times: number[] = [];
 
   get size(): number {
     return this.#events.length;
   }
 
-  peek(): ScheduledEvent | undefined {
+  peek(): Event | undefined {
     return this.#events[0];
   }
 
-  push(event: ScheduledEvent): void {
+  push(event: Event): void {
     const events = this.#events;
-    let index = events.push(event) - 1;
+    const times = this.#times;
+    const { atMs } = event;
+    let index = events.length;
+    events.push(event);
+    times.push(atMs);
     while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!isBefore(event, events[parent]!)) break;
+      const parent = ((index - 1) / ARITY) | 0;
+      const parentMs = times[parent]!;
+      if (parentMs < atMs || (parentMs === atMs && events[parent]!.order < event.order)) break;
       events[index] = events[parent]!;
+      times[index] = parentMs;
       index = parent;
     }
     events[index] = event;
+    times[index] = atMs;
   }
 
-  pop(): ScheduledEvent | undefined {
-    const events = this.#events;
-    const first = events[0];
-    const last = events.pop();
-    if (last !== undefined && events.length > 0) this.#sink(last);
+  pop(): Event | undefined {
+    const first = this.#events[0];
+    const last = this.#events.pop();
+    this.#times.pop();
+    if (last !== undefined && this.#events.length > 0) this.#sink(last);
     return first;
   }
 
-  #sink(event: ScheduledEvent): void {
+  #sink(event: Event): void {
     const events = this.#events;
+    const times = this.#times;
+    const { length } = events;
+    const { atMs, order } = event;
     let index = 0;
     for (;;) {
-      let child = 2 * index + 1;
-      if (child >= events.length) break;
-      if (child + 1 < events.length && isBefore(events[child + 1]!, events[child]!)) child += 1;
-      if (!isBefore(events[child]!, event)) break;
-      events[index] = events[child]!;
-      index = child;
+      const begin = ARITY * index + 1;
+      if (begin >= length) break;
+      const end = Math.min(begin + ARITY, length);
+      let least = begin;
+      let leastMs = times[begin]!;
+      for (let child = begin + 1; child < end; child += 1) {
+        const childMs = times[child]!;
+        if (childMs > leastMs) continue;
+        if (childMs === leastMs && events[child]!.order > events[least]!.order) continue;
+        least = child;
+        leastMs = childMs;
+      }
+      if (atMs < leastMs || (atMs === leastMs && order < events[least]!.order)) break;
+      events[index] = events[least]!;
+      times[index] = leastMs;
+      index = least;
     }
     events[index] = event;
+    times[index] = atMs;
   }
-}
-
-function isBefore(a: ScheduledEvent, b: ScheduledEvent): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

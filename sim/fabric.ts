@@ -122,7 +122,9 @@ export class Fabric {
   // --- which ways are open ---
 
   isOpen(from: PeerId, to: PeerId): boolean {
-    return !this.#unplugged.has(from) && !this.#unplugged.has(to) && !this.#blocked.has(`${from}>${to}`);
+    // Asked for every message: the text is only made while some way is closed.
+    if (this.#blocked.size > 0 && this.#blocked.has(`${from}>${to}`)) return false;
+    return this.#unplugged.size === 0 || (!this.#unplugged.has(from) && !this.#unplugged.has(to));
   }
 
   /** Closes the way from each of `from` to each of `to`; the opposite direction stays as it is. */

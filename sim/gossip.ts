@@ -11,6 +11,7 @@ export interface GossipOptions {
 
 interface Publication {
   readonly topic: string;
+  readonly label: string;
   readonly payload: Uint8Array;
   readonly publisher: PeerId;
 }
@@ -51,7 +52,7 @@ export class Gossip {
   }
 
   publish(topic: string, payload: Uint8Array): void {
-    const publication = { topic, payload, publisher: this.#end.self };
+    const publication = { topic, label: `gossip ${topic}`, payload, publisher: this.#end.self };
     this.#remember(publication);
     this.#passOn(publication, undefined);
   }
@@ -72,27 +73,36 @@ export class Gossip {
   }
 
   #passOn(publication: Publication, from: PeerId | undefined): void {
-    const others = this.#neighbours().filter(({ gossip }) => {
-      const peer = gossip.#end.self;
-      return peer !== from && peer !== publication.publisher && gossip.#handlers.has(publication.topic);
-    });
-    for (const { connection, gossip } of this.#choose(others)) {
+    const { payload, label } = publication;
+    for (const { connection, gossip } of this.#choose(this.#neighbours(), publication, from)) {
       if (this.#random.chance(this.#options.gossipLoss)) continue;
-      connection.send(this.#end, publication.payload.length, `gossip ${publication.topic}`, () =>
-        gossip.#receive(publication, this.#end.self),
-      );
+      connection.send(this.#end, payload.length, label, () => gossip.#receive(publication, this.#end.self));
     }
   }
 
-  #choose(neighbours: Neighbour[]): Neighbour[] {
-    const chosen: Neighbour[] = [];
-    while (neighbours.length > 0 && chosen.length < this.#options.gossipDegree) {
-      const index = Math.floor(this.#random.next() * neighbours.length);
-      chosen.push(neighbours[index]!);
-      neighbours[index] = neighbours[neighbours.length - 1]!;
-      neighbours.pop();
+  /** A random few of those that want it, in place: the first steps of a Fisher-Yates shuffle. */
+  #choose(neighbours: Neighbour[], publication: Publication, from: PeerId | undefined): Neighbour[] {
+    let chosen = 0;
+    let left = neighbours.length;
+    while (left > chosen && chosen < this.#options.gossipDegree) {
+      const index = chosen + Math.floor(this.#random.next() * (left - chosen));
+      const neighbour = neighbours[index]!;
+      const peer = neighbour.gossip.#end.self;
+      if (
+        peer === from ||
+        peer === publication.publisher ||
+        !neighbour.gossip.#handlers.has(publication.topic)
+      ) {
+        left -= 1;
+        neighbours[index] = neighbours[left]!;
+      } else {
+        neighbours[index] = neighbours[chosen]!;
+        neighbours[chosen] = neighbour;
+        chosen += 1;
+      }
     }
-    return chosen;
+    neighbours.length = chosen;
+    return neighbours;
   }
 
   #remember(publication: Publication): void {

@@ -131,8 +131,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     if (connection === undefined) return;
     if (this.#fabric.random.chance(this.#fabric.options.noticeLoss)) return;
     const remote = connection.opposite(this);
-    const content = payload.slice();
-    connection.send(this, content.length, `notice ${method}`, () => remote.#hear(method, content, this.self));
+    connection.send(this, payload.length, `notice ${method}`, () => remote.#hear(method, payload, this.self));
   }
 
   onCall(method: string, handler: CallHandler): void {
@@ -179,7 +178,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
 
   publish(topic: string, payload: Uint8Array): void {
     this.#assertSize(payload);
-    if (this.#state === 'started') this.#gossip.publish(topic, payload.slice());
+    if (this.#state === 'started') this.#gossip.publish(topic, payload);
   }
 
   subscribe(topic: string, handler: NoticeHandler): void {
@@ -188,6 +187,18 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
 
   on<E extends keyof NetworkEvents>(event: E, handler: NetworkEvents[E]): void {
     this.#listeners[event].push(handler);
+  }
+
+  // --- looking ---
+
+  /** Streams of which at least one direction is open. */
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  /** Calls without an answer, made and served. */
+  get openCalls(): number {
+    return this.#calls.open;
   }
 
   // --- what the world does to it ---

@@ -1,4 +1,5 @@
 import type { Random } from '../src/platform/random.ts';
+import { hashText } from './hash-text.ts';
 
 /**
  * xoshiro128** (Blackman and Vigna, 2018), seeded by SplitMix32 from a text.
@@ -73,11 +74,4 @@ function splitMix32(seed: number): () => number {
     word = Math.imul(word, 0x735a2d97);
     return word ^ (word >>> 15);
   };
-}
-
-/** FNV-1a. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
 }

@@ -22,7 +22,7 @@ export class World {
     this.random = new SeededRandom(seed);
     this.fabric = new Fabric(this.time, this.random.split('fabric'), options);
     this.fabric.observe(({ atMs, from, to, label, bytes }) => {
-      this.trace.record(`${atMs} ${from} ${to} ${label} ${bytes}`);
+      this.trace.delivery(atMs, from, to, label, bytes);
     });
   }
 

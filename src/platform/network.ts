@@ -52,6 +52,8 @@ export interface NetworkEvents {
  * What the product needs of a network, and all it may know of one. Implemented over libp2p by
  * `mesh/libp2p`, in virtual time by the simulator; `test/platform/compliance` holds both to it.
  *
+ * Payloads are values: neither who gives one to the network nor who gets one changes its bytes afterwards.
+ *
  * Errors are `NetworkError`s with a code from `core/errors.ts`.
  */
 export interface Network {

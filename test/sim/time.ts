@@ -15,7 +15,7 @@ test('the heap gives events by time, and those of one time by their order', (t) 
           t.is(heap.pop(), expected);
           model = model.filter((event) => event !== expected);
         } else {
-          const event = { atMs, order, callback() {}, cancelled: false };
+          const event = { atMs, order };
           heap.push(event);
           model.push(event);
         }

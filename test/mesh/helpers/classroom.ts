@@ -69,7 +69,7 @@ export class Classroom {
     });
     this.memberships.set(machine.peer, membership);
     membership.on('change', ({ peer, state }) => {
-      this.world.trace.record(`${this.world.time.nowMs} ${machine.peer} holds ${peer} ${state}`);
+      this.world.trace.record(this.world.time.nowMs, machine.peer, peer, state);
       if (state === 'suspect' || state === 'dead') {
         this.alarms.push({ atMs: this.world.time.nowMs, by: machine.peer, of: peer, state });
       }
