@@ -64,7 +64,7 @@ export type PlacementStep =
   | { readonly kind: 'refuse'; readonly reason: string };
 
 export interface PlacementPolicy {
-  readonly name: PolicyName;
+  readonly name: string;
   /**
    * `bids` holds all bids of this request so far, empty at first; terminates after a bounded number of asks.
    * `candidates` must stay the same from one step of a request to the next.

@@ -16,6 +16,7 @@ import type { Network, PeerId } from '../platform/network.ts';
 import type { Storage } from '../platform/storage.ts';
 import { systemClock, systemRandom } from '../platform/system.ts';
 import { version } from '../version.ts';
+import { ANNOUNCE_LOAD_MS, announceLoad, loadOf } from './announce.ts';
 import { DrawnCounts } from './drawn-counts.ts';
 import { EventLoopHealth } from './event-loop-health.ts';
 import type { NodeEvents } from './events.ts';
@@ -43,8 +44,6 @@ const PROTOCOLS = [
 
 const MAX_COUNTED_PEERS = 2_000;
 const DRAIN_POLL_MS = 50;
-/** What others see of this peer's load is at most so old; the mesh itself tells of it only when that is news. */
-const ANNOUNCE_LOAD_MS = 1_000;
 /** More of them nobody can follow with the eyes, and a busy front door answers thousands of requests. */
 const MAX_DRAWN_EVENTS_PER_SECOND = 20;
 
@@ -207,11 +206,7 @@ export class MeshHost {
   }
 
   #announceLoad(): void {
-    const { membership } = this.#session;
-    const { running, queued, slots } = this.#load();
-    const now = { load: { running, queued }, slots: this.#draining ? 0 : slots };
-    const { load, slots: before } = membership.self.offer;
-    if (JSON.stringify(now) !== JSON.stringify({ load, slots: before })) membership.update(now);
+    announceLoad(this.#session.membership, this.#load(), this.#draining);
   }
 
   /** On the port of last time if that is free, else on another one; a port that the user named is not exchanged. */
@@ -279,14 +274,7 @@ export class MeshHost {
   }
 
   #load(): PeerLoad {
-    const load = { running: 0, queued: 0, slots: 0 };
-    for (const engine of this.#parts.machine.engines.values()) {
-      const { running, queued, slots } = engine.load();
-      load.running += running;
-      load.queued += queued;
-      load.slots += slots;
-    }
-    return load;
+    return loadOf(this.#parts.machine.engines);
   }
 
   #answered({ peer, peerName, cache, timing }: Provenance, project: string): void {

@@ -1,0 +1,79 @@
+import type { Checker } from './checkers/checker.ts';
+import { startDay } from './day.ts';
+import { Clients } from './load/clients.ts';
+import { startLoad } from './load/load.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { MachineSamples } from './metrics/samples.ts';
+import type { ContenderName, RunResult } from './result.ts';
+import { Room } from './room.ts';
+import { scaled } from './scenario/scale.ts';
+import type { Scenario } from './scenario/schema.ts';
+
+/** A running room is looked at so often, virtual ms. */
+const STEP_MS = 1_000;
+
+export interface Progress {
+  readonly simulatedMs: number;
+  /** Where the run will end. */
+  readonly totalMs: number;
+  /** Requests without an answer. */
+  readonly pending: number;
+}
+
+export interface RunOptions {
+  /** A whole number; equal seeds give equal runs. */
+  readonly seed: number;
+  /** Another number of peers than the scenario's: sites and holders grow or shrink with it. */
+  readonly peers?: number;
+  readonly policy?: ContenderName;
+  /** Another end of the requests than the scenario's, virtual ms. */
+  readonly untilMs?: number;
+  readonly checkers?: ReadonlyArray<Checker<Room>>;
+  /** Called once per simulated second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Aborting ends the run within a simulated second; the result then is of what there was. */
+  readonly signal?: AbortSignal;
+}
+
+/** Plays a scenario. Rejects `CONFIG_INVALID` when it cannot be scaled to so many peers. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const played = scaled(scenario, options);
+  const policy = options.policy ?? played.policy;
+  const { warmUpMs, durationMs, convergenceMs } = played;
+  const totalMs = durationMs + convergenceMs;
+  const room = new Room(played, options.seed, policy);
+  const checkers = options.checkers ?? [];
+  room.observe((event) => {
+    for (const checker of checkers) checker.observe?.(event, room);
+  });
+  const metrics = new Metrics(room, warmUpMs, durationMs);
+  const samples = new MachineSamples(played.peers, totalMs);
+  const clients = new Clients(room);
+  startDay(room);
+  startLoad(room, clients, durationMs);
+  room.world.time.at(durationMs, () => room.emit({ kind: 'healed', atMs: durationMs }));
+
+  // Where nothing was broken, all has settled when the last request has ended.
+  const isOver = () =>
+    room.nowMs >= totalMs || (room.nowMs > durationMs && played.faults.length === 0 && clients.pending === 0);
+  while (!isOver() && !options.signal?.aborted) {
+    await room.world.time.advance(Math.min(STEP_MS, totalMs - room.nowMs));
+    samples.take(room);
+    for (const checker of checkers) checker.sample?.(room, room.nowMs);
+    options.onProgress?.({ simulatedMs: room.nowMs, totalMs, pending: clients.pending });
+  }
+  const partial = !isOver();
+  if (!partial) for (const checker of checkers) checker.finish?.(room, room.nowMs);
+  return {
+    scenario: played.name,
+    seed: options.seed,
+    peers: played.peers,
+    policy,
+    traceHash: room.world.trace.hash(),
+    partial,
+    simulatedMs: room.nowMs,
+    ...metrics.figures(),
+    violations: checkers.flatMap((checker) => checker.violations),
+    machines: samples.reports(room),
+  };
+}

@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { closest } from 'fastest-levenshtein';
+import { readConfigFile } from '../../src/config/file.ts';
+import { describeIssues } from '../../src/config/problems.ts';
+import { GismeshError } from '../../src/core/errors.ts';
+import { type Scenario, scenarioSchema } from './schema.ts';
+import { topologyProblem } from './topology.ts';
+
+const SHIPPED = path.resolve(import.meta.dirname, '../scenarios');
+
+/** Names of the scenarios that come with gismesh. */
+export function shippedScenarios(): string[] {
+  return readdirSync(SHIPPED)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+/**
+ * A scenario by the name of a shipped one, or from a YAML file. Rejects `CONFIG_INVALID` with one line per problem:
+ * the place, what is wrong, and for an unknown name the nearest known one.
+ */
+export async function loadScenario(nameOrPath: string): Promise<Scenario> {
+  const names = shippedScenarios();
+  if (names.includes(nameOrPath)) return await readScenario(path.join(SHIPPED, `${nameOrPath}.yaml`));
+  if (/[./\\]/.test(nameOrPath)) return await readScenario(nameOrPath);
+  throw new GismeshError(
+    'CONFIG_INVALID',
+    `There is no scenario "${nameOrPath}": did you mean "${closest(nameOrPath, names)}"? A file is named by its path.`,
+  );
+}
+
+async function readScenario(path: string): Promise<Scenario> {
+  const file = await readConfigFile(path);
+  return parseScenario(file.content, (place) => `${file.position(place)}: ${place}`);
+}
+
+/** Checks settings that are a scenario. `describePlace` says where a dotted place is for the reader. */
+export function parseScenario(
+  content: unknown,
+  describePlace: (place: string) => string = (place) => place,
+): Scenario {
+  const result = scenarioSchema.safeParse(content);
+  if (!result.success) {
+    throw new GismeshError(
+      'CONFIG_INVALID',
+      describeIssues(result.error, scenarioSchema, describePlace).join('\n'),
+    );
+  }
+  const problem = topologyProblem(result.data);
+  if (problem)
+    throw new GismeshError('CONFIG_INVALID', `${describePlace(problem.place)}: ${problem.message}`);
+  return result.data;
+}
+
+/** A seed as a user gives it: a whole number, 0 or more. Throws `CONFIG_INVALID`. */
+export function parseSeed(text: string): number {
+  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(seed)) return seed;
+  throw new GismeshError('CONFIG_INVALID', `seed: "${text}" is no whole number from 0 on, such as 1`);
+}

@@ -1,0 +1,97 @@
+import type { Scenario } from './schema.ts';
+
+/** What makes a scenario impossible although each of its values is possible. */
+export interface TopologyProblem {
+  /** Dotted place of the setting. */
+  readonly place: string;
+  readonly message: string;
+}
+
+export function topologyProblem(scenario: Scenario): TopologyProblem | undefined {
+  return (
+    siteProblem(scenario) ??
+    shareProblem(scenario) ??
+    projectProblem(scenario) ??
+    loadProblem(scenario) ??
+    timeProblem(scenario) ??
+    faultProblem(scenario)
+  );
+}
+
+function siteProblem({ sites, peers }: Scenario): TopologyProblem | undefined {
+  if (sites.length === 0) return undefined;
+  const sum = sites.reduce((total, site) => total + site.peers, 0);
+  if (sum !== peers) {
+    return {
+      place: 'sites',
+      message: `their peers are ${sum} together, not ${peers}; the nearest that fits is "peers: ${sum}"`,
+    };
+  }
+  const names = sites.map((site) => site.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined
+    ? undefined
+    : { place: 'sites', message: `two of them are named "${twice}"; give each a name of its own` };
+}
+
+function shareProblem({ machines }: Scenario): TopologyProblem | undefined {
+  const sum = machines.reduce((total, { share }) => total + share, 0);
+  if (Math.abs(sum - 1) <= 0.011) return undefined;
+  return {
+    place: 'machines',
+    message: `the shares of the classes are ${round(sum)} together; they must be 1`,
+  };
+}
+
+function projectProblem({ projects, peers }: Scenario): TopologyProblem | undefined {
+  const { holders } = projects;
+  if (holders === 'all' || holders <= peers) return undefined;
+  return {
+    place: 'projects.holders',
+    message: `${holders} holders among ${peers} peers; at most ${peers}, or "all"`,
+  };
+}
+
+function loadProblem({ load }: Scenario): TopologyProblem | undefined {
+  const given = [load.ofCapacity, load.perUserPerSecond].filter((value) => value !== undefined).length;
+  if (load.kind === 'one-view' && given > 0) {
+    return { place: 'load', message: '"one-view" goes by "everyMs" and takes no rate' };
+  }
+  if (load.kind === 'one-view' || given === 1) return undefined;
+  return {
+    place: 'load',
+    message: 'give one of "ofCapacity" and "perUserPerSecond", e.g. "ofCapacity: 0.75"',
+  };
+}
+
+function timeProblem({ warmUpMs, durationMs }: Scenario): TopologyProblem | undefined {
+  if (warmUpMs < durationMs) return undefined;
+  return {
+    place: 'warmUpMs',
+    message: `${warmUpMs} ms of warm-up leave nothing of ${durationMs} ms to count; less than "durationMs"`,
+  };
+}
+
+function faultProblem({ faults, peers, projects }: Scenario): TopologyProblem | undefined {
+  for (const [index, fault] of faults.entries()) {
+    const concerned = 'peers' in fault ? fault.peers : [fault.peer];
+    const stranger = concerned.find((peer) => peer >= peers);
+    if (stranger !== undefined) {
+      return {
+        place: `faults.${index}`,
+        message: `there is no peer ${stranger}: peers are 0 to ${peers - 1}; the nearest is ${peers - 1}`,
+      };
+    }
+    if (fault.kind === 'project-change' && fault.project >= projects.count) {
+      return {
+        place: `faults.${index}.project`,
+        message: `there is no project ${fault.project}; the nearest is ${projects.count - 1}`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
