@@ -1,0 +1,92 @@
+import type { PolicyFigures } from '../comparison.ts';
+import type { ReportData, TimelineItem } from './data.ts';
+import { counted, digits, duration, longTime, share, whole } from './numbers.ts';
+import { isBound } from './policies.ts';
+
+/** What is to be seen in a report, a paragraph each, for somebody who teaches maps and not networks. */
+export function explanation(data: ReportData, policies: readonly PolicyFigures[]): string[] {
+  const shown = policies.find(({ policy }) => policy === 'bid') ?? policies[0];
+  if (!shown) return ['Nothing was played to its end: there is nothing to see yet.'];
+  const room = theRoom(data, shown);
+  if (policies.length === 1) return [room, howFast(shown), howWell(shown), whatHappened(data)].filter(Boolean);
+  return [
+    `${room} The same people asked for the same maps on the same computers ${counted(policies.length, 'time')}, ` +
+      'and only the way of choosing the computer that draws was another one.',
+    whoWon(policies),
+    whatHappened(data),
+  ].filter(Boolean);
+}
+
+function theRoom(data: ReportData, { peers, simulatedMs }: PolicyFigures): string {
+  const sites = new Set(data.runs[0]?.machines.map(({ site }) => site)).size;
+  const where = sites > 1 ? ` at ${sites} sites` : '';
+  return `${counted(peers, 'computer')}${where} drew maps for each other for ${longTime(simulatedMs)}, with no server.`;
+}
+
+function howFast({ requests, throughput, p50, p95, p99 }: PolicyFigures): string {
+  return (
+    `People asked for ${counted(requests, 'map image')}, ${digits(throughput)} in every second. Half of them came ` +
+    `within ${duration(p50)}, 95 of 100 within ${duration(p95)}, and 99 of 100 within ${duration(p99)}. ` +
+    (p99 <= 400
+      ? 'Nobody would notice that no server is there.'
+      : p99 <= 2000
+        ? 'Now and then somebody has to wait for a moment.'
+        : 'Some people had to wait: the room was short of computers for a while.')
+  );
+}
+
+function howWell({ requests, errors, violations }: PolicyFigures): string {
+  const promises = violations.length === 0 ? 'Every promise that was watched was kept.' : '';
+  if (errors === 0) return `Not one request failed. ${promises}`;
+  return `${counted(errors, 'request')} failed (${share(errors, requests)}). ${promises}`;
+}
+
+function whoWon(policies: readonly PolicyFigures[]): string {
+  const real = policies.filter(({ policy }) => !isBound(policy));
+  const ours = real.find(({ policy }) => policy === 'bid');
+  const others = real.filter((other) => other !== ours);
+  const best = others[0];
+  const worst = others.at(-1);
+  if (!ours || !best || !worst) return '';
+  const ahead =
+    ours.p99 <= best.p99
+      ? `No other gets below ${duration(best.p99)} (${best.policy})`
+      : `The best other one, ${best.policy}, needs ${duration(best.p99)}`;
+  return (
+    `Look at the unlucky ones: with “bid”, the way gismesh does it, 99 of 100 images came within ` +
+    `${duration(ours.p99)}. ${ahead}; ${comparedTo(worst, ours)}.`
+  );
+}
+
+function comparedTo(worst: PolicyFigures, ours: PolicyFigures): string {
+  const times = worst.p99 / ours.p99;
+  return `with “${worst.policy}” it takes ${duration(worst.p99)}${times >= 1.5 ? `, ${digits(times)} times as long` : ''}`;
+}
+
+function whatHappened({ runs }: ReportData): string {
+  const timeline = runs[0]?.timeline ?? [];
+  const planned = timeline.filter(({ lane }) => lane !== 'Taken for dead');
+  if (planned.length === 0) return 'Nothing was broken on purpose in this run.';
+  const parts = [...Map.groupBy(planned, ({ lane }) => lane)].map(
+    ([lane, items]) => `${LANE_WORDS[lane]} (${whole(items.length)})`,
+  );
+  return `Meanwhile, on purpose: ${parts.join(', ')}. ${deaths(timeline)}`;
+}
+
+const LANE_WORDS: Readonly<Record<TimelineItem['lane'], string>> = {
+  'Machines off': 'computers went off',
+  'Asleep or frozen': 'computers slept or froze',
+  Network: 'the network broke or stuttered',
+  'Disk and engine': 'disks filled up or drawing failed',
+  'People at work': 'people came to work at their computers',
+  Projects: 'projects changed',
+  'Taken for dead': 'computers were taken for dead',
+};
+
+function deaths(timeline: readonly TimelineItem[]): string {
+  const found = timeline.filter(({ lane }) => lane === 'Taken for dead');
+  if (found.length === 0) return '';
+  const wrong = found.filter(({ isBad }) => isBad).length;
+  const noticed = `The others noticed ${counted(found.length, 'loss', 'losses')}`;
+  return wrong === 0 ? `${noticed}, each of them rightly.` : `${noticed}, ${whole(wrong)} of them wrongly.`;
+}
