@@ -1,5 +1,6 @@
 import type { Checker } from './checkers/checker.ts';
 import { startDay } from './day.ts';
+import { FaultInjector } from './faults/injector.ts';
 import { Clients } from './load/clients.ts';
 import { startLoad } from './load/load.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -51,7 +52,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const clients = new Clients(room);
   startDay(room);
   startLoad(room, clients, durationMs);
-  room.world.time.at(durationMs, () => room.emit({ kind: 'healed', atMs: durationMs }));
+  const injector = new FaultInjector(room);
+  injector.schedule(played.faults);
+  room.world.time.at(durationMs, () => {
+    injector.heal();
+    room.emit({ kind: 'healed', atMs: durationMs });
+  });
 
   // Where nothing was broken, all has settled when the last request has ended.
   const isOver = () =>

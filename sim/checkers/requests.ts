@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../src/core/errors.ts';
+import { DOOR_DIED } from '../load/clients.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Conditions, numberOf } from './conditions.ts';
@@ -68,13 +69,12 @@ export class RequestsChecker implements Checker<RoomView> {
       }
       case 'request-failed': {
         const request = this.#take(event.id);
+        // Whoever asked a front door that died knows it.
+        if (event.code === DOOR_DIED) break;
         this.#checkDeadline(request, event.atMs);
         this.#checkError(request, event.code, event.atMs, room);
         break;
       }
-      case 'peer-ended':
-        this.#drop(numberOf(event.peer));
-        break;
     }
   }
 
@@ -135,11 +135,6 @@ export class RequestsChecker implements Checker<RoomView> {
     if (!request) throw new Error(`request ${id} ended without having been sent, or twice`);
     this.#pending.delete(id);
     return request;
-  }
-
-  /** Whoever asked a front door that is gone knows it. */
-  #drop(door: number): void {
-    for (const request of this.#pending.values()) if (request.door === door) this.#pending.delete(request.id);
   }
 
   #report(atMs: number, { id, door, project }: Pending, what: string): void {

@@ -1,0 +1,66 @@
+import { type FaultBounds, generateFaults } from '../faults/generate.ts';
+import { SeededRandom } from '../random.ts';
+import { parseScenario } from '../scenario/load.ts';
+import type { Scenario } from '../scenario/schema.ts';
+import type { Case } from '../shrink.ts';
+
+/** Name of the scenario that each seed shapes anew. */
+export const SWARM = 'swarm';
+
+/** Everything boots and meets within this, ms. */
+const CALM_BEFORE_MS = 10_000;
+/** Requests after the last fault has ended: what faults leave behind shows, ms. */
+const CALM_AFTER_MS = 10_000;
+/** From healing until everyone has to know everyone again, ms: longer than the longest pause between dials. */
+const CONVERGENCE_MS = 90_000;
+
+export interface SwarmOptions {
+  readonly peers: number;
+  /** From the start until everything heals, ms. */
+  readonly faultyMs: number;
+}
+
+/** The run that a seed stands for. */
+export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
+  const random = new SeededRandom(`swarm ${seed}`);
+  const { projects } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
+  const bounds: FaultBounds = {
+    peers,
+    projects: projects.count,
+    fromMs: CALM_BEFORE_MS,
+    untilMs: Math.max(CALM_BEFORE_MS + 1, faultyMs - CALM_AFTER_MS),
+  };
+  return { scenario: SWARM, seed, peers, faultyMs, faults: generateFaults(random.split('faults'), bounds) };
+}
+
+/** The room in which a case plays: its seed also decides what is asked for, and who has what. */
+export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
+  const random = new SeededRandom(`swarm ${seed}`).split('scenario');
+  const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
+  const kind = oneOf('scatter', 'scatter', 'browse', 'one-view');
+  return parseScenario({
+    name: SWARM,
+    description: 'A room in which many things go wrong at a time, differently with each seed.',
+    peers,
+    machines: oneOf(
+      [{ share: 1, speed: 1, slots: 4 }],
+      [
+        { share: 0.5, speed: 0.5, slots: 2 },
+        { share: 0.5, speed: 1.6, slots: 4 },
+      ],
+    ),
+    projects: {
+      count: oneOf(1, 4, 8),
+      holders: oneOf<'all' | number>('all', Math.min(peers, 2), Math.ceil(peers / 3)),
+      warm: oneOf(2, 8),
+    },
+    service: { meanMs: oneOf(20, 60, 200) },
+    load: kind === 'one-view' ? { kind, everyMs: 5_000 } : { kind, perUserPerSecond: oneOf(0.1, 0.3) },
+    network: { loss: oneOf(0, 0, 0.01, 0.1) },
+    boot: { overMs: oneOf(0, 2_000, 5_000) },
+    warmUpMs: Math.min(5_000, faultyMs / 2),
+    durationMs: faultyMs,
+    convergenceMs: CONVERGENCE_MS,
+    faults,
+  });
+}
