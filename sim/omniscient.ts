@@ -7,9 +7,10 @@ const ON_THE_WAY_MS = 20;
 /**
  * The bound: sees the queue of every machine at the moment of each request, and what is on its way there, at no
  * cost. It does not see how long this very drawing takes, only the mean of its project; it does not look into
- * caches.
+ * caches. Like the product's own policy it would rather not wait at a fast machine while a slower one idles.
  */
 export function omniscientPolicy(room: Room): PlacementPolicy {
+  const { busyFactor } = room.config.placement.bid;
   const onTheWay = new Map<string, Array<{ sentMs: number; serviceMs: number }>>();
 
   const waitingFor = (peer: string): number[] => {
@@ -32,9 +33,12 @@ export function omniscientPolicy(room: Room): PlacementPolicy {
           const engine = room.seatOf(peer)?.peer.life?.engine;
           if (!engine) return [];
           const wayMs = self ? 0 : 2 * room.scenario.network.latencyMs;
-          return [{ peer, expectedMs: engine.finishMs(group, serviceMs, waitingFor(peer)) + wayMs }];
+          const before = waitingFor(peer);
+          const { slots, running } = engine.load();
+          const busy = running + before.length >= slots ? busyFactor : 1;
+          return [{ peer, cost: busy * (engine.finishMs(group, serviceMs, before) + wayMs) }];
         })
-        .sort((a, b) => a.expectedMs - b.expectedMs);
+        .sort((a, b) => a.cost - b.cost);
       const [best, ...others] = offers;
       if (!best) return { kind: 'refuse', reason: 'no machine runs that could' };
       const sent = { sentMs: room.nowMs, serviceMs };

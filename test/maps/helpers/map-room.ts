@@ -1,91 +1,26 @@
+import { tileView } from '../../../sim/load/views.ts';
 import type { Machine } from '../../../sim/machine.ts';
+import { bundleOf as bundleOfHash, SimulatedCatalogue } from '../../../sim/projects.ts';
+import { SimulatedPeer } from '../../../sim/simulated-peer.ts';
 import { World } from '../../../sim/world.ts';
 import { configSchema } from '../../../src/config.ts';
 import type { RenderTask, WorkOptions } from '../../../src/engines/engine.ts';
 import { StandInEngine } from '../../../src/engines/stand-in.ts';
-import { PackCache } from '../../../src/maps/cache.ts';
 import type { ImageAnswer } from '../../../src/maps/map-service.ts';
-import { Membership } from '../../../src/mesh/membership.ts';
-import { MeshSession } from '../../../src/node/mesh-session.ts';
+import type { MeshSession } from '../../../src/node/mesh-session.ts';
 import type { MapView } from '../../../src/ogc/map-request.ts';
-import type { ProjectDescription } from '../../../src/ogc/project-description.ts';
-import { silentLog } from '../../../src/platform/log.ts';
-import type { Catalogue, ProjectBundle } from '../../../src/projects/project.ts';
+import type { ProjectBundle } from '../../../src/projects/project.ts';
 
 const config = configSchema.parse({});
 
-/** Half the width of the Web Mercator world, metres. */
-const HALF_WORLD = 20037508.342789244;
-
+/** @param hash a hexadecimal digit, for short */
 export function bundleOf(id: string, hash: string): ProjectBundle {
-  const layer = {
-    name: 'land',
-    title: 'Land',
-    abstract: '',
-    queryable: true,
-    styles: [{ name: 'default', title: '' }],
-  };
-  const description: ProjectDescription = {
-    id,
-    hash: hash.repeat(64),
-    engine: 'mapnik',
-    title: id,
-    abstract: '',
-    keywords: [],
-    attribution: '',
-    extent: [-180, -85, 180, 85],
-    extents: {},
-    background: '#ffffff',
-    crs: ['EPSG:3857'],
-    layers: [{ ...layer, extent: [-180, -85, 180, 85] }],
-  };
-  return { description, folder: '/nowhere', file: '/nowhere/project.xml' };
+  return bundleOfHash(id, hash.repeat(64));
 }
 
 /** The view of one XYZ tile. */
 export function tile(z: number, x: number, y: number, project = 'world'): MapView {
-  const size = (2 * HALF_WORLD) / 2 ** z;
-  const west = -HALF_WORLD + x * size;
-  const north = HALF_WORLD - y * size;
-  return {
-    project,
-    layers: [],
-    styles: [],
-    crs: 'EPSG:3857',
-    bbox: [west, north - size, west + size, north],
-    width: 256,
-    height: 256,
-    encoding: 'png',
-    transparent: false,
-    background: '#ffffff',
-    dpi: 90.7,
-  };
-}
-
-class FixedCatalogue implements Catalogue {
-  readonly #bundles: readonly ProjectBundle[];
-
-  constructor(bundles: readonly ProjectBundle[]) {
-    this.#bundles = bundles;
-  }
-
-  current(id: string) {
-    return this.#bundles.find((bundle) => bundle.description.id === id);
-  }
-
-  byHash(hash: string) {
-    return this.#bundles.find((bundle) => bundle.description.hash === hash);
-  }
-
-  hold() {
-    return () => {};
-  }
-
-  list() {
-    return [...this.#bundles];
-  }
-
-  on() {}
+  return tileView(project, z, x, y);
 }
 
 /** A stand-in engine that tells what it draws. */
@@ -119,50 +54,27 @@ export class MapRoom {
   async join(bundles: readonly ProjectBundle[] = [bundleOf('world', 'a')]): Promise<Desk> {
     const machine = this.world.addMachine();
     const seeds = this.world.machines[0]?.addresses ?? [];
-    const { clock, random, network, storage } = machine.boot();
-    const engine = new WatchedEngine(
-      { serviceMs: this.serviceMs, slots: 2, queueLimit: 64, jitter: 0.1, tileBytes: 0 },
-      clock,
-      random,
-    );
-    engine.onRender = ({ bundle, bbox }) => {
-      this.drawn.push({ peer: machine.peer, hash: bundle.description.hash, block: bbox.join() });
-    };
-    for (const bundle of bundles) await engine.preload(bundle);
-    await network.start();
-    const membership = new Membership({
-      network,
-      clock,
-      random,
-      storage,
-      seeds,
-      options: config.membership,
-      offer: {
-        name: machine.peer,
-        version: '0.1.0',
-        protocols: [{ name: 'maps', version: 1 }],
-        engines: [engine.identity],
-        projects: bundles.map(({ description }) => ({ id: description.id, hash: description.hash })),
-        cores: 2,
-        slots: 2,
-        load: { running: 0, queued: 0 },
-        ownerState: 'away',
-      },
-      log: silentLog,
-    });
-    const session = new MeshSession({
+    const peer = new SimulatedPeer({
+      machine,
       config,
-      network,
-      membership,
-      engines: new Map([['mapnik', engine]]),
-      catalogue: new FixedCatalogue(bundles),
-      cache: new PackCache(storage, config.maps.cache, silentLog),
-      clock,
-      random,
-      log: silentLog,
-      onAnswer: () => {},
+      seeds,
+      catalogue: new SimulatedCatalogue(bundles),
+      cores: 2,
+      engine: async ({ clock, random }) => {
+        const engine = new WatchedEngine(
+          { serviceMs: this.serviceMs, slots: 2, queueLimit: 64, jitter: 0.1, tileBytes: 0 },
+          clock,
+          random,
+        );
+        engine.onRender = ({ bundle, bbox }) => {
+          this.drawn.push({ peer: machine.peer, hash: bundle.description.hash, block: bbox.join() });
+        };
+        for (const bundle of bundles) await engine.preload(bundle);
+        return engine;
+      },
     });
-    await this.world.time.settle(membership.start(), 5_000);
+    await this.world.time.settle(peer.start(), 5_000);
+    const { session } = peer;
     return { machine, session };
   }
 
