@@ -158,13 +158,16 @@ class Direction<End extends ConnectionEnd> {
   }
 
   #travel(parcel: Parcel, delayMs: number): void {
-    const { time, options } = this.#fabric;
+    const { time, options, sites } = this.#fabric;
     const beginMs = Math.max(time.nowMs + delayMs, this.#wireFreeMs);
-    this.#wireFreeMs = beginMs + (parcel.bytes + OVERHEAD_BYTES) / options.bandwidthBytesPerMs;
+    const bytes = parcel.bytes + OVERHEAD_BYTES;
+    this.#wireFreeMs = beginMs + bytes / options.bandwidthBytesPerMs;
+    const throughMs =
+      sites?.throughMs(this.from.self, this.to.self, bytes, this.#wireFreeMs) ?? this.#wireFreeMs;
     // In order: never before what was sent earlier.
     this.#lastArrivalMs = Math.max(
       this.#lastArrivalMs,
-      this.#wireFreeMs + this.#fabric.travelMs(this.from.self, this.to.self),
+      throughMs + this.#fabric.travelMs(this.from.self, this.to.self),
     );
     time.at(this.#lastArrivalMs, () => this.#arrive(parcel));
   }

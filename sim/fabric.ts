@@ -1,5 +1,6 @@
 import type { PeerId } from '../src/platform/network.ts';
 import type { SeededRandom } from './random.ts';
+import type { Sites } from './sites.ts';
 import type { VirtualTime } from './time.ts';
 
 export interface FabricOptions {
@@ -87,6 +88,8 @@ export class Fabric {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly options: FabricOptions;
+  /** Where the machines are, if not all in one room. */
+  sites: Sites | undefined;
   readonly #wires = new Set<Wire>();
   readonly #observers: Array<(delivery: Delivery) => void> = [];
   /** Closed ways as `from>to`. */
@@ -185,7 +188,10 @@ export class Fabric {
 
   /** How long one message of a connection is on its way, with what lost packets cost, ms. */
   travelMs(from: PeerId, to: PeerId): number {
-    const latencyMs = this.options.latencyMs + this.random.exponential(this.options.jitterMs);
+    const latencyMs =
+      this.options.latencyMs +
+      (this.sites?.latencyMs(from, to) ?? 0) +
+      this.random.exponential(this.options.jitterMs);
     if (this.#troubles.size === 0) return latencyMs;
     const { loss, extraLatencyMs } = this.#troubleBetween(from, to);
     let ms = latencyMs + this.random.exponential(extraLatencyMs);

@@ -12,6 +12,7 @@ import type { ContenderName } from './result.ts';
 import type { RunEvent } from './run-event.ts';
 import type { Scenario } from './scenario/schema.ts';
 import { type Life, type Release, SimulatedPeer } from './simulated-peer.ts';
+import { Sites } from './sites.ts';
 import { World } from './world.ts';
 
 /** The next version of the program: what `versions` of a scenario brings in. */
@@ -45,7 +46,7 @@ export class Room {
   #suspicions = 0;
 
   constructor(scenario: Scenario, seed: number, policy: ContenderName = scenario.policy) {
-    const { network } = scenario;
+    const { network, link } = scenario;
     this.scenario = scenario;
     this.world = new World(seed, {
       latencyMs: network.latencyMs,
@@ -60,6 +61,12 @@ export class Room {
     this.config = configOf(scenario, policy);
     const plans = layOut(scenario, random.split('layout'));
     const machines = plans.map(() => this.world.addMachine());
+    if (scenario.sites.length > 1) {
+      this.world.fabric.sites = new Sites(
+        new Map(plans.map(({ site }, number) => [machines[number]!.peer, site])),
+        { latencyMs: link.latencyMs, bandwidthBytesPerMs: link.bandwidthMbit * BYTES_PER_MS_AND_MBIT },
+      );
+    }
     const seeds = plans.flatMap((plan, index) => (plan.firstOfSite ? machines[index]!.addresses : []));
     const omniscient = policy === 'omniscient' ? omniscientPolicy(this) : undefined;
     this.seats = plans.map((plan, number) => this.#seat(plan, number, seeds, omniscient));

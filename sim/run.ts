@@ -1,6 +1,6 @@
 import type { Checker } from './checkers/checker.ts';
 import { startDay } from './day.ts';
-import { FaultInjector, FaultInjector } from './faults/injector.ts';
+import { FaultInjector } from './faults/injector.ts';
 import { Clients } from './load/clients.ts';
 import { startLoad } from './load/load.ts';
 import { Metrics } from './metrics/metrics.ts';

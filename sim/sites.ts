@@ -1,0 +1,35 @@
+import type { PeerId } from '../src/platform/network.ts';
+
+/** The way between two sites, the same in each direction. */
+export interface SiteLink {
+  /** On top of the network's own, ms. */
+  readonly latencyMs: number;
+  readonly bandwidthBytesPerMs: number;
+}
+
+/** Rooms or buildings; between every two of them is one link that all share who send across. */
+export class Sites {
+  readonly #siteOf: ReadonlyMap<PeerId, string>;
+  readonly #link: SiteLink;
+  /** When the last byte given to a link has left, by `from>to`. */
+  readonly #freeMs = new Map<string, number>();
+
+  constructor(siteOf: ReadonlyMap<PeerId, string>, link: SiteLink) {
+    this.#siteOf = siteOf;
+    this.#link = link;
+  }
+
+  latencyMs(from: PeerId, to: PeerId): number {
+    return this.#siteOf.get(from) === this.#siteOf.get(to) ? 0 : this.#link.latencyMs;
+  }
+
+  /** When so many bytes, given to the link between the two at `atMs`, are through; at once within a site. */
+  throughMs(from: PeerId, to: PeerId, bytes: number, atMs: number): number {
+    const [here, there] = [this.#siteOf.get(from), this.#siteOf.get(to)];
+    if (here === there) return atMs;
+    const way = `${here}>${there}`;
+    const freeMs = Math.max(atMs, this.#freeMs.get(way) ?? 0) + bytes / this.#link.bandwidthBytesPerMs;
+    this.#freeMs.set(way, freeMs);
+    return freeMs;
+  }
+}
