@@ -2,7 +2,7 @@
 // any Node from 20 on. With --if-stale only the steps whose inputs changed since run.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,12 +19,13 @@ const STEPS = [
     name: 'program',
     inputs: [
       'src',
+      'sim',
       'protocols',
       'tsconfig.json',
       'tsconfig.build.json',
       'node_modules/typescript/package.json',
     ],
-    outputs: ['dist/src', 'dist/protocols'],
+    outputs: ['dist/src', 'dist/sim', 'dist/protocols'],
     run: compileProgram,
   },
   {
@@ -32,6 +33,17 @@ const STEPS = [
     inputs: ['web', 'node_modules/ol/package.json', 'node_modules/vite/package.json'],
     outputs: ['dist/web'],
     run: bundlePage,
+  },
+  {
+    name: 'report',
+    inputs: [
+      'web',
+      'sim/report/data.ts',
+      'node_modules/uplot/package.json',
+      'node_modules/vite/package.json',
+    ],
+    outputs: ['dist/report'],
+    run: bundleReport,
   },
   {
     name: 'mapnik',
@@ -96,8 +108,9 @@ function describe(error) {
 }
 
 async function compileProgram() {
-  await replacing(['dist/src', 'dist/protocols'], async (folder) => {
+  await replacing(['dist/src', 'dist/sim', 'dist/protocols'], async (folder) => {
     await run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]);
+    await cp('sim/scenarios', path.join(folder, 'sim/scenarios'), { recursive: true });
   });
 }
 
@@ -106,6 +119,15 @@ async function bundlePage() {
   await replacing(['dist/web'], async (folder) => {
     const outDir = path.resolve(folder, 'web');
     await vite.build({ root: 'web', logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  });
+}
+
+/** The script and the style that the simulator puts into its reports. */
+async function bundleReport() {
+  const vite = await import('vite');
+  await replacing(['dist/report'], async (folder) => {
+    const outDir = path.resolve(folder, 'report');
+    await vite.build({ root: 'web/report', logLevel: 'warn', build: { outDir, emptyOutDir: true } });
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Violation } from './checkers/checker.ts';
 import type { RunResult } from './result.ts';
 
 /** What a run gave without what is drawn from it: small enough for a line of JSON. */
@@ -10,8 +11,14 @@ export interface PlayedRun {
   readonly quantiles: readonly number[];
 }
 
+/** A violation and the seed of the run in which it was seen. */
+export interface SeededViolation extends Violation {
+  readonly seed: number;
+}
+
 /** The runs of one policy put together: medians over the seeds, violations of all of them. */
 export interface PolicyFigures extends RunFigures {
+  readonly violations: readonly SeededViolation[];
   readonly seeds: readonly number[];
   readonly traceHashes: readonly string[];
   readonly quantiles: readonly number[];
@@ -57,7 +64,7 @@ function together(runs: readonly PlayedRun[]): PolicyFigures {
     ...first,
     ...medians,
     partial: all.some(({ partial }) => partial),
-    violations: all.flatMap(({ violations }) => violations),
+    violations: all.flatMap(({ seed, violations }) => violations.map((one) => ({ ...one, seed }))),
     seeds: all.map(({ seed }) => seed),
     traceHashes: all.map(({ traceHash }) => traceHash),
     quantiles: bySeed[0]!.quantiles.map((_, index) =>

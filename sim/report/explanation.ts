@@ -8,7 +8,8 @@ export function explanation(data: ReportData, policies: readonly PolicyFigures[]
   const shown = policies.find(({ policy }) => policy === 'bid') ?? policies[0];
   if (!shown) return ['Nothing was played to its end: there is nothing to see yet.'];
   const room = theRoom(data, shown);
-  if (policies.length === 1) return [room, howFast(shown), howWell(shown), whatHappened(data)].filter(Boolean);
+  if (policies.length === 1)
+    return [room, howFast(shown), howWell(shown), whatHappened(data)].filter(Boolean);
   return [
     `${room} The same people asked for the same maps on the same computers ${counted(policies.length, 'time')}, ` +
       'and only the way of choosing the computer that draws was another one.',
@@ -50,11 +51,11 @@ function whoWon(policies: readonly PolicyFigures[]): string {
   if (!ours || !best || !worst) return '';
   const ahead =
     ours.p99 <= best.p99
-      ? `No other gets below ${duration(best.p99)} (${best.policy})`
-      : `The best other one, ${best.policy}, needs ${duration(best.p99)}`;
+      ? `The next best, “${best.policy}”, needs ${duration(best.p99)}`
+      : `Better here was “${best.policy}” with ${duration(best.p99)}`;
   return (
     `Look at the unlucky ones: with “bid”, the way gismesh does it, 99 of 100 images came within ` +
-    `${duration(ours.p99)}. ${ahead}; ${comparedTo(worst, ours)}.`
+    `${duration(ours.p99)}. ${ahead}${worst === best ? '' : `; ${comparedTo(worst, ours)}`}.`
   );
 }
 

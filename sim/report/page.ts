@@ -55,9 +55,10 @@ ${policyFigures(policies)}
 <h2 id="again">Play it again</h2>
 <p>The same seed gives the same course of events, on every computer:</p>
 <p class="command"><code>${command}</code></p>
-<p class="quiet">gismesh ${version}. Fingerprints of what happened: ${policies.map(
-    ({ policy, traceHashes }) => html`<span class="trace">${policy} ${traceHashes.join(' ')}</span> `,
-  )}</p>
+<details><summary class="quiet">gismesh ${version}; fingerprints of what happened</summary>
+<ul class="traces">${policies.map(
+    ({ policy, traceHashes }) => html`<li><code>${policy}: ${traceHashes.join(' ')}</code></li>`,
+  )}</ul></details>
 </footer>
 </main>
 <script type="application/json" id="data">${raw(jsonInScript(data))}</script>
@@ -157,8 +158,8 @@ ${isOneOfMany ? html`<p class="quiet">with “${run.policy}”</p>` : ''}
 function latency(policies: readonly PolicyFigures[]): Part {
   return html`<section id="latency" aria-labelledby="latency-title" tabindex="-1">
 <h2 id="latency-title">How long people waited</h2>
-<p class="lead">Read it like this: all requests stand in a row, the quickest on the left, the unluckiest on the right.
-Lower is better, and each line up is ten times as long a wait.</p>
+<p class="lead">All requests stand in a row, the quickest on the left, the unluckiest on the right. Where a line passes
+“95 %”, 95 of 100 people had their map within the time on its left, and 5 waited longer. Lower is better; ${policies.length > 1 ? 'the way from 100 ms to 1 s is as long as from 10 to 100 ms' : 'both axes give the unlucky few as much room as all others'}.</p>
 <div class="latency">
 <div id="latency-plot" class="plot" role="img" aria-label="Waiting time over the share of requests; the figures are in the table"></div>
 ${policies.length > 1 ? legend(policies) : ''}
@@ -170,7 +171,10 @@ function legend(policies: readonly PolicyFigures[]): Part {
   return html`<div class="legend">
 <p class="quiet" id="legend-help">Choose which lines to see; point at one to bring it out.</p>
 <ul aria-describedby="legend-help">${policies.map(
-    ({ policy, p99 }) => html`<li><label data-policy="${policy}"><input type="checkbox" checked value="${policy}">
+    ({
+      policy,
+      p99,
+    }) => html`<li><label data-policy="${policy}"><input type="checkbox" checked value="${policy}">
 <span class="swatch" aria-hidden="true"></span><span class="name">${policy}</span>
 <span class="n">${duration(p99)}</span>
 <span class="note">${POLICY_WORDS[policy]}</span></label></li>`,
@@ -216,8 +220,8 @@ function policyFigures(policies: readonly PolicyFigures[]): Part {
 <h2 id="figures-title">All figures</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="All figures"><table>
 <thead><tr><th>Policy</th><th class="n">p50</th><th class="n">p95</th><th class="n">p99</th><th class="n">Requests</th>
-<th class="n">Failed</th><th class="n">Answers/s</th><th class="n">Messages/ request</th><th class="n">Cold starts</th>
-<th class="n">Drawn twice</th><th class="n">Wrongly taken for dead</th><th class="n">Gossip B/s and peer</th></tr></thead>
+<th class="n">Failed</th><th class="n">Answers/s</th><th class="n">Messages per request</th><th class="n">Cold starts</th>
+<th class="n">Drawn twice</th><th class="n">Wrongly taken for dead</th><th class="n">Gossip, B/s a peer</th></tr></thead>
 <tbody>${policies.map(
     (run) => html`<tr class="${run.policy === 'bid' ? 'ours' : isBound(run.policy) ? 'bound' : ''}">
 <th scope="row">${run.policy}</th><td class="n">${duration(run.p50)}</td><td class="n">${duration(run.p95)}</td>

@@ -79,7 +79,11 @@ function inWords(fault: Fault, nameOf: (peer: number) => string): Words {
 
 const off = (text: string, forMs: number): Words => ({ lane: 'Machines off', text, forMs });
 const engine = (text: string, forMs: number): Words => ({ lane: 'Disk and engine', text, forMs });
-const frozen = (text: string, forMs?: number): Words => ({ lane: 'Asleep or frozen', text, ...lasting(forMs) });
+const frozen = (text: string, forMs?: number): Words => ({
+  lane: 'Asleep or frozen',
+  text,
+  ...lasting(forMs),
+});
 const network = (text: string, forMs?: number): Words => ({ lane: 'Network', text, ...lasting(forMs) });
 const lasting = (forMs?: number) => (forMs === undefined ? {} : { forMs });
 

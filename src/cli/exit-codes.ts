@@ -5,6 +5,8 @@ export const ExitCode = {
   /** The command line itself is wrong: an unknown option, a value out of range. */
   wrongUsage: 2,
   noPeerRunning: 3,
+  /** By Ctrl+C or another signal, where that is not the usual end; as shells number it. */
+  interrupted: 130,
 } as const;
 
 export const EXIT_CODES_HELP = `

@@ -14,6 +14,7 @@ export function createProgram(): Command {
   addStart(program);
   addControl(program);
   addInspection(program);
+  addSimulation(program);
   return program;
 }
 
@@ -88,6 +89,38 @@ function addInspection(program: Command): void {
     .action(async (options) => (await import('./doctor.ts')).doctor(options));
 }
 
+function addSimulation(program: Command): void {
+  command(
+    program,
+    'sim [scenario]',
+    'play a room of computers in virtual time, with faults, from a seed',
+    SIM_EXAMPLES,
+  )
+    .option('--list', 'the scenarios that come along; so does leaving the scenario out')
+    .option('--peers <count>', "another number of peers than the scenario's", count)
+    .addOption(new Option('--seed <number>', 'equal seeds give equal runs').argParser(whole).default(1))
+    .addOption(
+      new Option('--seeds <count>', 'play as many seeds, from --seed on, and show medians')
+        .argParser(count)
+        .default(1),
+    )
+    .option('--policy <name>', "how the peer that draws is chosen; default: the scenario's")
+    .option('--until <time>', 'simulated time at which requests end: 90 (seconds), 90s, 10m', simulatedTime)
+    .option('--compare', 'play every policy on the same requests')
+    .option('--report <file>', 'write an HTML page with plots, in one file')
+    .action(async (scenario: string | undefined, options) =>
+      (await import('./sim.ts')).sim(scenario, options),
+    );
+}
+
+const SIM_EXAMPLES = `gismesh sim classroom-30 --report report.html
+         gismesh sim classroom-30 --compare --seeds 3
+         gismesh sim ./my-office.yaml --peers 40 --until 10m
+
+A scenario is the name of one that comes along, or the path of a YAML file: docs/simulation.md.
+With this command, exit code 1 also says that a promise was broken, 130 that it was interrupted;
+what there was until then is shown and reported.`;
+
 function command(program: Command, usage: string, description: string, example: string): Command {
   return program
     .command(usage)
@@ -118,6 +151,22 @@ function count(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('It must be a whole number from 1 on.');
   return value;
+}
+
+function whole(text: string): number {
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+const TIME_UNITS_MS = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds. */
+function simulatedTime(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text) ?? [];
+  const ms = Number(amount) * TIME_UNITS_MS[unit as keyof typeof TIME_UNITS_MS];
+  if (!(ms > 0)) throw new InvalidArgumentError('It must be a time above 0, such as 90, 90s or 10m.');
+  return ms;
 }
 
 function port(text: string): number {

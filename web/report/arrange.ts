@@ -20,7 +20,7 @@ const PADDING = 8;
 const TOP = 26;
 /** Room for the names of links between boxes. */
 const GAP = 34;
-const LARGEST_CELL = 40;
+const LARGEST_CELL = 56;
 const SMALLEST_CELL = 5;
 const MOST_HEIGHT = 400;
 /** A box is about this much wider than high. */

@@ -1,6 +1,6 @@
-/** Time since the start of the run: `3:07`, `1:02:30`, and `12.4 s` in the first minute. */
+/** Time since the start of the run: `3:07`, `1:02:30`, and `12.4 s` or `30 s` in the first minute. */
 export function clockTime(ms: number): string {
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms % 1000 === 0 ? 0 : 1)} s`;
   const seconds = Math.floor(ms / 1000);
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const [first, ...rest] = parts[0] === 0 ? parts.slice(1) : parts;

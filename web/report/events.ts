@@ -12,12 +12,16 @@ export function showEvents(container: HTMLElement, { timeline, omitted }: Report
     element(
       'li',
       isBad ? { class: 'bad' } : {},
-      element('span', { class: 'n' }, untilMs === undefined ? clockTime(atMs) : `${clockTime(atMs)} – ${clockTime(untilMs)}`),
+      element(
+        'span',
+        { class: 'n' },
+        untilMs === undefined ? clockTime(atMs) : `${clockTime(atMs)} – ${clockTime(untilMs)}`,
+      ),
       element('span', {}, text),
     ),
   );
   container.replaceChildren(
     element('ol', { class: 'event-list', tabindex: '0', 'aria-label': 'Events' }, ...rows),
-    omitted > 0 && element('p', { class: 'quiet' }, `and ${omitted} more that are not listed`) || '',
+    (omitted > 0 && element('p', { class: 'quiet' }, `and ${omitted} more that are not listed`)) || '',
   );
 }

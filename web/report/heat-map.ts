@@ -1,5 +1,5 @@
-import { byId, element } from '../src/dom.ts';
 import { encodeCell } from '../../sim/report/data.ts';
+import { byId, element } from '../src/dom.ts';
 import { clockTime } from './clock-time.ts';
 import { inWords, loadColours } from './load-colours.ts';
 import type { Moment } from './moment.ts';

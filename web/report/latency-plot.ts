@@ -29,7 +29,8 @@ export class LatencyPlot {
   paint(): void {
     this.#plot?.destroy();
     const width = Math.max(240, Math.floor(this.#container.clientWidth));
-    const height = width < 480 ? 300 : Math.min(430, Math.max(320, Math.floor(width * 0.5)));
+    const beside = document.querySelector<HTMLElement>('.legend')?.clientHeight ?? 0;
+    const height = width < 480 ? 300 : Math.min(520, Math.max(340, beside));
     this.#plot = new uPlot(this.#options(width, height), this.#data(), this.#container);
   }
 
@@ -84,7 +85,7 @@ export class LatencyPlot {
         ...this.#curves.map(({ policy }) => ({
           label: policy,
           stroke: colour(`--policy-${policy}`),
-          width: (policy === 'bid' ? 3.5 : 2),
+          width: policy === 'bid' ? 3.5 : 2,
           alpha: this.#focused === undefined || this.#focused === policy ? 1 : 0.18,
           ...(dashOf(policy) ? { dash: dashOf(policy)! } : {}),
           show: !this.#hidden.has(policy),
@@ -115,6 +116,7 @@ export class LatencyPlot {
     }
     ctx.save();
     ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
     for (const [index, { policy, y }] of ends.entries()) {
       const right = bbox.left + bbox.width;
       ctx.globalAlpha = this.#focused === undefined || this.#focused === policy ? 1 : 0.25;

@@ -9,7 +9,7 @@ import { LatencyPlot } from './latency-plot.ts';
 import { showLoadScale } from './load-colours.ts';
 import { Moment } from './moment.ts';
 import { Run } from './run.ts';
-import { onThemeChange, offerThemes } from './theme.ts';
+import { offerThemes, onThemeChange } from './theme.ts';
 import { Timeline } from './timeline.ts';
 import { Topology } from './topology.ts';
 

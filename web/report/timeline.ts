@@ -14,7 +14,10 @@ const LEAST_PX = 3;
 export class Timeline {
   readonly #container: HTMLElement;
   readonly #moment: Moment;
-  readonly #canvas = element('canvas', { role: 'img', 'aria-label': 'What went wrong when; the list below has all of it' });
+  readonly #canvas = element('canvas', {
+    role: 'img',
+    'aria-label': 'What went wrong when; the list below has all of it',
+  });
   readonly #line = element('div', { class: 'now', 'aria-hidden': 'true' });
 
   constructor(container: HTMLElement, moment: Moment) {
@@ -40,12 +43,18 @@ export class Timeline {
       context.fillStyle = colour('--quiet');
       context.textAlign = 'right';
       context.fillText(fitting(context, lane, left - 10), left - 8, top + LANE_PX / 2 + 2);
-      this.#items(lane).forEach((item) => this.#bar(context, item, top + 5, left, width));
+      for (const item of this.#items(lane)) this.#bar(context, item, top + 5, left, width);
     }
     this.#place();
   }
 
-  #bar(context: CanvasRenderingContext2D, item: TimelineItem, top: number, left: number, width: number): void {
+  #bar(
+    context: CanvasRenderingContext2D,
+    item: TimelineItem,
+    top: number,
+    left: number,
+    width: number,
+  ): void {
     const from = this.#x(item.atMs, left, width);
     const length = Math.max(LEAST_PX, this.#x(item.untilMs ?? item.atMs, left, width) - from);
     context.fillStyle = colour(item.isBad ? '--bad' : laneColour(item.lane));

@@ -111,7 +111,10 @@ export class Topology {
   }
 }
 
-function linkOf({ from, to, latencyMs, megabitsPerSecond }: SiteLink, boxes: ReadonlyMap<string, Box>): Element[] {
+function linkOf(
+  { from, to, latencyMs, megabitsPerSecond }: SiteLink,
+  boxes: ReadonlyMap<string, Box>,
+): Element[] {
   const [a, b] = [boxes.get(from), boxes.get(to)];
   if (!a || !b || a === b) return [];
   const [ax, ay, bx, by] = [a.x + a.width / 2, a.y + a.height / 2, b.x + b.width / 2, b.y + b.height / 2];
@@ -125,10 +128,7 @@ function linkOf({ from, to, latencyMs, megabitsPerSecond }: SiteLink, boxes: Rea
 function middleOfGap(a: Box, b: Box): [number, number] {
   const [upper, lower] = a.y <= b.y ? [a, b] : [b, a];
   if (upper.y + upper.height <= lower.y) {
-    return [
-      (a.x + a.width / 2 + b.x + b.width / 2) / 2,
-      (upper.y + upper.height + lower.y) / 2 + 4,
-    ];
+    return [(a.x + a.width / 2 + b.x + b.width / 2) / 2, (upper.y + upper.height + lower.y) / 2 + 4];
   }
   const [first, second] = a.x <= b.x ? [a, b] : [b, a];
   return [(first.x + first.width + second.x) / 2, a.y + Math.min(a.height, b.height) / 2 - 6];

@@ -6,6 +6,12 @@ export default defineConfig({
   build: {
     target: 'es2022',
     cssTarget: 'chrome123',
-    lib: { entry: 'main.ts', formats: ['iife'], name: 'report', fileName: () => 'report.js', cssFileName: 'report' },
+    lib: {
+      entry: 'main.ts',
+      formats: ['iife'],
+      name: 'report',
+      fileName: () => 'report.js',
+      cssFileName: 'report',
+    },
   },
 });

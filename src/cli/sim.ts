@@ -1,0 +1,139 @@
+import { type BatchResult, type BatchRun, playAll } from '../../sim/batch.ts';
+import { comparison, type PolicyFigures } from '../../sim/comparison.ts';
+import type { ReportData } from '../../sim/report/data.ts';
+import { checkWritable, writeReport } from '../../sim/report/report.ts';
+import { siteLinks } from '../../sim/report/site-links.ts';
+import { loadScenario, shippedScenarios } from '../../sim/scenario/load.ts';
+import { CONTENDERS, type Scenario } from '../../sim/scenario/schema.ts';
+import { version } from '../version.ts';
+import { ExitCode } from './exit-codes.ts';
+import { Output } from './output.ts';
+import { replayCommand } from './sim/command-line.ts';
+import { findScenario, policyOf, type SimOptions } from './sim/options.ts';
+import { ProgressBar } from './sim/progress-bar.ts';
+import { showSummary, violationLines } from './sim/summary.ts';
+import { StopSignals } from './stop-signals.ts';
+import { table } from './table.ts';
+
+/** Plays a scenario, with one policy or with all; without a scenario it lists those there are. */
+export async function sim(name: string | undefined, options: SimOptions): Promise<void> {
+  const output = new Output();
+  if (name === undefined || options.list) await list(output, options);
+  else await play(output, name, options);
+}
+
+async function list(output: Output, { json }: SimOptions): Promise<void> {
+  const scenarios = await Promise.all(shippedScenarios().map(loadScenario));
+  if (json) {
+    output.json(scenarios.map(({ name, description, peers }) => ({ name, description, peers })));
+    return;
+  }
+  const rows = scenarios.map(({ name, description, peers }) => [name, String(peers), firstLine(description)]);
+  output.line(table(['SCENARIO', 'PEERS', 'WHAT IT SHOWS'], rows));
+  output.line('\nPlay one: gismesh sim classroom-30 --report report.html');
+}
+
+function firstLine(description: string): string {
+  return /^[^\n]*?[.:](?=\s|$)/.exec(description)?.[0].replace(/[.:]$/, '') ?? description;
+}
+
+async function play(output: Output, name: string, options: SimOptions): Promise<void> {
+  const scenario = await findScenario(name);
+  const runs = runsOf(scenario, options);
+  if (options.report !== undefined) await checkWritable(options.report);
+  const controller = new AbortController();
+  const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
+  signals.asked.then(() => controller.abort());
+  const bar = new ProgressBar(runs.length);
+  const played = await playAll(scenario, runs, {
+    withReport: ({ seed }) => options.report !== undefined && seed === options.seed,
+    onProgress: (progress) => {
+      if (!options.json) bar.show(progress);
+    },
+    signal: controller.signal,
+  }).finally(() => bar.clear());
+  const policies = comparison(played);
+  const isPartial = played.length < runs.length || policies.some(({ partial }) => partial);
+  const command = replayCommand(name, options);
+  if (options.report !== undefined) {
+    const data = reportData(scenario, played, policies, isPartial);
+    await writeReport(options.report, { data, policies, command, version: version() });
+  }
+  tell(output, name, { options, policies, isPartial, command });
+}
+
+function runsOf(scenario: Scenario, { seed, seeds, peers, policy, until, compare }: SimOptions): BatchRun[] {
+  const chosen = policy === undefined ? scenario.policy : policyOf(policy);
+  const more = {
+    ...(peers === undefined ? {} : { peers }),
+    ...(until === undefined ? {} : { untilMs: until }),
+  };
+  return Array.from({ length: seeds }, (_, index) => seed + index).flatMap((one) =>
+    (compare ? CONTENDERS : [chosen]).map((contender) => ({ seed: one, policy: contender, ...more })),
+  );
+}
+
+function reportData(
+  scenario: Scenario,
+  played: readonly BatchResult[],
+  policies: readonly PolicyFigures[],
+  partial: boolean,
+): ReportData {
+  const runs = played.flatMap(({ report }) => (report ? [report] : []));
+  const best = new Map(policies.map(({ policy }, index) => [policy, policy === 'bid' ? -1 : index]));
+  return {
+    scenario: scenario.name,
+    description: scenario.description,
+    partial,
+    // The product's own first: it is what the page shows before anything is chosen.
+    runs: runs.sort((a, b) => best.get(a.policy)! - best.get(b.policy)!),
+    curves: policies.map(({ policy, quantiles }) => ({ policy, quantiles })),
+    links: siteLinks(scenario),
+  };
+}
+
+interface Outcome {
+  readonly options: SimOptions;
+  readonly policies: readonly PolicyFigures[];
+  readonly isPartial: boolean;
+  readonly command: string;
+}
+
+function tell(output: Output, name: string, { options, policies, isPartial, command }: Outcome): void {
+  const isBroken = policies.some(({ violations }) => violations.length > 0);
+  const { compare: _compare, ...shared } = options;
+  const replay = ({ policy, violations, seed }: PolicyFigures) =>
+    replayCommand(name, { ...shared, seeds: 1, policy, seed: violations[0]?.seed ?? seed });
+  if (options.json) {
+    output.json(jsonOf(policies, options, isPartial, command));
+  } else {
+    showSummary(output, policies);
+    if (options.report !== undefined) output.line(`\nReport: ${options.report}`);
+  }
+  for (const line of violationLines(policies, replay)) process.stderr.write(`${line}\n`);
+  if (isPartial) process.stderr.write('gismesh: interrupted: the figures are of what there was until then\n');
+  if (isBroken) process.exitCode = ExitCode.failed;
+  if (isPartial) process.exitCode = ExitCode.interrupted;
+}
+
+/** The one object on stdout: a run, or with `--compare` the runs of all policies. */
+function jsonOf(
+  policies: readonly PolicyFigures[],
+  { seed, seeds, compare }: SimOptions,
+  partial: boolean,
+  command: string,
+): unknown {
+  const runs = policies.map(({ quantiles: _quantiles, ...figures }) => figures);
+  const first = runs[0];
+  if (!compare) return { ...(first ?? { seed }), partial, command };
+  return {
+    scenario: first?.scenario,
+    seed,
+    seeds: Array.from({ length: seeds }, (_, index) => seed + index),
+    peers: first?.peers,
+    partial,
+    command,
+    policies: runs,
+    violations: runs.flatMap(({ policy, violations }) => violations.map((one) => ({ policy, ...one }))),
+  };
+}
