@@ -1,9 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorCode } from '../src/core/errors.ts';
-import type { BatchMessage, BatchTask, StopFlag } from './batch.ts';
+import type { BatchMessage, BatchRun, BatchTask, StopFlag } from './batch.ts';
+import type { Checker } from './checkers/checker.ts';
+import { allCheckers } from './checkers/index.ts';
+import type { RoomView } from './checkers/room-view.ts';
 import { figuresOf } from './comparison.ts';
 import { condense } from './report/condense.ts';
 import { runScenario } from './run.ts';
+import type { Scenario } from './scenario/schema.ts';
 
 /** Plays one run after the other, as asked, and tells how far it is. */
 const { stop } = workerData as { stop: StopFlag };
@@ -23,6 +27,7 @@ async function play({ scenario, run, withReport }: BatchTask): Promise<BatchMess
   const controller = new AbortController();
   const result = await runScenario(scenario, {
     ...run,
+    checkers: checkersOf(scenario, run),
     signal: controller.signal,
     // A message would wait until the simulation is over; memory that is shared does not.
     onProgress: ({ simulatedMs, totalMs }) => {
@@ -35,6 +40,12 @@ async function play({ scenario, run, withReport }: BatchTask): Promise<BatchMess
     kind: 'played',
     played: { figures: figuresOf(result), quantiles, ...(withReport ? { report: condense(result) } : {}) },
   };
+}
+
+/** That work is spread is the promise of the product's own policy; others are played to see what they do. */
+function checkersOf({ settings, peers }: Scenario, run: BatchRun): Checker<RoomView>[] {
+  const all = allCheckers(settings, run.peers ?? peers);
+  return run.policy === 'bid' ? all : all.filter(({ name }) => name !== 'spread');
 }
 
 function tell(message: BatchMessage): void {

@@ -12,9 +12,11 @@ export function condense(result: RunResult): ReportRun {
   const columns = Math.min(MAX_COLUMNS, mostSamples);
   const columnMs = Math.max(result.simulatedMs, 1) / columns;
   const { items, omitted } = timelineOf(result);
+  const healedMs = result.timeline.find(({ kind }) => kind === 'healed')?.atMs;
   return {
     policy: result.policy,
     simulatedMs: result.simulatedMs,
+    ...(healedMs === undefined ? {} : { healedMs }),
     machines: machines.map(({ peer, site, speed, slots }) => ({ name: peer, site, speed, slots })),
     columnMs,
     columns,
@@ -36,7 +38,10 @@ interface Column {
   isDown: boolean;
 }
 
-/** A column without a sample shows what was there before; one in which the machine was down shows that. */
+/**
+ * A sample tells of the time before it. A column without one shows what was there before; one in which the machine
+ * was down shows that.
+ */
 function rowOf({ samples, slots }: MachineReport, columns: number, columnMs: number): Uint8Array {
   const sums: Column[] = Array.from({ length: columns }, () => ({
     count: 0,
@@ -45,7 +50,7 @@ function rowOf({ samples, slots }: MachineReport, columns: number, columnMs: num
     isDown: false,
   }));
   for (const { atMs, busy, queued, up, ownerActive } of samples) {
-    const column = sums[Math.min(columns - 1, Math.max(0, Math.floor(atMs / columnMs)))]!;
+    const column = sums[Math.min(columns - 1, Math.max(0, Math.ceil(atMs / columnMs) - 1))]!;
     column.count += 1;
     column.work += busy + queued / Math.max(slots, 1);
     column.owner += ownerActive ? 1 : 0;

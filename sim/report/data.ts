@@ -31,6 +31,8 @@ export interface SiteLink {
 export interface ReportRun {
   readonly policy: ContenderName;
   readonly simulatedMs: number;
+  /** When requests ended and everything broken was mended; absent when it did not come to that. */
+  readonly healedMs?: number;
   readonly machines: readonly ReportMachine[];
   /** Duration of one column of `cells`. */
   readonly columnMs: number;

@@ -25,6 +25,7 @@ function theRoom(data: ReportData, { peers, simulatedMs }: PolicyFigures): strin
 }
 
 function howFast({ requests, throughput, p50, p95, p99 }: PolicyFigures): string {
+  if (requests === 0) return 'It was not played long enough for requests to be counted.';
   return (
     `People asked for ${counted(requests, 'map image')}, ${digits(throughput)} in every second. Half of them came ` +
     `within ${duration(p50)}, 95 of 100 within ${duration(p95)}, and 99 of 100 within ${duration(p99)}. ` +
@@ -37,6 +38,7 @@ function howFast({ requests, throughput, p50, p95, p99 }: PolicyFigures): string
 }
 
 function howWell({ requests, errors, violations }: PolicyFigures): string {
+  if (requests === 0) return '';
   const promises = violations.length === 0 ? 'Every promise that was watched was kept.' : '';
   if (errors === 0) return `Not one request failed. ${promises}`;
   return `${counted(errors, 'request')} failed (${share(errors, requests)}). ${promises}`;
@@ -61,7 +63,7 @@ function whoWon(policies: readonly PolicyFigures[]): string {
 
 function comparedTo(worst: PolicyFigures, ours: PolicyFigures): string {
   const times = worst.p99 / ours.p99;
-  return `with “${worst.policy}” it takes ${duration(worst.p99)}${times >= 1.5 ? `, ${digits(times)} times as long` : ''}`;
+  return `with “${worst.policy}” it takes ${duration(worst.p99)}${times >= 1.5 ? `, ${times < 10 ? digits(times) : whole(times)} times as long` : ''}`;
 }
 
 function whatHappened({ runs }: ReportData): string {

@@ -43,7 +43,7 @@ export async function reportPage(input: ReportInput, assets: ReportAssets): Prom
 <style>${raw(inStyle(assets.style))}</style>
 </head>
 <body>
-<a class="skip" href="#latency">Skip to the plots</a>
+<a class="skip" href="#time">Skip to the plots</a>
 ${header(input)}
 <main>
 ${violations(policies, command)}
@@ -130,7 +130,9 @@ ${found.length > shown.length ? html`<p class="quiet">and ${whole(found.length -
 const MAX_VIOLATIONS = 100;
 
 function summary(data: ReportData, policies: readonly PolicyFigures[]): Part {
-  const shown = policies.find(({ policy }) => policy === 'bid') ?? policies[0];
+  const shown = [...policies.filter(({ policy }) => policy === 'bid'), ...policies].find(
+    ({ requests }) => requests > 0,
+  );
   return html`<section class="summary" aria-labelledby="summary-title">
 <div class="words">
 <h2 id="summary-title">What you see</h2>
@@ -155,8 +157,9 @@ ${isOneOfMany ? html`<p class="quiet">with “${run.policy}”</p>` : ''}
 </div>`;
 }
 
-function latency(policies: readonly PolicyFigures[]): Part {
-  return html`<section id="latency" aria-labelledby="latency-title" tabindex="-1">
+function latency(policies: readonly PolicyFigures[]): Part | '' {
+  if (policies.every(({ requests }) => requests === 0)) return '';
+  return html`<section aria-labelledby="latency-title">
 <h2 id="latency-title">How long people waited</h2>
 <p class="lead">All requests stand in a row, the quickest on the left, the unluckiest on the right. Where a line passes
 “95 %”, 95 of 100 people had their map within the time on its left, and 5 waited longer. Lower is better; ${policies.length > 1 ? 'the way from 100 ms to 1 s is as long as from 10 to 100 ms' : 'both axes give the unlucky few as much room as all others'}.</p>
@@ -185,7 +188,7 @@ function overTime({ runs, links }: ReportData): Part | '' {
   const first = runs[0];
   if (!first) return '';
   const machines = new Set(first.machines.map(({ site }) => site));
-  return html`<section id="time" aria-labelledby="time-title">
+  return html`<section id="time" aria-labelledby="time-title" tabindex="-1">
 <h2 id="time-title">Minute by minute</h2>
 <div class="controls">
 ${
@@ -203,7 +206,7 @@ ${
 <div id="topology"></div>
 </figure>
 <figure>
-<figcaption><h3>Every computer, all the time</h3><p class="quiet">A row is a computer, and time goes to the right. Below it is what went wrong on purpose and what the others noticed.</p></figcaption>
+<figcaption><h3>Every computer, all the time</h3><p class="quiet">A row is a computer, and time goes to the right. Below it is what went wrong on purpose and what the others noticed. From the dashed line on nobody asks for maps and nothing fails any more.</p></figcaption>
 <div id="heat-map"></div>
 <div id="timeline"></div>
 </figure>
@@ -221,7 +224,7 @@ function policyFigures(policies: readonly PolicyFigures[]): Part {
 <div class="scroll" tabindex="0" role="region" aria-label="All figures"><table>
 <thead><tr><th>Policy</th><th class="n">p50</th><th class="n">p95</th><th class="n">p99</th><th class="n">Requests</th>
 <th class="n">Failed</th><th class="n">Answers/s</th><th class="n">Messages per request</th><th class="n">Cold starts</th>
-<th class="n">Drawn twice</th><th class="n">Wrongly taken for dead</th><th class="n">Gossip, B/s a peer</th></tr></thead>
+<th class="n">Drawn twice</th><th class="n">False alarms</th><th class="n">Gossip, B/s a peer</th></tr></thead>
 <tbody>${policies.map(
     (run) => html`<tr class="${run.policy === 'bid' ? 'ours' : isBound(run.policy) ? 'bound' : ''}">
 <th scope="row">${run.policy}</th><td class="n">${duration(run.p50)}</td><td class="n">${duration(run.p95)}</td>
@@ -231,6 +234,7 @@ function policyFigures(policies: readonly PolicyFigures[]): Part {
 <td class="n">${whole(run.falseSuspicions)}</td><td class="n">${digits(run.gossipBytesPerPeerSecond)}</td></tr>`,
   )}</tbody></table></div>
 <p class="quiet">p50, p95, p99: 50, 95 and 99 of 100 requests were answered within this time. A cold start opens a project before it draws.
-Drawn twice: images that somebody had drawn already.${medians ? ' Each figure is the median over the seeds.' : ''}</p>
+Drawn twice: images that somebody had drawn already.
+A false alarm: a living computer was suspected to be dead.${medians ? ' Each figure is the median over the seeds.' : ''}</p>
 </section>`;
 }

@@ -15,8 +15,11 @@ export function timelineOf({ timeline, machines, simulatedMs }: RunResult): {
   readonly omitted: number;
 } {
   const nameOf = (peer: number) => machines[peer]?.peer ?? `number ${peer}`;
+  const ends = endsOf(timeline);
   const faults = timeline.flatMap((event) =>
-    event.kind === 'fault-began' ? [faultItem(event.fault, nameOf, simulatedMs)] : [],
+    event.kind === 'fault-began'
+      ? [faultItem(event.fault, nameOf, ends.get(JSON.stringify(event.fault)) ?? simulatedMs)]
+      : [],
   );
   const all = [...faults, ...deathItems(timeline)];
   const kept = all
@@ -30,10 +33,19 @@ function isOrdinary({ lane }: TimelineItem): boolean {
   return lane === 'People at work';
 }
 
-function faultItem(fault: Fault, nameOf: (peer: number) => string, simulatedMs: number): TimelineItem {
+/** When each fault ended; the last moment of the run may come before, and so may the healing. */
+function endsOf(timeline: readonly RunEvent[]): Map<string, number> {
+  return new Map(
+    timeline.flatMap((event) =>
+      event.kind === 'fault-ended' ? [[JSON.stringify(event.fault), event.atMs] as const] : [],
+    ),
+  );
+}
+
+function faultItem(fault: Fault, nameOf: (peer: number) => string, lastMs: number): TimelineItem {
   const { lane, text, forMs } = inWords(fault, nameOf);
   if (forMs === undefined) return { lane, text, atMs: fault.atMs };
-  return { lane, text, atMs: fault.atMs, untilMs: Math.min(fault.atMs + forMs, simulatedMs) };
+  return { lane, text, atMs: fault.atMs, untilMs: Math.min(fault.atMs + forMs, lastMs) };
 }
 
 type Words = Pick<TimelineItem, 'lane' | 'text'> & { readonly forMs?: number };

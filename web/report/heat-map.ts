@@ -3,7 +3,7 @@ import { byId, element } from '../src/dom.ts';
 import { clockTime } from './clock-time.ts';
 import { inWords, loadColours } from './load-colours.ts';
 import type { Moment } from './moment.ts';
-import { fitting, gutter, prepared } from './plane.ts';
+import { dashedLine, fitting, gutter, prepared } from './plane.ts';
 import { colour, rgb } from './theme.ts';
 
 const ROW_PX = 11;
@@ -45,6 +45,11 @@ export class HeatMap {
     context.imageSmoothingQuality = 'high';
     context.drawImage(this.#picture(), left, 0, width - left, height);
     this.#nameSites(context, left, height);
+    const { healedMs } = run.data;
+    if (healedMs !== undefined) {
+      const x = left + (healedMs / run.durationMs) * (width - left);
+      dashedLine(context, x, height, colour('--text'));
+    }
     this.#machine = Math.min(this.#machine ?? 0, run.machines.length - 1);
     this.#place();
   }

@@ -16,8 +16,9 @@ import { Topology } from './topology.ts';
 const data = JSON.parse(byId('data').textContent ?? '') as ReportData;
 const repaints: (() => void)[] = [];
 
-if (data.curves.length > 0) {
-  const plot = new LatencyPlot(byId('latency-plot'), data.curves);
+const place = document.getElementById('latency-plot');
+if (place) {
+  const plot = new LatencyPlot(place, data.curves);
   repaints.push(() => plot.paint());
 }
 if (data.runs.length > 0) showRuns(data.runs.map((run) => new Run(run)));

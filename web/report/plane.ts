@@ -24,3 +24,20 @@ export function fitting(context: CanvasRenderingContext2D, text: string, width: 
   }
   return '…';
 }
+
+/** A dashed upright line: from here on nothing fails. */
+export function dashedLine(
+  context: CanvasRenderingContext2D,
+  x: number,
+  height: number,
+  stroke: string,
+): void {
+  context.strokeStyle = stroke;
+  context.lineWidth = 1.5;
+  context.setLineDash([5, 4]);
+  context.beginPath();
+  context.moveTo(x, 0);
+  context.lineTo(x, height);
+  context.stroke();
+  context.setLineDash([]);
+}

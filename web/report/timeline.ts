@@ -2,7 +2,7 @@ import { LANES, type TimelineItem } from '../../sim/report/data.ts';
 import { byId, element } from '../src/dom.ts';
 import { clockTicks, clockTime } from './clock-time.ts';
 import type { Moment } from './moment.ts';
-import { fitting, gutter, prepared } from './plane.ts';
+import { dashedLine, fitting, gutter, prepared } from './plane.ts';
 import { colour } from './theme.ts';
 
 const LANE_PX = 24;
@@ -33,6 +33,7 @@ export class Timeline {
   paint(): void {
     const lanes = this.#lanes();
     const [width, left] = this.#size();
+    this.#line.hidden = lanes.length === 0;
     const height = lanes.length * LANE_PX + AXIS_PX;
     const context = prepared(this.#canvas, width, height);
     context.font = '12px system-ui, sans-serif';
@@ -44,6 +45,10 @@ export class Timeline {
       context.textAlign = 'right';
       context.fillText(fitting(context, lane, left - 10), left - 8, top + LANE_PX / 2 + 2);
       for (const item of this.#items(lane)) this.#bar(context, item, top + 5, left, width);
+    }
+    const { healedMs } = this.#moment.run.data;
+    if (healedMs !== undefined && lanes.length > 0) {
+      dashedLine(context, this.#x(healedMs, left, width), height - AXIS_PX, colour('--text'));
     }
     this.#place();
   }
