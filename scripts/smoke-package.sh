@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs gismesh, installs the tarball in an empty folder, starts it there and fetches a tile.
+# Packs gismesh, installs the tarball in an empty folder, starts it there, fetches a tile and simulates a room.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root="$PWD"
@@ -30,4 +30,7 @@ node_modules/.bin/gismesh status --data "$work/data" --json >/dev/null
 node_modules/.bin/gismesh stop --data "$work/data"
 wait "$peer"
 peer=
+node_modules/.bin/gismesh sim classroom-30 --peers 3 --until 2 --json --report report.html |
+  node -e 'const { requests } = JSON.parse(require("fs").readFileSync(0, "utf8")); if (!(requests > 0)) process.exit(1)'
+grep -q '</html>' report.html
 echo 'the package works'

@@ -96,6 +96,8 @@ function addSimulation(program: Command): void {
     'play a room of computers in virtual time, with faults, from a seed',
     SIM_EXAMPLES,
   )
+    // What is wrong is one line, for scripts that show it.
+    .showHelpAfterError(false)
     .option('--list', 'the scenarios that come along; so does leaving the scenario out')
     .option('--peers <count>', "another number of peers than the scenario's", count)
     .addOption(new Option('--seed <number>', 'equal seeds give equal runs').argParser(whole).default(1))
@@ -105,7 +107,7 @@ function addSimulation(program: Command): void {
         .default(1),
     )
     .option('--policy <name>', "how the peer that draws is chosen; default: the scenario's")
-    .option('--until <time>', 'simulated time at which requests end: 90 (seconds), 90s, 10m', simulatedTime)
+    .option('--until <time>', 'simulated time at which requests end: 90 or 90s, 10m', simulatedTime)
     .option('--compare', 'play every policy on the same requests')
     .option('--report <file>', 'write an HTML page with plots, in one file')
     .action(async (scenario: string | undefined, options) =>

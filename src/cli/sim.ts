@@ -42,9 +42,13 @@ async function play(output: Output, name: string, options: SimOptions): Promise<
   const runs = runsOf(scenario, options);
   if (options.report !== undefined) await checkWritable(options.report);
   const controller = new AbortController();
-  const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
-  signals.asked.then(() => controller.abort());
   const bar = new ProgressBar(runs.length);
+  const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
+  signals.asked.then(() => {
+    bar.clear();
+    process.stderr.write('gismesh: ending after this simulated second; Ctrl+C again ends at once\n');
+    controller.abort();
+  });
   const played = await playAll(scenario, runs, {
     withReport: ({ seed }) => options.report !== undefined && seed === options.seed,
     onProgress: (progress) => {

@@ -6,8 +6,8 @@ import { colour } from './theme.ts';
 const NAMED = [0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99];
 /** The last share drawn: beyond it a curve is one single request. */
 const LAST = 0.99;
-/** A logarithmic axis knows no zero; answers from memory take less than a measurable time. */
-const LEAST_MS = 0.1;
+/** A logarithmic axis knows no zero; what comes from memory takes less than this. */
+const LEAST_MS = 1;
 const LABEL_GAP_PX = 15;
 const ROOM_FOR_LABELS_PX = 560;
 
