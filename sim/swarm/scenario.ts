@@ -55,6 +55,7 @@ export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
       warm: oneOf(2, 8),
     },
     service: { meanMs: oneOf(20, 60, 200) },
+    settings: { maps: { maxFlights: oneOf(2_000, 2_000, 64) } },
     load: kind === 'one-view' ? { kind, everyMs: 5_000 } : { kind, perUserPerSecond: oneOf(0.1, 0.3) },
     network: { loss: oneOf(0, 0, 0.01, 0.1) },
     boot: { overMs: oneOf(0, 2_000, 5_000) },

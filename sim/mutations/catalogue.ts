@@ -1,0 +1,92 @@
+/** A mistake that somebody could make: one snippet of one file, written differently. */
+export interface Mutation {
+  readonly name: string;
+  /** What goes wrong with it. */
+  readonly what: string;
+  /** Of the repository. */
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** The mistakes that the swarm has to find: if it does not, it is the swarm that is broken. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'lost-retry',
+    what: 'when the peers of one auction failed, no further one is held',
+    file: 'src/maps/placer.ts',
+    find: "if (errorCode(error) === 'REQUEST_INVALID') throw error;\n      return undefined;",
+    replace: 'throw error;',
+  },
+  {
+    name: 'herd',
+    what: 'of all who bid the same one is taken, however busy it is',
+    file: 'src/core/policies/bid.ts',
+    find: 'return offers.sort((a, b) => a.cost - b.cost);',
+    replace: 'return offers.sort((a, b) => (a.bid.peer < b.bid.peer ? -1 : 1));',
+  },
+  {
+    name: 'missing-timeout',
+    what: 'a request that nobody can serve is waited for without end',
+    file: 'src/maps/request-flights.ts',
+    find: '() => flight.abort(this.#tooLate())',
+    replace: '() => {}',
+  },
+  {
+    name: 'claim-never-released',
+    what: 'the claims of a front door that is gone stay',
+    file: 'src/maps/bid-desk.ts',
+    find: 'this.#claims.releaseAll(peer);',
+    replace: 'void peer;',
+  },
+  {
+    name: 'stale-reservation',
+    what: 'a slot that was held for an asker who never came back stays held',
+    file: 'src/core/bid.ts',
+    find: 'if (held.expiresAtMs > nowMs) return;\n      this.#held.delete(id);',
+    replace: 'if (id === "" && held.expiresAtMs > nowMs) return;',
+  },
+  {
+    name: 'no-refutation',
+    what: 'a peer that others hold for dead or gone says nothing against it',
+    file: 'src/mesh/roster.ts',
+    find: 'if (wrong || sequence > this.#own.sequence) this.#refute(claim);',
+    replace: 'void wrong;',
+  },
+  {
+    name: 'no-reunion',
+    what: 'a lost part of the mesh is never dialled again',
+    file: 'src/mesh/dialer.ts',
+    find: "return worthATry ? 'wanted' : 'reunion';",
+    replace: "return worthATry ? 'wanted' : 'unneeded';",
+  },
+  {
+    name: 'key-mix-up',
+    what: 'the same place of two projects has one name in caches and flights',
+    file: 'src/maps/drawing.ts',
+    find: 'JSON.stringify([projectHash, engine.name,',
+    replace: 'JSON.stringify([projectHash.length, engine.name,',
+  },
+  {
+    name: 'unbounded-queue',
+    what: 'however many drawings are on their way, one more is taken',
+    file: 'src/maps/flights.ts',
+    find: 'if (this.#flights.size >= this.#limits.maxFlights) {',
+    replace: 'if (this.#flights.size >= Number.MAX_SAFE_INTEGER) {',
+  },
+  {
+    name: 'hedge-without-cancel',
+    what: 'whoever was slower draws on for nobody',
+    file: 'src/maps/race.ts',
+    find: 'losers.abort(OVERTAKEN);',
+    replace: 'void OVERTAKEN;',
+  },
+  {
+    name: 'in-flight-never-cleared',
+    what: 'the table of requests at other peers keeps what has ended',
+    file: 'src/maps/forwarder.ts',
+    find: 'if (rest > 0) this.#inFlight.set(peer, rest);\n      else this.#inFlight.delete(peer);',
+    replace: 'if (rest > 0) this.#inFlight.set(peer, rest);',
+  },
+];
