@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { enginesConfig } from './config/engines.ts';
 import { type ConfigFile, readConfigFile } from './config/file.ts';
 import { httpConfig } from './config/http.ts';
+import { jobsConfig } from './config/jobs.ts';
 import { mapsConfig } from './config/maps.ts';
 import { membershipConfig } from './config/membership.ts';
 import { networkConfig } from './config/network.ts';
@@ -20,6 +21,7 @@ export const configSchema = z.strictObject({
   projects: projectsConfig.prefault({}),
   engines: enginesConfig.prefault({}),
   maps: mapsConfig.prefault({}),
+  jobs: jobsConfig.prefault({}),
   ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),
   network: networkConfig.prefault({}),

@@ -17,17 +17,45 @@ export function digestBucket(name: string): number {
 
 /** `DIGEST_BYTES` bytes, one unsigned 32-bit big-endian sum of entry hashes per bucket. */
 export function digestOf(entries: Iterable<readonly [name: string, version: number]>): Uint8Array {
-  const sums = new Uint32Array(DIGEST_BUCKETS);
-  for (const [name, version] of entries) {
+  const digest = new RunningDigest();
+  for (const [name, version] of entries) digest.add(name, version);
+  return digest.bytes();
+}
+
+/** The digest of a set that changes: an entry more or less costs the same however many there are. */
+export class RunningDigest {
+  readonly #sums = new Uint32Array(DIGEST_BUCKETS);
+  /** Kept until something changes. */
+  #bytes: Uint8Array | undefined;
+
+  add(name: string, version: number): void {
     const hash = fnv1a(name);
-    const high = Math.floor(version / 2 ** 32);
     const bucket = hash % DIGEST_BUCKETS;
-    sums[bucket] = sums[bucket]! + mix(mix(hash ^ (version >>> 0)) ^ high);
+    this.#sums[bucket] = this.#sums[bucket]! + entryHash(hash, version);
+    this.#bytes = undefined;
   }
-  const digest = new Uint8Array(DIGEST_BYTES);
-  const view = new DataView(digest.buffer);
-  for (const [bucket, sum] of sums.entries()) view.setUint32(bucket * BYTES_PER_BUCKET, sum);
-  return digest;
+
+  /** Takes out an entry that was added. */
+  remove(name: string, version: number): void {
+    const hash = fnv1a(name);
+    const bucket = hash % DIGEST_BUCKETS;
+    this.#sums[bucket] = this.#sums[bucket]! - entryHash(hash, version);
+    this.#bytes = undefined;
+  }
+
+  /** As `digestOf`; the same object until something changes. */
+  bytes(): Uint8Array {
+    if (this.#bytes) return this.#bytes;
+    const digest = new Uint8Array(DIGEST_BYTES);
+    const view = new DataView(digest.buffer);
+    for (const [bucket, sum] of this.#sums.entries()) view.setUint32(bucket * BYTES_PER_BUCKET, sum);
+    this.#bytes = digest;
+    return digest;
+  }
+}
+
+function entryHash(nameHash: number, version: number): number {
+  return mix(mix(nameHash ^ (version >>> 0)) ^ Math.floor(version / 2 ** 32));
 }
 
 /** The buckets in which two digests differ; all of them when one is not of this form. */
@@ -40,15 +68,15 @@ export function differingBuckets(one: Uint8Array, other: Uint8Array): Set<number
   return differing;
 }
 
-/** FNV-1a over UTF-16 code units, unsigned. */
-function fnv1a(text: string): number {
+/** FNV-1a over UTF-16 code units, then `mix`; unsigned. */
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return mix(hash);
 }
 
 /** Finalizer of MurmurHash3: every input bit reaches every output bit. */
-function mix(word: number): number {
+export function mix(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return (mixed ^ (mixed >>> 16)) >>> 0;

@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { GismeshError } from '../core/errors.ts';
+
+/**
+ * The database of job statuses, one entry per schema version: never changed, only added to. Columns that lists are
+ * filtered and sorted by are apart from the bodies, so that a scan reads little; each index ends as a page is
+ * ordered.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE statuses (
+     job INTEGER PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     fingerprint INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     door TEXT NOT NULL,
+     started INTEGER,
+     submitted INTEGER NOT NULL,
+     updated INTEGER NOT NULL,
+     finished INTEGER NOT NULL,
+     state INTEGER NOT NULL,
+     process TEXT NOT NULL,
+     user TEXT NOT NULL,
+     owner TEXT NOT NULL,
+     mode TEXT NOT NULL,
+     progress INTEGER NOT NULL
+   );
+   CREATE TABLE bodies (
+     job INTEGER PRIMARY KEY REFERENCES statuses (job) ON DELETE CASCADE,
+     body BLOB NOT NULL
+   );
+   CREATE TABLE requests (
+     job INTEGER PRIMARY KEY REFERENCES statuses (job) ON DELETE CASCADE,
+     body BLOB NOT NULL
+   );
+   CREATE INDEX by_submitted ON statuses (submitted, id);
+   CREATE INDEX by_state ON statuses (state, submitted, id);
+   CREATE INDEX by_process ON statuses (process, submitted, id);
+   CREATE INDEX by_user ON statuses (user, submitted, id);
+   CREATE INDEX by_owner ON statuses (owner, submitted, id);
+   CREATE INDEX by_expiry ON statuses (expires_at);`,
+];
+
+/**
+ * Brings a database to the newest version, step by step, each in a transaction. `DATA_DIR_UNUSABLE` for one that a
+ * newer gismesh wrote.
+ */
+export function migrate(database: DatabaseSync, migrations: readonly string[] = MIGRATIONS): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > migrations.length) {
+    throw new GismeshError(
+      'DATA_DIR_UNUSABLE',
+      `the job statuses were written by a newer gismesh (schema ${version}, known up to ${migrations.length}): ` +
+        'update gismesh, or choose another data folder',
+    );
+  }
+  for (let next = version; next < migrations.length; next += 1) {
+    database.exec(`BEGIN EXCLUSIVE; ${migrations[next]}; PRAGMA user_version = ${next + 1}; COMMIT`);
+  }
+}
