@@ -1,7 +1,8 @@
 import { hashText } from './hash-text.ts';
 
-/** Texts whose hash is kept; a room has a few per machine. */
+/** Texts whose hash is kept: names and labels, a few per machine. Longer ones hardly come again. */
 const MAX_TEXTS = 65_536;
+const MAX_TEXT_LENGTH = 80;
 
 /**
  * The fingerprint of a run: equal seeds must give equal traces. Two lanes of 32 bits, mixed word by word: nobody
@@ -58,6 +59,7 @@ export class Trace {
   }
 
   #hashOf(text: string): number {
+    if (text.length > MAX_TEXT_LENGTH) return hashText(text);
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     if (this.#texts.size >= MAX_TEXTS) this.#texts.clear();

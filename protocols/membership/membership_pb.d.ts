@@ -177,7 +177,8 @@ export declare type Offer = Message<"gismesh.membership.Offer"> & {
 export declare const OfferSchema: GenMessage<Offer>;
 
 /**
- * One peer, by its own word or passed on.
+ * One peer, by its own word or passed on. Messages carry records encoded: who passes one on passes on its bytes, and
+ * who knows the bytes need not decode them again.
  *
  * @generated from message gismesh.membership.Record
  */
@@ -246,11 +247,11 @@ export declare const ClaimSchema: GenMessage<Claim>;
  */
 export declare type Hello = Message<"gismesh.membership.Hello"> & {
   /**
-   * The sender.
+   * The sender's encoded Record.
    *
-   * @generated from field: gismesh.membership.Record self = 1;
+   * @generated from field: bytes self = 1;
    */
-  self?: Record | undefined;
+  self: Uint8Array;
 
   /**
    * What the sender holds of the receiver, so that it can refute.
@@ -265,6 +266,13 @@ export declare type Hello = Message<"gismesh.membership.Hello"> & {
    * @generated from field: bytes digest = 3;
    */
   digest: Uint8Array;
+
+  /**
+   * How many these are, the sender included.
+   *
+   * @generated from field: uint32 known = 4;
+   */
+  known: number;
 };
 
 /**
@@ -278,9 +286,11 @@ export declare const HelloSchema: GenMessage<Hello>;
  */
 export declare type HelloReply = Message<"gismesh.membership.HelloReply"> & {
   /**
-   * @generated from field: gismesh.membership.Record self = 1;
+   * Encoded Record.
+   *
+   * @generated from field: bytes self = 1;
    */
-  self?: Record | undefined;
+  self: Uint8Array;
 
   /**
    * @generated from field: gismesh.membership.Claim receiver = 2;
@@ -293,11 +303,11 @@ export declare type HelloReply = Message<"gismesh.membership.HelloReply"> & {
   digest: Uint8Array;
 
   /**
-   * Peers of those parts of the digest in which the two differ.
+   * To a newcomer: the encoded Records of those parts of the digest in which the two differ.
    *
-   * @generated from field: repeated gismesh.membership.Record records = 4;
+   * @generated from field: repeated bytes records = 4;
    */
-  records: Record[];
+  records: Uint8Array[];
 
   /**
    * @generated from field: repeated gismesh.membership.Claim claims = 5;
@@ -453,11 +463,11 @@ export declare const SyncRequestSchema: GenMessage<SyncRequest>;
  */
 export declare type SyncReply = Message<"gismesh.membership.SyncReply"> & {
   /**
-   * What the receiver knows better.
+   * What the receiver knows better; the records encoded.
    *
-   * @generated from field: repeated gismesh.membership.Record records = 1;
+   * @generated from field: repeated bytes records = 1;
    */
-  records: Record[];
+  records: Uint8Array[];
 
   /**
    * @generated from field: repeated gismesh.membership.Claim claims = 2;
@@ -485,9 +495,11 @@ export declare const SyncReplySchema: GenMessage<SyncReply>;
  */
 export declare type Records = Message<"gismesh.membership.Records"> & {
   /**
-   * @generated from field: repeated gismesh.membership.Record records = 1;
+   * Encoded.
+   *
+   * @generated from field: repeated bytes records = 1;
    */
-  records: Record[];
+  records: Uint8Array[];
 };
 
 /**
@@ -535,11 +547,11 @@ export declare const PartSchema: GenMessage<Part>;
  */
 export declare type News = Message<"gismesh.membership.News"> & {
   /**
-   * The publisher, when its offer or load changed.
+   * The publisher's encoded Record, when its offer or load changed.
    *
-   * @generated from field: gismesh.membership.Record self = 1;
+   * @generated from field: bytes self = 1;
    */
-  self?: Record | undefined;
+  self: Uint8Array;
 
   /**
    * @generated from field: repeated gismesh.membership.Claim claims = 2;

@@ -76,6 +76,11 @@ export const membershipConfig = z.strictObject({
         .default(2000)
         .describe('Between announcements of a changed offer: 800 peers cost 400 a second at most.'),
       loadFloorMs: ms.default(10_000).describe('Between announcements of the load, a mere hint.'),
+      loadSpacingMs: ms
+        .default(1000)
+        .describe(
+          'Between announcements of loads by anyone: the floor of each peer is this times the members, so that loads cost a peer of a large mesh no more than its heartbeats.',
+        ),
       loadChange: z.number().positive().default(0.5).describe('Change of work per slot worth announcing.'),
       gatherMs: ms
         .default(100)
@@ -101,6 +106,11 @@ export const membershipConfig = z.strictObject({
         .describe('Under ceaseless change an exchange is made this often all the same.'),
       timeoutMs: ms.default(5000).describe('One exchange.'),
       maxMessageBytes: count.default(262_144).describe('Largest exchange; at most the limit of the network.'),
+      tellAllMembers: count
+        .default(64)
+        .describe(
+          'In a mesh of so many a hello tells all that differs; in a larger one only newcomers: when 800 peers boot at once, nearly every hello would carry everyone.',
+        ),
       helloBackoff: backoff(500, 10_000, 'Between tries of the first exchange on a connection.'),
       leaveTimeoutMs: ms.default(500).describe('A leaving peer waits so long for its goodbye to be heard.'),
     })

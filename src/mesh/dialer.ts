@@ -329,7 +329,7 @@ export class Dialer {
       this.#plan();
       const oldest = this.#parts.clock.now() - this.#options.idleMs;
       const { network, roster } = this.#parts;
-      const isLarge = roster.living().length >= this.#options.fullMesh;
+      const isLarge = roster.livingCount >= this.#options.fullMesh;
       const surplus = isLarge ? network.connected().length - this.#options.degree : 0;
       const idle = [...this.#used].filter(([peer, usedMs]) => usedMs < oldest && !this.#wanted.has(peer));
       for (const [peer] of idle.slice(0, Math.max(0, surplus))) {

@@ -39,6 +39,8 @@ export interface NewsOptions {
   readonly offerFloorMs: number;
   /** Least time between two announcements of nothing but a changed load. */
   readonly loadFloorMs: number;
+  /** Least time between two such announcements in the whole mesh, on average. */
+  readonly loadSpacingMs: number;
   /** Change of work per slot that is worth an announcement. */
   readonly loadChange: number;
   /** News of others' fates is gathered for so long before it is published. */
@@ -61,6 +63,8 @@ export interface SyncOptions {
   readonly timeoutMs: number;
   /** Largest message; at most the network's own limit. */
   readonly maxMessageBytes: number;
+  /** In a mesh of up to so many members a hello tells all that differs; beyond, only newcomers are told. */
+  readonly tellAllMembers: number;
   /** Between tries of the first exchange on a connection. */
   readonly helloBackoff: BackoffOptions;
   /** For the goodbye of a peer that leaves. */

@@ -50,13 +50,14 @@ export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8A
 }
 
 /** Records never change, and go out again as they came: with the fields of newer versions. */
-const wireRecords = new WeakMap<PeerRecord, pb.Record>();
+const bytesOfRecords = new WeakMap<PeerRecord, Uint8Array>();
 
-export function recordToWire(record: PeerRecord): pb.Record {
-  const known = wireRecords.get(record);
+/** An encoded record. */
+export function recordToWire(record: PeerRecord): Uint8Array {
+  const known = bytesOfRecords.get(record);
   if (known) return known;
   const { peer, sequence, offer, addresses, loadStamp } = record;
-  const wire = create(pb.RecordSchema, {
+  const bytes = encode(pb.RecordSchema, {
     peer,
     sequence: BigInt(sequence),
     load: loadToWire(offer.load, loadStamp),
@@ -72,17 +73,42 @@ export function recordToWire(record: PeerRecord): pb.Record {
       addresses: [...addresses],
     },
   });
-  wireRecords.set(record, wire);
-  return wire;
+  bytesOfRecords.set(record, bytes);
+  return bytes;
 }
 
-export function recordFromWire(wire: pb.Record | undefined): PeerRecord {
-  const offer = wire?.offer;
-  if (!wire || !offer) throw malformed('no offer');
+/** Bytes and records beyond which the table of records begins anew; twice the largest mesh. */
+const MAX_KEPT_RECORDS = 4096;
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
+
+/** Records by a hash of their bytes: the same ones come from many peers, and are decoded and held once. */
+const keptRecords = new Map<number, { readonly bytes: Uint8Array; readonly record: PeerRecord }>();
+let keptBytes = 0;
+
+export function recordFromWire(bytes: Uint8Array): PeerRecord {
+  const hash = hashOf(bytes);
+  const kept = keptRecords.get(hash);
+  if (kept && sameBytes(kept.bytes, bytes)) return kept.record;
+  const record = recordOf(decode(pb.RecordSchema, bytes));
+  // A copy: the bytes are part of a message that would be kept as a whole.
+  const own = bytes.slice();
+  bytesOfRecords.set(record, own);
+  keptBytes += own.length - (kept?.bytes.length ?? 0);
+  if (keptRecords.size >= MAX_KEPT_RECORDS || keptBytes > MAX_KEPT_BYTES) {
+    keptRecords.clear();
+    keptBytes = own.length;
+  }
+  keptRecords.set(hash, { bytes: own, record });
+  return record;
+}
+
+function recordOf(wire: pb.Record): PeerRecord {
+  const { offer } = wire;
+  if (!offer) throw malformed('no offer');
   if (unknownBytes(wire) + unknownBytes(offer) > MEMBERSHIP_LIMITS.unknownBytes)
     throw malformed('unknown fields');
   const { stamp, ...load } = loadFromWire(wire.load);
-  const record: PeerRecord = {
+  return {
     peer: text(wire.peer, 'peer'),
     sequence: whole(wire.sequence, 'sequence'),
     loadStamp: stamp,
@@ -108,12 +134,10 @@ export function recordFromWire(wire: pb.Record | undefined): PeerRecord {
       load,
     },
   };
-  wireRecords.set(record, wire);
-  return record;
 }
 
 /** Records that were passed on: one that this version cannot read is left out, the others count. */
-export function recordsFromWire(wires: readonly pb.Record[]): PeerRecord[] {
+export function recordsFromWire(wires: readonly Uint8Array[]): PeerRecord[] {
   return list(wires, MEMBERSHIP_LIMITS.records, 'records').flatMap((wire) => {
     try {
       return [recordFromWire(wire)];
@@ -164,6 +188,20 @@ export function whole(value: bigint, what: string): number {
 function projectFromWire({ id, hash }: pb.Project): { id: string; hash: string } {
   if (hash.length !== 32) throw malformed('hash of a project');
   return { id: text(id, 'project'), hash: Buffer.from(hash).toString('hex') };
+}
+
+/** FNV-1a over the bytes. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i += 1) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
+}
+
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i += 1) if (one[i] !== other[i]) return false;
+  return true;
 }
 
 function unknownBytes({ $unknown }: Message): number {

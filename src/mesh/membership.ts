@@ -96,7 +96,7 @@ export class Membership {
       options.liveness,
       { clock, isConnected: (peer) => network.isConnected(peer) },
       {
-        changed: (member) => this.#emit('change', member),
+        changed: (peer) => this.#changed(peer),
         forgotten: (peer) => this.#forget(peer),
         stood: (change, hand) => this.#stood(change, hand),
         verify: (claim) => this.#heartbeat.probe(claim.peer, claim),
@@ -281,6 +281,12 @@ export class Membership {
     if (hand === 'first-hand') this.#news.spread(this.#roster.claimOn(peer));
     // A connection over which nothing comes is in the way of a new one.
     if (this.#network.isConnected(peer)) void this.#network.disconnect(peer);
+  }
+
+  #changed(peer: PeerId): void {
+    if (this.#listeners.change.size === 0) return;
+    const member = this.#roster.member(peer);
+    if (member) this.#emit('change', member);
   }
 
   #forget(peer: PeerId): void {

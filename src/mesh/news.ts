@@ -50,7 +50,7 @@ export class News {
   listen(): void {
     this.#network.subscribe(NEWS_TOPIC, (payload, publisher) => {
       const news = decode(pb.NewsSchema, payload);
-      const self = news.self && recordFromWire(news.self);
+      const self = news.self.length > 0 ? recordFromWire(news.self) : undefined;
       const claims = claimsFromWire(news.claims);
       if (self?.peer === publisher) this.#roster.take(self, publisher);
       for (const claim of claims) this.#roster.takeClaim(claim, publisher);
@@ -73,12 +73,14 @@ export class News {
     const { load, slots } = this.#roster.own.offer;
     if (Math.abs(loadPerSlot(load, slots) - this.#publishedLoad) < this.#options.loadChange) return;
     this.#offerDue = true;
-    this.#wakeAt(this.#publishedMs + this.#options.loadFloorMs);
+    const { loadFloorMs, loadSpacingMs } = this.#options;
+    const members = this.#roster.livingCount + 1;
+    this.#wakeAt(this.#publishedMs + Math.max(loadFloorMs, members * loadSpacingMs));
   }
 
   /** Spreads what this peer itself found out of another. */
   spread(claim: Claim): void {
-    const living = this.#roster.living().length;
+    const living = this.#roster.livingCount;
     const left = Math.ceil(this.#options.repeats * Math.log2(living + 2));
     this.#claims.delete(claim.peer);
     this.#claims.set(claim.peer, { claim, left });

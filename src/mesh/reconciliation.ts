@@ -15,6 +15,7 @@ import {
   recordFromWire,
   recordsFromWire,
   recordToWire,
+  sameBytes,
 } from './membership-wire.ts';
 import type { Claim, PeerRecord } from './offer.ts';
 import type { Roster } from './roster.ts';
@@ -22,6 +23,9 @@ import type { Roster } from './roster.ts';
 const HELLO = 'membership.hello';
 const SYNC = 'membership.sync';
 const RECORDS = 'membership.records';
+
+/** Who knows less than half of the members is told of them; for others, news and an exchange cost less. */
+const NEWCOMER_FACTOR = 2;
 
 /** Bytes of a message that are neither records nor claims, generously. */
 const FRAME_BYTES = 1024;
@@ -91,11 +95,19 @@ export class Reconciliation {
 
   /** A peer showed its digest: looks into a difference, unless news under way will mend it. */
   compare(peer: PeerId, digest: Uint8Array): void {
-    if (isEqual(digest, this.#roster.digest())) return;
     const now = this.#clock.now();
-    const { floorMs, settleMs, patienceMs } = this.#options;
-    if (now - this.#syncedMs < floorMs) return;
-    if (now - this.#roster.changedMs < settleMs && now - this.#syncedMs < patienceMs) return;
+    if (this.#isSettled() || now - this.#syncedMs >= this.#options.patienceMs) this.#compareNow(peer, digest);
+  }
+
+  /** Nothing has changed for so long that no news can be under way. */
+  #isSettled(): boolean {
+    return this.#clock.now() - this.#roster.changedMs >= this.#options.settleMs;
+  }
+
+  #compareNow(peer: PeerId, digest: Uint8Array): void {
+    if (sameBytes(digest, this.#roster.digest())) return;
+    const now = this.#clock.now();
+    if (now - this.#syncedMs < this.#options.floorMs) return;
     this.#syncedMs = now;
     this.#sync(peer, digest).catch((error) => this.#log.debug({ peer, err: error }, 'an exchange failed'));
   }
@@ -105,7 +117,9 @@ export class Reconciliation {
       self: recordToWire(this.#roster.own),
       receiver: claimToWire(this.#roster.claimOn(peer)),
       digest: this.#roster.digest(),
+      known: this.#roster.livingCount + 1,
     };
+    const settled = this.#isSettled();
     const reply = decode(pb.HelloReplySchema, await this.#call(peer, HELLO, encode(pb.HelloSchema, hello)));
     const self = ownRecord(reply.self, peer);
     const records = recordsFromWire(reply.records);
@@ -113,6 +127,8 @@ export class Reconciliation {
     this.#takeReceiver(reply.receiver, peer);
     this.#roster.take(self, peer);
     this.#takeAll(records, claims, peer);
+    // What a hello leaves open, two parts of a mesh that meet again settle at once; during a boot news does.
+    if (settled) this.#compareNow(peer, reply.digest);
   }
 
   #answerHello(payload: Uint8Array, peer: PeerId): Uint8Array {
@@ -121,14 +137,15 @@ export class Reconciliation {
     // What was held of the caller until now, so that it can refute.
     const receiver = claimToWire(this.#roster.claimOn(peer));
     this.#takeReceiver(hello.receiver, peer);
-    const held = this.#roster.within(hello.digest).filter(({ record }) => record.peer !== peer);
+    const held = this.#tellsAll(hello.known) ? this.#roster.within(hello.digest) : [];
     this.#roster.take(self, peer);
+    const others = held.filter(({ record }) => record.peer !== peer);
     const reply = {
       self: recordToWire(this.#roster.own),
       receiver,
       digest: this.#roster.digest(),
-      records: this.#fitting(held.filter(isLiving).map(({ record }) => record)),
-      claims: held.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
+      records: this.#fitting(others.filter(isLiving).map(({ record }) => record)),
+      claims: others.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
     };
     return encode(pb.HelloReplySchema, reply);
   }
@@ -173,6 +190,12 @@ export class Reconciliation {
     return encode(pb.SyncReplySchema, reply);
   }
 
+  /** Whether a hello is answered with all that differs. */
+  #tellsAll(theyKnow: number): boolean {
+    const known = this.#roster.livingCount + 1;
+    return known <= this.#options.tellAllMembers || theyKnow * NEWCOMER_FACTOR < known;
+  }
+
   /** What the other side holds of this peer. */
   #takeReceiver(wire: pb.Claim | undefined, peer: PeerId): void {
     const claim = wire && claimFromWire(wire);
@@ -189,12 +212,12 @@ export class Reconciliation {
   }
 
   /** As many records as half a message holds; the rest follows when the digests still differ. */
-  #fitting(records: readonly PeerRecord[]): pb.Record[] {
-    const fitting: pb.Record[] = [];
+  #fitting(records: readonly PeerRecord[]): Uint8Array[] {
+    const fitting: Uint8Array[] = [];
     let bytes = FRAME_BYTES;
     for (const record of records) {
       const wire = recordToWire(record);
-      bytes += encode(pb.RecordSchema, wire).length + 8;
+      bytes += wire.length + 8;
       if (bytes > this.#options.maxMessageBytes / 2) break;
       fitting.push(wire);
     }
@@ -202,7 +225,7 @@ export class Reconciliation {
   }
 }
 
-function ownRecord(wire: pb.Record | undefined, peer: PeerId): PeerRecord {
+function ownRecord(wire: Uint8Array, peer: PeerId): PeerRecord {
   const record = recordFromWire(wire);
   if (record.peer === peer) return record;
   throw new GismeshError('MESSAGE_MALFORMED', `${peer} introduced itself as another peer`);
@@ -214,8 +237,4 @@ function isLiving({ claim }: { claim: Claim }): boolean {
 
 function isLivingClaim({ standing }: Claim): boolean {
   return standing === 'alive' || standing === 'suspect';
-}
-
-function isEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -1,4 +1,4 @@
-import { differingBuckets, digestBucket, digestOf } from '../core/digest.ts';
+import { differingBuckets, digestBucket, RunningDigest } from '../core/digest.ts';
 import { Liveness, type LivenessOptions, type StandingChange } from '../core/liveness.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
@@ -6,7 +6,7 @@ import { type Claim, type Load, type Member, type Offer, offersDiffer, type Peer
 
 export interface RosterListener {
   /** Something about a member that others can see has changed. */
-  changed(member: Member): void;
+  changed(peer: PeerId): void;
   /** A member is so long gone that nothing is known of it any more. */
   forgotten(peer: PeerId): void;
   /** A member's standing changed; `first-hand`: by what this peer itself saw. */
@@ -24,6 +24,10 @@ interface Seat {
   loadStamp: number;
   rttMs: number | undefined;
   since: number;
+  /** Sequence under which the digest counts it; undefined when it does not. */
+  counted: number | undefined;
+  /** As last asked for; undefined when something has changed. */
+  member: Member | undefined;
 }
 
 /** How fast a round trip's average follows: of the last few dozen measurements. */
@@ -39,8 +43,8 @@ export class Roster {
   #own: PeerRecord;
   readonly #ownSince: number;
   #changedMs: number;
-  /** Kept until something changes. */
-  #digest: Uint8Array | undefined;
+  readonly #digest = new RunningDigest();
+  /** Kept until somebody comes or goes. */
   #living: readonly PeerId[] | undefined;
 
   constructor(
@@ -50,6 +54,7 @@ export class Roster {
     listener: RosterListener,
   ) {
     this.#own = own;
+    this.#digest.add(own.peer, own.sequence);
     this.#clock = world.clock;
     this.#isConnected = world.isConnected;
     this.#liveness = new Liveness(options);
@@ -77,13 +82,10 @@ export class Roster {
   member(peer: PeerId): Member | undefined {
     if (peer === this.#own.peer) return this.self();
     const seat = this.#seats.get(peer);
-    const state = this.#liveness.standing(peer);
-    if (!seat || !state) return undefined;
-    const { addresses } = seat.record;
-    const offer = { ...seat.record.offer, load: seat.load };
+    if (!seat) return undefined;
     const connected = this.#isConnected(peer);
-    const rtt = seat.rttMs === undefined ? {} : { rttMs: seat.rttMs };
-    return { peer, self: false, state, offer, addresses, connected, ...rtt, since: seat.since };
+    if (seat.member?.connected !== connected) seat.member = this.#memberOf(seat, connected);
+    return seat.member;
   }
 
   /** All but this peer itself, the longest known first. */
@@ -95,6 +97,11 @@ export class Roster {
   living(): readonly PeerId[] {
     this.#living ??= [...this.#seats.keys()].filter((peer) => this.isLiving(peer));
     return this.#living;
+  }
+
+  /** Peers that may be alive, without this one: their number. */
+  get livingCount(): number {
+    return this.#liveness.living;
   }
 
   suspects(): PeerId[] {
@@ -121,26 +128,25 @@ export class Roster {
     return peer === this.#own.peer ? this.#own : this.#seats.get(peer)?.record;
   }
 
-  /** Digest of the records of the living, this peer included. */
+  /** Digest of the records of the living, this peer included; the same object until it changes. */
   digest(): Uint8Array {
-    this.#digest ??= digestOf(this.#livingRecords().map(({ peer, sequence }) => [peer, sequence]));
-    return this.#digest;
+    return this.#digest.bytes();
   }
 
   /** What is held of everyone, dead ones included, in the parts of the digest that differ from `other`. */
   within(other: Uint8Array): Array<{ record: PeerRecord; claim: Claim }> {
     const buckets = differingBuckets(this.digest(), other);
-    const records = [this.#own, ...[...this.#seats.values()].map(({ record }) => record)];
-    return records
-      .filter(({ peer }) => buckets.has(digestBucket(peer)))
-      .map((record) => {
-        const claim = this.claimOn(record.peer);
-        // Of the living the record is what counts: a claim may have run ahead of it.
-        return {
-          record,
-          claim: this.isLiving(record.peer) ? { ...claim, sequence: record.sequence } : claim,
-        };
-      });
+    const held: Array<{ record: PeerRecord; claim: Claim }> = [];
+    if (buckets.size === 0) return held;
+    const add = (record: PeerRecord) => {
+      if (!buckets.has(digestBucket(record.peer))) return;
+      const claim = this.claimOn(record.peer);
+      // Of the living the record is what counts: a claim may have run ahead of it.
+      held.push({ record, claim: isGone(claim) ? claim : { ...claim, sequence: record.sequence } });
+    };
+    add(this.#own);
+    for (const { record } of this.#seats.values()) add(record);
+    return held;
   }
 
   // --- this peer itself ---
@@ -150,9 +156,8 @@ export class Roster {
     const before = this.#own;
     const material = offersDiffer(before.offer, offer) || before.addresses.join() !== addresses.join();
     const sequence = before.sequence + (material ? 1 : 0);
-    this.#own = { ...before, offer, addresses, sequence, loadStamp: before.loadStamp + 1 };
-    if (material) this.#touch();
-    this.#listener.changed(this.self());
+    this.#setOwn({ ...before, offer, addresses, sequence, loadStamp: before.loadStamp + 1 });
+    this.#listener.changed(before.peer);
     return { material };
   }
 
@@ -182,16 +187,19 @@ export class Roster {
   measured(peer: PeerId, rttMs: number): void {
     const seat = this.#seats.get(peer);
     if (!seat) return;
+    seat.member = undefined;
     seat.rttMs = seat.rttMs === undefined ? rttMs : seat.rttMs + RTT_WEIGHT * (rttMs - seat.rttMs);
   }
 
   takeLoad(peer: PeerId, load: Load, stamp: number): void {
     const seat = this.#seats.get(peer);
     if (!seat || stamp <= seat.loadStamp) return;
-    const { running, queued } = seat.load;
-    seat.load = load;
     seat.loadStamp = stamp;
-    if (running !== load.running || queued !== load.queued) this.#announce(peer);
+    const { running, queued } = seat.load;
+    if (running === load.running && queued === load.queued) return;
+    seat.load = load;
+    seat.member = undefined;
+    this.#announce(peer);
   }
 
   /** A record from `source`, who may be the peer itself. */
@@ -242,60 +250,95 @@ export class Roster {
 
   // --- within ---
 
+  #memberOf(seat: Seat, connected: boolean): Member {
+    const { peer, offer, addresses } = seat.record;
+    return {
+      peer,
+      self: false,
+      state: this.#liveness.standing(peer)!,
+      offer: offer.load === seat.load ? offer : { ...offer, load: seat.load },
+      addresses,
+      connected,
+      ...(seat.rttMs !== undefined && { rttMs: seat.rttMs }),
+      since: seat.since,
+    };
+  }
+
   /** Keeps a record unless a newer one is held; whether it was kept. */
   #seat(record: PeerRecord): boolean {
     const { peer, sequence, loadStamp } = record;
     const { load } = record.offer;
-    const seat = this.#seats.get(peer);
+    let seat = this.#seats.get(peer);
     if (!seat) {
-      this.#seats.set(peer, { record, load, loadStamp, rttMs: undefined, since: this.#clock.wallTime() });
+      const since = this.#clock.wallTime();
+      seat = { record, load, loadStamp, rttMs: undefined, since, counted: undefined, member: undefined };
+      this.#seats.set(peer, seat);
       if (this.#isConnected(peer)) this.#liveness.connection(peer, true, this.#clock.now());
     } else if (sequence > seat.record.sequence) {
       seat.record = record;
+      seat.member = undefined;
       this.takeLoad(peer, load, loadStamp);
     } else {
       this.takeLoad(peer, load, loadStamp);
       return false;
     }
+    this.#count(peer, seat);
     this.#touch();
     return true;
   }
 
-  #refute(claim: Claim): void {
-    this.#own = { ...this.#own, sequence: claim.sequence + 1 };
+  /** Brings the digest in line with what is held of a peer. */
+  #count(peer: PeerId, seat: Seat): void {
+    const sequence = this.isLiving(peer) ? seat.record.sequence : undefined;
+    if (sequence === seat.counted) return;
+    if ((sequence === undefined) !== (seat.counted === undefined)) this.#living = undefined;
+    if (seat.counted !== undefined) this.#digest.remove(peer, seat.counted);
+    if (sequence !== undefined) this.#digest.add(peer, sequence);
+    seat.counted = sequence;
+  }
+
+  #setOwn(own: PeerRecord): void {
+    const before = this.#own;
+    this.#own = own;
+    if (own.sequence === before.sequence) return;
+    this.#digest.remove(before.peer, before.sequence);
+    this.#digest.add(own.peer, own.sequence);
     this.#touch();
+  }
+
+  #refute(claim: Claim): void {
+    this.#setOwn({ ...this.#own, sequence: claim.sequence + 1 });
     this.#listener.refuted(claim);
   }
 
   #follow(change: StandingChange | undefined, hand: 'first-hand' | 'second-hand'): void {
     if (!change) return;
+    const { peer, to } = change;
     this.#touch();
-    if (change.to === undefined) {
-      this.#seats.delete(change.peer);
-      this.#listener.forgotten(change.peer);
+    const seat = this.#seats.get(peer);
+    if (seat) {
+      seat.since = this.#clock.wallTime();
+      seat.member = undefined;
+      this.#count(peer, seat);
+    }
+    if (to === undefined) {
+      this.#seats.delete(peer);
+      this.#listener.forgotten(peer);
       return;
     }
-    const seat = this.#seats.get(change.peer);
-    if (seat) seat.since = this.#clock.wallTime();
     this.#listener.stood(change, hand);
-    this.#announce(change.peer);
+    this.#announce(peer);
   }
 
   #announce(peer: PeerId): void {
-    const member = this.member(peer);
-    if (member) this.#listener.changed(member);
+    if (this.#seats.has(peer)) this.#listener.changed(peer);
   }
 
   #touch(): void {
-    this.#digest = undefined;
-    this.#living = undefined;
     this.#changedMs = this.#clock.now();
   }
+}
 
-  #livingRecords(): PeerRecord[] {
-    const living = [...this.#seats.values()]
-      .map(({ record }) => record)
-      .filter(({ peer }) => this.isLiving(peer));
-    return [this.#own, ...living];
-  }
+function isGone({ standing }: Claim): boolean {
+  return standing === 'dead' || standing === 'left';
 }

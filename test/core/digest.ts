@@ -1,6 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { DIGEST_BYTES, differingBuckets, digestBucket, digestOf } from '../../src/core/digest.ts';
+import {
+  DIGEST_BYTES,
+  differingBuckets,
+  digestBucket,
+  digestOf,
+  RunningDigest,
+} from '../../src/core/digest.ts';
 
 const entries = fc.uniqueArray(fc.tuple(fc.string(), fc.maxSafeNat()), {
   selector: ([name]) => name,
@@ -27,6 +33,19 @@ test('a changed, added or removed entry shows in its bucket and in no other', (t
       t.deepEqual([...differingBuckets(before, after)], [bucket]);
       const other = digestOf([...without, [name, version === 0 ? 1 : version - 1]]);
       t.deepEqual([...differingBuckets(after, other)], [bucket]);
+    }),
+  );
+});
+
+test('a running digest is that of the entries that are left', (t) => {
+  fc.assert(
+    fc.property(entries, entries, (stay, go) => {
+      const digest = new RunningDigest();
+      for (const [name, version] of [...stay, ...go]) digest.add(name, version);
+      digest.bytes();
+      for (const [name, version] of go) digest.remove(name, version);
+      t.deepEqual(digest.bytes(), digestOf(stay));
+      t.is(digest.bytes(), digest.bytes());
     }),
   );
 });

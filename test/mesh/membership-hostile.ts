@@ -23,11 +23,8 @@ async function infiltrated(seed: number) {
   return { room, machines, victim: victim!, spy, call };
 }
 
-const recordOf = ({ network }: Process, peer: string = network.self) => ({
-  peer,
-  sequence: 1n,
-  offer: { name: 'spy', version: '1' },
-});
+const recordOf = ({ network }: Process, peer: string = network.self, sequence = 1n) =>
+  encode(pb.RecordSchema, { peer, sequence, offer: { name: 'spy', version: '1' } });
 
 test('random bytes to every method do no harm', async (t) => {
   const { room, machines, spy, call, victim } = await infiltrated(1);
@@ -47,7 +44,7 @@ test('random bytes to every method do no harm', async (t) => {
 
 test('nobody can introduce itself as another', async (t) => {
   const { room, machines, spy, call, victim } = await infiltrated(2);
-  const self = { ...recordOf(spy, machines[1]!.peer), sequence: 2n ** 50n };
+  const self = recordOf(spy, machines[1]!.peer, 2n ** 50n);
   await t.throwsAsync(call('membership.hello', encode(pb.HelloSchema, { self })), {
     code: 'MESSAGE_MALFORMED',
   });
@@ -123,7 +120,7 @@ test('a copy of an identity is noticed', async (t) => {
   await room.converge(5000);
   for (let i = 0; i < 10; i += 1) {
     const sequence = BigInt(machine.process.clock.wallTime() + 1_000_000 * (i + 1));
-    const record = { ...recordOf(one.process, machine.peer), sequence };
+    const record = recordOf(one.process, machine.peer, sequence);
     one.process.network.notify(
       machine.peer,
       'membership.records',
