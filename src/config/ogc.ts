@@ -51,6 +51,38 @@ export const ogcConfig = z.strictObject({
     })
     .prefault({})
     .describe('Bounds on what a client may ask.'),
+  processes: z
+    .strictObject({
+      maxDocumentLength: count
+        .default(32 * 1024 * 1024)
+        .describe(
+          'Characters of a posted request with its inline data: larger data come by reference, and are not held in memory.',
+        ),
+      maxXmlLength: count
+        .default(1_048_576)
+        .describe('Characters of a posted request without its inline data: a thousand long literals.'),
+      maxXmlDepth: count.default(32).describe('How deep its elements may nest outside of inline data.'),
+      maxXmlTags: count
+        .default(20_000)
+        .describe(
+          'Tags outside of inline data: maxInputs take some 10,000; each costs 5 µs and 2 kB to read.',
+        ),
+      maxPayloadDepth: count
+        .default(256)
+        .describe('How deep inline XML and JSON may nest: GML and GeoJSON stay below 30.'),
+      maxInputs: count.default(1000).describe('Values of all inputs of one request together.'),
+      maxOutputs: count.default(200).describe('Outputs that one request may name.'),
+      maxLiteralLength: count
+        .default(65_536)
+        .describe('Characters of a literal: expressions and lists; what is longer is complex data.'),
+      maxUrlLength: count.default(8192).describe('Characters of an address that data or callbacks go to.'),
+      defaultPageSize: count
+        .default(100)
+        .describe('Processes or jobs on a page, where the client does not say.'),
+      maxPageSize: count.default(1000).describe('Processes or jobs on a page at most: some 500 kB of JSON.'),
+    })
+    .prefault({})
+    .describe('Bounds on what a client of the geoprocessing services may ask.'),
   service: z
     .strictObject({
       title: z.string().default('').describe("The services' title; empty: each project's own."),

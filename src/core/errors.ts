@@ -31,6 +31,12 @@ export type ErrorCode =
   | 'IMAGE_UNDECODABLE'
   | 'REQUEST_INVALID'
   | 'REQUEST_TOO_LARGE'
+  | 'PROCESS_UNKNOWN'
+  | 'INPUT_INVALID'
+  | 'OUTPUT_INVALID'
+  | 'JOB_UNKNOWN'
+  | 'JOB_NOT_READY'
+  | 'JOB_FAILED'
   | 'INTERNAL';
 
 /** The one error class of the project: a stable code, a message that names the thing and the remedy. */

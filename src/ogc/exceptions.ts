@@ -1,6 +1,7 @@
 import type { ExceptionStyle, ImageEncoding } from './map-request.ts';
+import { owsException } from './ows.ts';
 import type { WrittenDocument } from './service.ts';
-import { element, textElement, writeXml, type XmlElement } from './xml.ts';
+import { element, writeXml } from './xml.ts';
 
 /** Whose words an exception is written in; `plain` is text for clients of bare tiles. */
 export type ExceptionDialect = 'wms-1.1.1' | 'wms-1.3.0' | 'ows-1.1' | 'plain';
@@ -129,10 +130,7 @@ function writeException130({ code, locator, message }: OgcException): string {
 }
 
 /** OWS Common 1.1 (06-121r3) section 8.3. */
-function writeOwsException({ code, locator, message }: OgcException): string {
-  const exception: XmlElement = element('ows:Exception', { exceptionCode: code, locator }, [
-    textElement('ows:ExceptionText', message),
-  ]);
+function writeOwsException(exception: OgcException): string {
   const report = element(
     'ows:ExceptionReport',
     {
@@ -143,7 +141,7 @@ function writeOwsException({ code, locator, message }: OgcException): string {
       'xsi:schemaLocation':
         'http://www.opengis.net/ows/1.1 http://schemas.opengis.net/ows/1.1.0/owsExceptionReport.xsd',
     },
-    [exception],
+    [owsException(exception)],
   );
   return writeXml(report);
 }

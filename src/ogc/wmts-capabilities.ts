@@ -2,6 +2,7 @@ import { urlPart } from './capabilities-parts.ts';
 import { imageFormats } from './image-format.ts';
 import { queryableLayers, rootLayerName } from './layers.ts';
 import type { BBox } from './map-request.ts';
+import { owsServiceIdentification, owsServiceProvider } from './ows.ts';
 import type { LayerDescription, ProjectDescription } from './project-description.ts';
 import type { OgcLimits, ServiceMetadata, WrittenDocument } from './service.ts';
 import {
@@ -60,36 +61,17 @@ function metadataUrl(url: string): string {
 }
 
 function serviceIdentification({ project, service }: WmtsCapabilitiesInput): XmlElement {
-  return element('ows:ServiceIdentification', {}, [
-    textElement('ows:Title', service.title || project.title),
-    optionalText('ows:Abstract', service.abstract || project.abstract),
-    keywords(service.keywords),
-    textElement('ows:ServiceType', 'OGC WMTS'),
-    textElement('ows:ServiceTypeVersion', '1.0.0'),
-    textElement('ows:Fees', service.fees || 'none'),
-    textElement('ows:AccessConstraints', service.accessConstraints || 'none'),
-  ]);
-}
-
-function keywords(words: readonly string[]): XmlElement | undefined {
-  if (words.length === 0) return undefined;
-  return element(
-    'ows:Keywords',
-    {},
-    words.map((word) => textElement('ows:Keyword', word)),
-  );
+  return owsServiceIdentification({
+    title: service.title || project.title,
+    abstract: service.abstract || project.abstract,
+    serviceType: 'OGC WMTS',
+    versions: ['1.0.0'],
+    service,
+  });
 }
 
 function serviceProvider({ service }: WmtsCapabilitiesInput): XmlElement {
-  const address =
-    service.contactEmail !== '' &&
-    element('ows:ContactInfo', {}, [
-      element('ows:Address', {}, [textElement('ows:ElectronicMailAddress', service.contactEmail)]),
-    ]);
-  return element('ows:ServiceProvider', {}, [
-    textElement('ows:ProviderName', service.contactOrganization || 'gismesh'),
-    element('ows:ServiceContact', {}, [optionalText('ows:IndividualName', service.contactPerson), address]),
-  ]);
+  return owsServiceProvider(service);
 }
 
 function operationsMetadata({ project, url }: WmtsCapabilitiesInput): XmlElement {

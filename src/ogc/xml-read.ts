@@ -100,7 +100,7 @@ function elementsOf(nodes: readonly ParsedNode[]): ReadElement[] {
     const attributes = Object.entries((node[ATTRIBUTES] ?? {}) as Record<string, string>);
     return {
       name,
-      attributes: new Map(attributes.map(([key, value]) => [key, decode(String(value))])),
+      attributes: new Map(attributes.map(([key, value]) => [key, decodeReferences(String(value))])),
       children: elementsOf(content),
       text: textOf(content),
     };
@@ -110,7 +110,7 @@ function elementsOf(nodes: readonly ParsedNode[]): ReadElement[] {
 function textOf(nodes: readonly ParsedNode[]): string {
   const texts = nodes.map((node) => {
     if (CDATA in node) return rawText(node[CDATA] as readonly ParsedNode[]);
-    return decode(rawText([node]));
+    return decodeReferences(rawText([node]));
   });
   return texts.join('').trim();
 }
@@ -122,7 +122,7 @@ function rawText(nodes: readonly ParsedNode[]): string {
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** The five entities of XML 1.0 section 4.6 and character references; any other stays as it is. */
-function decode(text: string): string {
+export function decodeReferences(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{1,5}));/gi, (all, decimal, hex, name) => {
     if (name !== undefined) return NAMED[name] ?? all;
     const code = decimal ? Number.parseInt(decimal, 10) : Number.parseInt(hex, 16);

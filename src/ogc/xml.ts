@@ -1,8 +1,13 @@
+/** XML of others that stands as it is: well-formed by itself, or a CDATA section. */
+export interface XmlMarkup {
+  readonly markup: string;
+}
+
 /** An element to be written. Children are elements, or a text; an empty list writes an empty element. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
-  readonly content: string | readonly XmlElement[];
+  readonly content: string | readonly XmlElement[] | XmlMarkup;
 }
 
 type Optional<T> = T | undefined | false;
@@ -11,12 +16,13 @@ type Optional<T> = T | undefined | false;
 export function element(
   name: string,
   attributes: Readonly<Record<string, Optional<string | number>>> = {},
-  content: string | number | readonly Optional<XmlElement>[] = [],
+  content: string | number | readonly Optional<XmlElement>[] | XmlMarkup = [],
 ): XmlElement {
   const written: Record<string, string> = {};
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== false) written[key] = String(value);
   }
+  if (typeof content === 'object' && 'markup' in content) return { name, attributes: written, content };
   if (typeof content === 'object') return { name, attributes: written, content: content.filter(isPresent) };
   return { name, attributes: written, content: String(content) };
 }
@@ -42,7 +48,9 @@ export function writeXml(root: XmlElement, doctype?: string): string {
 function writeElement({ name, attributes, content }: XmlElement, indent: string, lines: string[]): void {
   let tag = `${indent}<${name}`;
   for (const [key, value] of Object.entries(attributes)) tag += ` ${key}="${escapeXml(value)}"`;
-  if (content.length === 0) {
+  if (typeof content === 'object' && 'markup' in content) {
+    lines.push(`${tag}>${content.markup}</${name}>`);
+  } else if (content.length === 0) {
     lines.push(`${tag}/>`);
   } else if (typeof content === 'string') {
     lines.push(`${tag}>${escapeXml(content)}</${name}>`);
@@ -51,6 +59,11 @@ function writeElement({ name, attributes, content }: XmlElement, indent: string,
     for (const child of content) writeElement(child, `${indent}  `, lines);
     lines.push(`${indent}</${name}>`);
   }
+}
+
+/** Text as CDATA: what is full of quotes stays short and readable. */
+export function cdata(text: string): XmlMarkup {
+  return { markup: `<![CDATA[${dropUnwritable(text).replaceAll(']]>', ']]]]><![CDATA[>')}]]>` };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
