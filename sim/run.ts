@@ -59,15 +59,17 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     room.emit({ kind: 'healed', atMs: durationMs });
   });
 
-  // Where nothing was broken and nobody checks, all has settled when the last request has ended.
-  const mayEndEarly = played.faults.length === 0 && checkers.length === 0;
-  const isOver = () =>
-    room.nowMs >= totalMs || (room.nowMs > durationMs && mayEndEarly && clients.pending === 0);
+  // Where nothing was broken, all has settled when the last request has ended; only checkers look on after that.
+  const isSettled = () => room.nowMs > durationMs && played.faults.length === 0 && clients.pending === 0;
+  const isOver = () => room.nowMs >= totalMs || (checkers.length === 0 && isSettled());
+  // Of the course until then, so that a run is recognised whether somebody looked on or not.
+  let traceHash: string | undefined;
   while (!isOver() && !options.signal?.aborted) {
     await room.world.time.advance(Math.min(STEP_MS, totalMs - room.nowMs));
     samples.take(room);
     for (const checker of checkers) checker.sample?.(room, room.nowMs);
     options.onProgress?.({ simulatedMs: room.nowMs, totalMs, pending: clients.pending });
+    if (isSettled()) traceHash ??= room.world.trace.hash();
   }
   const partial = !isOver();
   if (!partial) for (const checker of checkers) checker.finish?.(room, room.nowMs);
@@ -76,7 +78,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     seed: options.seed,
     peers: played.peers,
     policy,
-    traceHash: room.world.trace.hash(),
+    traceHash: traceHash ?? room.world.trace.hash(),
     partial,
     simulatedMs: room.nowMs,
     ...metrics.figures(),

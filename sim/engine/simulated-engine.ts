@@ -9,8 +9,9 @@ import type {
   RenderTask,
   WorkOptions,
 } from '../../src/engines/engine.ts';
+import { worldwideExtent } from '../../src/engines/stand-in.ts';
 import type { BBox, FoundFeature } from '../../src/ogc/map-request.ts';
-import { type Clock, sleep, type Timer } from '../../src/platform/clock.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import type { Random } from '../../src/platform/random.ts';
 import type { ProjectBundle } from '../../src/projects/project.ts';
 import { type Condition, speedNow } from './condition.ts';
@@ -54,6 +55,8 @@ interface Task {
   readonly ready: PromiseWithResolvers<void>;
   /** When it will be finished; known once it has begun. */
   endsAtMs: number;
+  /** Ends it while it runs. */
+  kill: () => void;
 }
 
 const WORLD: BBox = [-180, -90, 180, 90];
@@ -84,7 +87,9 @@ export class SimulatedEngine implements Engine {
     for (const task of this.#waiting.splice(0)) task.ready.reject(stopped());
     if (this.#running.size === 0) return;
     this.#idle = Promise.withResolvers();
-    const timer: Timer = this.#parts.clock.after(graceMs, () => this.#idle?.resolve());
+    const timer = this.#parts.clock.after(graceMs, () => {
+      for (const task of this.#running) task.kill();
+    });
     await this.#idle.promise;
     timer.cancel();
   }
@@ -99,7 +104,7 @@ export class SimulatedEngine implements Engine {
   }
 
   async projectExtent(extent: BBox, crs: readonly string[]): Promise<Record<string, BBox>> {
-    return crs.includes('CRS:84') ? { 'CRS:84': extent } : {};
+    return worldwideExtent(extent, crs);
   }
 
   /** Opens it at once, as a machine that was switched on long ago has it open. */
@@ -167,6 +172,7 @@ export class SimulatedEngine implements Engine {
       serviceMs: this.#parts.serviceMs(bundle, key),
       ready: Promise.withResolvers(),
       endsAtMs: 0,
+      kill: () => {},
     };
     this.#parts.onArrived?.();
     await this.#acquire(task, options.signal);
@@ -180,9 +186,7 @@ export class SimulatedEngine implements Engine {
       const openMs = this.#openProject(hash, cold ? own.coldMs / speed : 0);
       const renderMs = task.serviceMs / speed;
       task.endsAtMs = clock.now() + openMs + renderMs;
-      await sleep(clock, Math.min(openMs + renderMs, options.timeoutMs), options.signal).catch(() => {
-        throw cancelled();
-      });
+      await this.#busy(task, Math.min(openMs + renderMs, options.timeoutMs), options.signal);
       if (openMs + renderMs > options.timeoutMs) {
         throw new GismeshError('DEADLINE_EXCEEDED', `Not drawn within ${options.timeoutMs} ms.`);
       }
@@ -191,6 +195,21 @@ export class SimulatedEngine implements Engine {
     } finally {
       this.#release(task);
     }
+  }
+
+  /** The time in which a worker draws. */
+  #busy(task: Task, forMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        timer.cancel();
+        signal.removeEventListener('abort', onAbort);
+        settle();
+      };
+      const onAbort = () => end(() => reject(cancelled()));
+      const timer = this.#parts.clock.after(forMs, () => end(resolve));
+      signal.addEventListener('abort', onAbort, { once: true });
+      task.kill = () => end(() => reject(stopped()));
+    });
   }
 
   /** Opens the project unless it is; the time until it can be drawn from, ms. */

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { closest } from 'fastest-levenshtein';
 import { readConfigFile } from '../../src/config/file.ts';
-import { describeIssues } from '../../src/config/problems.ts';
 import { GismeshError } from '../../src/core/errors.ts';
+import { nearestName } from '../../src/projects/metadata.ts';
+import { firstProblem } from './problem.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 import { topologyProblem } from './topology.ts';
 
@@ -18,8 +18,8 @@ export function shippedScenarios(): string[] {
 }
 
 /**
- * A scenario by the name of a shipped one, or from a YAML file. Rejects `CONFIG_INVALID` with one line per problem:
- * the place, what is wrong, and for an unknown name the nearest known one.
+ * A scenario by the name of a shipped one, or from a YAML file. Rejects `CONFIG_INVALID` with one line: the place,
+ * what is wrong, and for an unknown name the nearest known one.
  */
 export async function loadScenario(nameOrPath: string): Promise<Scenario> {
   const names = shippedScenarios();
@@ -27,7 +27,7 @@ export async function loadScenario(nameOrPath: string): Promise<Scenario> {
   if (/[./\\]/.test(nameOrPath)) return await readScenario(nameOrPath);
   throw new GismeshError(
     'CONFIG_INVALID',
-    `There is no scenario "${nameOrPath}": did you mean "${closest(nameOrPath, names)}"? A file is named by its path.`,
+    `There is no scenario "${nameOrPath}"${nearestName(nameOrPath, names) || `; there are ${names.join(', ')}`}`,
   );
 }
 
@@ -43,10 +43,7 @@ export function parseScenario(
 ): Scenario {
   const result = scenarioSchema.safeParse(content);
   if (!result.success) {
-    throw new GismeshError(
-      'CONFIG_INVALID',
-      describeIssues(result.error, scenarioSchema, describePlace).join('\n'),
-    );
+    throw new GismeshError('CONFIG_INVALID', firstProblem(result.error, content, describePlace));
   }
   const problem = topologyProblem(result.data);
   if (problem)

@@ -23,7 +23,7 @@ export function scaled(
     ...scenario,
     peers,
     durationMs: untilMs,
-    warmUpMs: Math.min(scenario.warmUpMs, untilMs / 3),
+    warmUpMs: scenario.warmUpMs < untilMs ? scenario.warmUpMs : untilMs / 3,
     sites: scaledSites(scenario, peers),
     projects: {
       ...scenario.projects,

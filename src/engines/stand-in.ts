@@ -79,14 +79,7 @@ export class StandInEngine implements Engine {
   }
 
   async projectExtent(extent: BBox, crs: readonly string[]): Promise<Record<string, BBox>> {
-    const known: Record<string, BBox> = {
-      'CRS:84': extent,
-      'EPSG:4326': extent,
-      'EPSG:3857': [...mercator(extent[0], extent[1]), ...mercator(extent[2], extent[3])],
-    };
-    return Object.fromEntries(
-      crs.flatMap((code) => (known[code] === undefined ? [] : [[code, known[code]]])),
-    );
+    return worldwideExtent(extent, crs);
   }
 
   async preload(bundle: ProjectBundle): Promise<void> {
@@ -170,6 +163,16 @@ export class StandInEngine implements Engine {
     if (next === undefined) this.#free += 1;
     else next.resolve();
   }
+}
+
+/** A longitude/latitude box in those CRSs that need no tables; the others are left out. */
+export function worldwideExtent(extent: BBox, crs: readonly string[]): Record<string, BBox> {
+  const known: Record<string, BBox> = {
+    'CRS:84': extent,
+    'EPSG:4326': extent,
+    'EPSG:3857': [...mercator(extent[0], extent[1]), ...mercator(extent[2], extent[3])],
+  };
+  return Object.fromEntries(crs.flatMap((code) => (known[code] === undefined ? [] : [[code, known[code]]])));
 }
 
 function mercator(longitude: number, latitude: number): [number, number] {
