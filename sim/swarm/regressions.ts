@@ -40,17 +40,18 @@ export function caseIn({ found: _found, ...played }: Regression): Case {
   return played;
 }
 
-/** Makes a failing case small; it has to go on breaking the same promise. */
+/** Makes a failing case small; it has to go on breaking the same promise. Rejects when it does not break it. */
 export async function regressionOf(failing: Case, checker: string, maxRuns: number): Promise<Regression> {
   const twice = checker === 'determinism';
   const firstOf = async (candidate: Case) =>
     (await broken(candidate, { twice })).find((violation) => violation.checker === checker);
   const small = await shrink(failing, async (candidate) => (await firstOf(candidate)) !== undefined, maxRuns);
   const found = await firstOf(small);
+  if (!found) throw new Error(`seed ${failing.seed} does not break what "${checker}" watches`);
   return {
     ...small,
     scenario: 'swarm',
     faults: [...small.faults],
-    found: { checker, message: found?.message ?? '' },
+    found: { checker, message: found.message },
   };
 }

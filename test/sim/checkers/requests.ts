@@ -1,0 +1,129 @@
+import test from 'ava';
+import { RequestsChecker } from '../../../sim/checkers/requests.ts';
+import type { PeerView, RoomView } from '../../../sim/checkers/room-view.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
+import { bundleOf } from '../../../sim/projects.ts';
+import type { RunEvent } from '../../../sim/run-event.ts';
+import { spell, started } from './helpers/conditions.ts';
+
+const promises = { requestTimeoutMs: 30_000, maxAttempts: 3, acquaintanceMs: 60_000 };
+const bundle = bundleOf('land', 'a'.repeat(64));
+
+/** Three peers; peer number 1 alone holds the project. */
+function room(): RoomView {
+  const peer = (number: number): PeerView => ({
+    name: `peer-${number + 1}`,
+    life: undefined,
+    isServing: true,
+    catalogue: {
+      current: (id) => (number === 1 && id === 'land' ? bundle : undefined),
+      list: () => (number === 1 ? [bundle] : []),
+    },
+  });
+  return { peers: [0, 1, 2].map(peer) } as unknown as RoomView;
+}
+
+const sent = (atMs: number, door = 0): RunEvent => ({
+  kind: 'request-sent',
+  atMs,
+  id: 1,
+  door: `peer-${door + 1}`,
+  project: 'land',
+});
+const failed = (atMs: number, code: string, door = 0): RunEvent => ({
+  kind: 'request-failed',
+  atMs,
+  id: 1,
+  door: `peer-${door + 1}`,
+  code,
+  latencyMs: 0,
+});
+const answered = (atMs: number, right = true): RunEvent => ({
+  kind: 'request-answered',
+  atMs,
+  id: 1,
+  door: 'peer-1',
+  drawnBy: 'peer-2',
+  cache: 'miss',
+  latencyMs: 0,
+  right,
+});
+
+function messagesOf(...events: RunEvent[]): string[] {
+  const checker = new RequestsChecker(promises);
+  for (const event of [...started(0, 1, 2), ...events]) checker.observe(event, room());
+  checker.finish(room(), 500_000);
+  return checker.violations.map(({ message }) => message.replace('request 1 for land at ', ''));
+}
+
+test('answers in time are as promised; wrong and late ones are not', (t) => {
+  t.deepEqual(messagesOf(sent(1_000), answered(1_100)), []);
+  t.deepEqual(messagesOf(sent(1_000), answered(1_100, false)), [
+    'peer-1 was answered by peer-2 with another content',
+  ]);
+  t.deepEqual(messagesOf(sent(1_000), answered(41_000)), ['peer-1 took 40000 ms']);
+});
+
+test('a request that has neither an answer nor an error is found', (t) => {
+  t.deepEqual(messagesOf(sent(1_000)), ['peer-1 has no answer and no error after its deadline']);
+  t.deepEqual(messagesOf(sent(1_000), failed(1_200, 'DOOR_DIED')), []);
+});
+
+test('an error is no excuse when somebody could have drawn it', (t) => {
+  t.deepEqual(messagesOf(sent(100_000), failed(100_100, 'BUSY')), [
+    'peer-1 failed with BUSY although peer-2 could have drawn it',
+  ]);
+});
+
+const excuses: Array<[Fault, number]> = [
+  [{ kind: 'partition', atMs: 90_000, peers: [1], forMs: 1_000, oneWay: true }, 91_000],
+  [
+    {
+      kind: 'bad-network',
+      atMs: 90_000,
+      peers: [0],
+      forMs: 1_000,
+      loss: 1,
+      duplication: 0,
+      extraLatencyMs: 0,
+    },
+    91_000,
+  ],
+  [{ kind: 'stall', atMs: 100_050, peer: 1, forMs: 1_000 }, 101_050],
+  [{ kind: 'engine-failure', atMs: 100_050, peer: 1, forMs: 1_000, rate: 1 }, 101_050],
+];
+
+for (const [fault, untilMs] of excuses) {
+  test(`${fault.kind} of those concerned excuses an error`, (t) => {
+    const events = [...spell(fault, untilMs), sent(100_000), failed(100_100, 'BUSY')].sort(
+      (a, b) => a.atMs - b.atMs,
+    );
+    t.deepEqual(messagesOf(...events), []);
+  });
+}
+
+test('what befell others, or only disks, excuses nothing', (t) => {
+  const faults: Fault[] = [
+    { kind: 'partition', atMs: 90_000, peers: [2], forMs: 100_000, oneWay: false },
+    { kind: 'disk-full', atMs: 90_000, peer: 1, forMs: 100_000 },
+    { kind: 'stall', atMs: 90_000, peer: 2, forMs: 100_000 },
+  ];
+  const began = faults.map((fault) => spell(fault, 190_000)[0]);
+  t.is(messagesOf(...began, sent(100_000), failed(100_100, 'BUSY')).length, 1);
+});
+
+test('a front door that holds the project has no excuse in the network', (t) => {
+  const [began] = spell({ kind: 'partition', atMs: 90_000, peers: [1], forMs: 1, oneWay: false }, 0);
+  t.deepEqual(messagesOf(began, sent(100_000, 1), failed(100_100, 'BUSY', 1)), [
+    'peer-2 failed with BUSY although peer-2 could have drawn it',
+  ]);
+});
+
+test('no client is told of mistakes in the program, whatever fails', (t) => {
+  const [began] = spell({ kind: 'kill', atMs: 99_000, peer: 1, downMs: 1 }, 0);
+  const gone: RunEvent = { kind: 'peer-ended', atMs: 99_000, peer: 'peer-2' };
+  t.deepEqual(messagesOf(began, gone, sent(100_000), failed(100_100, 'BUNDLE_NOT_HELD')), []);
+  t.deepEqual(messagesOf(began, gone, sent(100_000), failed(100_100, 'INTERNAL')), [
+    'peer-1 failed with INTERNAL',
+  ]);
+});

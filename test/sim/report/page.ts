@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import test from 'ava';
+import { comparison, figuresOf } from '../../../sim/comparison.ts';
+import { condense } from '../../../sim/report/condense.ts';
+import { reportPage } from '../../../sim/report/page.ts';
+import type { RunResult } from '../../../sim/result.ts';
+import { runResult } from '../helpers/run-result.ts';
+
+const HOSTILE = `</script><script>alert("x")</script><!-- ' & <img src=x onerror=alert(1)>`;
+const ASSETS = { script: 'draw("</script>")', style: 'body{}' };
+
+interface Made {
+  readonly results?: readonly RunResult[];
+  readonly scenario?: string;
+  readonly description?: string;
+  readonly partial?: boolean;
+  readonly command?: string;
+}
+
+function page({ results = [runResult()], partial = false, ...texts }: Made = {}): Promise<string> {
+  const policies = comparison(
+    results.map((result) => ({ figures: figuresOf(result), quantiles: result.quantiles })),
+  );
+  const data = {
+    scenario: texts.scenario ?? 'two-machines',
+    description: texts.description ?? 'Two machines',
+    partial,
+    runs: results.map(condense),
+    curves: policies.map(({ policy, quantiles }) => ({ policy, quantiles })),
+    links: [],
+  };
+  const command = texts.command ?? 'gismesh sim two-machines --seed 1';
+  return reportPage({ data, policies, command, version: '1.2.3' }, ASSETS);
+}
+
+test('figures, explanation, command and fingerprint are in the page without any script', async (t) => {
+  const html = await page();
+  const [markup] = html.split('<script') as [string];
+  t.regex(markup, /2 computers drew maps for each other for 10 s/);
+  t.regex(markup, /99 of 100 within 100 ms/);
+  t.regex(markup, /Not one request failed/);
+  t.regex(markup, /gismesh sim two-machines --seed 1/);
+  t.regex(markup, /bid: a1b2/);
+  t.notRegex(markup, /class="partial"/);
+});
+
+test('it loads nothing from anywhere and runs one script only', async (t) => {
+  const html = await page();
+  t.notRegex(html, /(?:src|href)="(?:https?:)?\/\//);
+  const [, code] = /<script>([\s\S]*?)<\/script>/.exec(html) as unknown as [string, string];
+  const digest = createHash('sha256').update(code).digest('base64');
+  t.true(html.includes(`script-src 'sha256-${digest}'`));
+  t.is(code, 'draw("\\x3c/script>")');
+});
+
+test('texts of users, scenarios and peers cannot break out', async (t) => {
+  const hostile = runResult({
+    scenario: HOSTILE,
+    violations: [{ checker: HOSTILE, atMs: 1, message: HOSTILE }],
+    machines: [{ peer: HOSTILE, site: HOSTILE, speed: 1, slots: 1, samples: [] }],
+  });
+  const html = await page({
+    results: [hostile],
+    scenario: HOSTILE,
+    description: HOSTILE,
+    command: `gismesh sim '${HOSTILE}'`,
+  });
+  t.is(html.match(/<script/g)?.length, 2);
+  t.is(html.match(/<\/script>/g)?.length, 2);
+  t.notRegex(html, /<img/);
+  const [, json] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html) as unknown as [
+    string,
+    string,
+  ];
+  t.is(JSON.parse(json).scenario, HOSTILE);
+  t.is(JSON.parse(json).runs[0].machines[0].name, HOSTILE);
+});
+
+test('an interrupted run says that it is partial, even where nothing was measured yet', async (t) => {
+  t.regex(await page({ partial: true }), /<strong>Partial\.<\/strong> The run was interrupted/);
+  const empty = await page({ partial: true, results: [] });
+  t.regex(empty, /there is nothing to see yet/);
+  const early = await page({ partial: true, results: [runResult({ requests: 0, partial: true })] });
+  t.regex(early, /not played long enough/);
+  t.notRegex(early, /latency-plot/);
+});
+
+test('broken promises come first, with the command that shows them again', async (t) => {
+  const html = await page({
+    results: [
+      runResult({ violations: [{ checker: 'requests', atMs: 4200, message: 'request 7 got lost' }] }),
+    ],
+  });
+  t.regex(html, /1 promise was broken/);
+  t.regex(html, /request 7 got lost/);
+  t.true(html.indexOf('request 7 got lost') < html.indexOf('What you see'));
+  t.notRegex(html, /Every promise that was watched was kept/);
+});
+
+test('a comparison says who won, in words, and does not flatter', async (t) => {
+  const runs = (ours: number) => [
+    runResult({ policy: 'bid', p99: ours }),
+    runResult({ policy: 'prequal', p99: 200 }),
+    runResult({ policy: 'random', p99: 4000 }),
+    runResult({ policy: 'omniscient', p99: 50 }),
+  ];
+  const good = await page({ results: runs(100) });
+  t.regex(good, /The next best, “prequal”, needs 200 ms; with “random” it takes 4 s, 40 times as long/);
+  const bad = await page({ results: runs(400) });
+  t.regex(bad, /Better here was “prequal” with 200 ms/);
+  for (const policy of ['bid', 'prequal', 'random', 'omniscient']) {
+    t.true(good.includes(`data-policy="${policy}"`));
+  }
+});
