@@ -74,12 +74,14 @@ export async function playAll(
   const waiting = runs.keys();
   const onAbort = () => Atomics.store(stop, 0, 1);
   signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
   const workers: Worker[] = [];
   const work = async () => {
     const worker = startWorker(stop);
     workers.push(worker);
     for (const index of waiting) {
-      if (signal.aborted) return;
+      // The first is always begun, so that there is something to tell of.
+      if (signal.aborted && index > 0) return;
       const run = runs[index]!;
       const task = { scenario, run, withReport: withReport(run) };
       results.set(index, await playOn(worker, task, (at) => progress.report(index, at)));

@@ -46,6 +46,8 @@ interface Import {
   readonly specifier: string;
   readonly target: string | undefined;
   readonly typeOnly: boolean;
+  /** Loaded when the code runs. */
+  readonly isDynamic: boolean;
 }
 
 const sources = await sourceFiles();
@@ -66,7 +68,13 @@ function importsOf(file: string): Import[] {
     const target = specifier.startsWith('.')
       ? path.posix.join(path.posix.dirname(file), specifier)
       : undefined;
-    return { from: file, specifier, target, typeOnly: match[1] !== undefined };
+    return {
+      from: file,
+      specifier,
+      target,
+      typeOnly: match[1] !== undefined,
+      isDynamic: match[3] !== undefined,
+    };
   });
 }
 
@@ -117,6 +125,29 @@ test('nothing in src but its command knows the simulator, and the simulator know
       (from.startsWith('sim/') && (specifier.includes('libp2p') || target?.startsWith('src/mesh/libp2p/'))),
   );
   t.deepEqual(wrong, []);
+});
+
+test('the simulator is loaded by its command alone, when that runs, and without libp2p', (t) => {
+  const importers = allImports.filter(
+    ({ from, target }) => target === 'src/cli/sim.ts' && !from.startsWith('src/cli/sim/'),
+  );
+  t.deepEqual(
+    importers.map(({ from, isDynamic }) => [from, isDynamic]),
+    [['src/cli/program.ts', true]],
+  );
+  const loaded = new Set<string>();
+  const load = (file: string) => {
+    if (loaded.has(file) || !sources.has(file)) return;
+    loaded.add(file);
+    for (const { target, typeOnly } of importsOf(file)) if (target && !typeOnly) load(target);
+  };
+  load('src/cli/sim.ts');
+  load('sim/batch-worker.ts');
+  t.true(loaded.has('sim/run.ts'));
+  t.deepEqual(
+    [...loaded].filter((file) => file.startsWith('src/mesh/libp2p/')),
+    [],
+  );
 });
 
 test('there are no circles', (t) => {

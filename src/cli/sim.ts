@@ -40,7 +40,6 @@ function firstLine(description: string): string {
 async function play(output: Output, name: string, options: SimOptions): Promise<void> {
   const scenario = await findScenario(name);
   const runs = runsOf(scenario, options);
-  if (options.report !== undefined) await checkWritable(options.report);
   const controller = new AbortController();
   const bar = new ProgressBar(runs.length);
   const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
@@ -49,6 +48,7 @@ async function play(output: Output, name: string, options: SimOptions): Promise<
     process.stderr.write('gismesh: ending after this simulated second; Ctrl+C again ends at once\n');
     controller.abort();
   });
+  if (options.report !== undefined) await checkWritable(options.report);
   const played = await playAll(scenario, runs, {
     withReport: ({ seed }) => options.report !== undefined && seed === options.seed,
     onProgress: (progress) => {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
 import { temporaryFolder } from '../../data/helpers/temporary-folder.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
+export const PROGRAM = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
 export type JsonEvent = Record<string, unknown> & { readonly event: string };
 

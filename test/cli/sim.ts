@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, watch, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import test from 'ava';
+import { shippedScenarios } from '../../sim/scenario/load.ts';
+import { CONTENDERS } from '../../sim/scenario/schema.ts';
+import { PROGRAM, Workplace } from './helpers/cli.ts';
+
+const SMALL = ['classroom-30', '--peers', '3', '--until', '3'];
+
+test('without a scenario it lists those that come along, each with what it shows', async (t) => {
+  const place = await Workplace.open(t);
+  for (const words of [['sim'], ['sim', '--list']]) {
+    const { code, stdout } = await place.run(...words);
+    t.is(code, 0);
+    for (const name of shippedScenarios()) t.regex(stdout, new RegExp(`^${name} +\\d+ +\\S.+`, 'm'));
+  }
+  const { stdout } = await place.run('sim', '--list', '--json');
+  for (const one of JSON.parse(stdout)) t.deepEqual(Object.keys(one), ['name', 'description', 'peers']);
+});
+
+test('--json ends with one object; the same seed gives the same course of events', async (t) => {
+  const place = await Workplace.open(t);
+  const [first, again, other] = await Promise.all([
+    place.run('sim', ...SMALL, '--seed', '5', '--json'),
+    place.run('sim', ...SMALL, '--seed', '5', '--json'),
+    place.run('sim', ...SMALL, '--seed', '-6', '--json'),
+  ]);
+  t.is(first.code, 0);
+  t.is(first.stderr, '');
+  t.is(first.stdout, again.stdout);
+  const run = JSON.parse(first.stdout);
+  t.like(run, { scenario: 'classroom-30', seed: 5, peers: 3, policy: 'bid', violations: [], partial: false });
+  for (const figure of ['requests', 'errors', 'p50', 'p95', 'p99', 'messagesPerRequest']) {
+    t.is(typeof run[figure], 'number', figure);
+  }
+  t.true(run.requests > 0 && run.p50 > 0 && run.p50 <= run.p95 && run.p95 <= run.p99);
+  t.regex(run.traceHash, /^[0-9a-f]+$/);
+  t.not(JSON.parse(other.stdout).traceHash, run.traceHash);
+  t.is(JSON.parse(other.stdout).seed, -6);
+  t.is(run.command, 'gismesh sim classroom-30 --seed 5 --peers 3 --until 3s');
+});
+
+test('--compare plays every policy on the same seeds', async (t) => {
+  const place = await Workplace.open(t);
+  const report = path.join(place.folder, 'report.html');
+  const words = ['--compare', '--seeds', '2', '--json'];
+  const { code, stdout } = await place.run('sim', ...SMALL, ...words, '--report', report);
+  t.is(code, 0);
+  const compared = JSON.parse(stdout);
+  t.deepEqual(
+    compared.policies.map(({ policy }: { policy: string }) => policy).sort(),
+    [...CONTENDERS].sort(),
+  );
+  t.is(new Set(compared.policies.map(({ requests }: { requests: number }) => requests)).size, 1);
+  for (const run of compared.policies) {
+    t.deepEqual(run.seeds, [1, 2]);
+    t.is(run.traceHashes.length, 2);
+    t.true(Array.isArray(run.violations));
+  }
+  const page = await readFile(report, 'utf8');
+  for (const policy of CONTENDERS) t.true(page.includes(`data-policy="${policy}"`), policy);
+});
+
+test('people get a table, in which names cannot steer the terminal', async (t) => {
+  const place = await Workplace.open(t);
+  const { code, stdout, stderr } = await place.run('sim', ...SMALL);
+  t.is(code, 0);
+  t.is(stderr, '');
+  t.regex(stdout, /^classroom-30: 3 peers, .* simulated, seed 1$/m);
+  t.regex(stdout, /^POLICY +P50 +P95 +P99 /m);
+  t.regex(stdout, /^bid +[\d.]+ ms /m);
+});
+
+test('a scenario of one’s own is named by its path', async (t) => {
+  const place = await Workplace.open(t);
+  const file = path.join(place.folder, 'mine.yaml');
+  await writeFile(
+    file,
+    'name: mine\ndescription: Two peers.\npeers: 2\nload: { perUserPerSecond: 2 }\nwarmUpMs: 1000\ndurationMs: 3000\n',
+  );
+  const { code, stdout } = await place.run('sim', file, '--json');
+  t.is(code, 0);
+  t.like(JSON.parse(stdout), { scenario: 'mine', peers: 2 });
+  await writeFile(file, 'name: mine\ndescription: Two peers.\npeer: 2\n');
+  const wrong = await place.run('sim', file);
+  t.is(wrong.code, 1);
+  t.regex(wrong.stderr, /mine\.yaml:3.*peer/);
+});
+
+test('a wrong command line is one line that names the remedy, and ends with 2', async (t) => {
+  const place = await Workplace.open(t);
+  const wrong: [string[], RegExp][] = [
+    [['clasroom-30'], /no scenario "clasroom-30": did you mean "classroom-30"\?/],
+    [['./nowhere.yaml'], /no scenario "\.\/nowhere\.yaml"/],
+    [['classroom-30', '--policy', 'bit'], /no policy "bit": did you mean "bid"\?/],
+    [['classroom-30', '--seed', 'x'], /--seed.*'x'.*whole number/],
+    [['classroom-30', '--seed', '1.5'], /--seed.*whole number/],
+    [['classroom-30', '--seed', '9'.repeat(30)], /--seed.*whole number/],
+    [['classroom-30', '--seeds', '0'], /--seeds.*from 1 on/],
+    [['classroom-30', '--peers', '0'], /--peers.*from 1 on/],
+    [['classroom-30', '--until', 'soon'], /--until.*90s or 10m/],
+    [['classroom-30', '--until', '0'], /--until.*above 0/],
+    [['classroom-30', '--untill', '9'], /unknown option '--untill'/],
+  ];
+  for (const [words, message] of wrong) {
+    const { code, stdout, stderr } = await place.run('sim', ...words);
+    t.is(code, 2, words.join(' '));
+    t.is(stdout, '');
+    t.regex(stderr, message);
+    const lines = stderr.trimEnd().split('\n');
+    t.is(lines.length, words.includes('--untill') ? 2 : 1, stderr);
+  }
+});
+
+test('a report that cannot be written is told before anything is played', async (t) => {
+  const place = await Workplace.open(t);
+  const { code, stderr } = await place.run('sim', 'campus-800', '--report', '/nowhere/report.html');
+  t.is(code, 1);
+  t.regex(stderr, /^gismesh: The report cannot be written to \/nowhere\/report\.html/);
+});
+
+test('Ctrl+C ends with what there was, says that it is partial, and 130', async (t) => {
+  const place = await Workplace.open(t);
+  const report = path.join(place.folder, 'report.html');
+  const words = ['classroom-30', '--until', '10h', '--peers', '3', '--json', '--report', report];
+  const child = spawn(process.execPath, [PROGRAM, 'sim', ...words], {
+    env: place.env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  let stdout = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  // The command listens to signals before it makes the file.
+  for await (const { filename } of watch(place.folder)) if (filename === 'report.html') break;
+  child.kill('SIGINT');
+  const [code] = (await once(child, 'close')) as [number | null];
+  t.is(code, 130);
+  t.like(JSON.parse(stdout), { scenario: 'classroom-30', partial: true });
+  t.regex(await readFile(report, 'utf8'), /<strong>Partial\.<\/strong>/);
+});
