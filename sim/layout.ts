@@ -1,9 +1,6 @@
 import type { SeededRandom } from './random.ts';
 import type { Scenario } from './scenario/schema.ts';
 
-/** Name of the randomness that decides who has what. */
-export const LAYOUT_SALT = 'room';
-
 /** One machine, as the scenario deals it out. */
 export interface PeerPlan {
   readonly site: string;

@@ -5,7 +5,7 @@ import type { ProjectBundle } from '../src/projects/project.ts';
 import type { Condition } from './engine/condition.ts';
 import { SimulatedEngine } from './engine/simulated-engine.ts';
 import { Work } from './engine/work.ts';
-import { LAYOUT_SALT, layOut, type PeerPlan } from './layout.ts';
+import { layOut, type PeerPlan } from './layout.ts';
 import { omniscientPolicy } from './omniscient.ts';
 import { Projects, SimulatedCatalogue } from './projects.ts';
 import type { ContenderName } from './result.ts';
@@ -56,7 +56,7 @@ export class Room {
       gossipLoss: network.loss,
     });
     // The same work and the same places for every policy.
-    const random = this.world.random.split(LAYOUT_SALT);
+    const random = this.world.random.split('room');
     this.work = new Work(scenario, random.split('work'));
     this.config = configOf(scenario, policy);
     const plans = layOut(scenario, random.split('layout'));

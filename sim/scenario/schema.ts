@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { configSchema } from '../../src/config.ts';
+import type { ContenderName } from '../result.ts';
 import { faultSchema } from './fault-schema.ts';
 
 const count = z.int().positive();
 const ms = z.number().min(0);
 const share = z.number().min(0).max(1);
 
+/** Policies of the product, and what they are measured by. */
 export const CONTENDERS = [
   'bid',
   'random',
@@ -17,7 +19,7 @@ export const CONTENDERS = [
   'rendezvous',
   'ask-all',
   'omniscient',
-] as const;
+] as const satisfies readonly ContenderName[];
 
 const siteSchema = z.strictObject({
   name: z.string().min(1).describe('Of the room.'),
