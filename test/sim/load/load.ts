@@ -23,17 +23,20 @@ async function eventsOf(load: object, durationMs: number) {
   return { events, result };
 }
 
-test.serial('people who browse ask at their rate, and find much of it in caches', async (t) => {
-  const { events, result } = await eventsOf({ kind: 'browse', perUserPerSecond: 2 }, 42_000);
-  // 5 people for 40 s, in bursts.
-  t.true(result.requests > 250 && result.requests < 600, `${result.requests} requests`);
-  const hits = events.filter((event) => event.kind === 'request-answered' && event.cache === 'hit');
-  t.true(hits.length > result.requests / 4, `${hits.length} of ${result.requests} from caches`);
-  t.is(result.errors, 0);
-});
+test.serial(
+  'people who browse ask at their rate, and much of it is there or under way already',
+  async (t) => {
+    const { events, result } = await eventsOf({ kind: 'browse', perUserPerSecond: 2 }, 42_000);
+    // 5 people for 40 s, in bursts.
+    t.true(result.requests > 250 && result.requests < 600, `${result.requests} requests`);
+    const shared = events.filter((event) => event.kind === 'request-answered' && event.cache !== 'miss');
+    t.true(shared.length > result.requests / 3, `${shared.length} of ${result.requests} needed no drawing`);
+    t.is(result.errors, 0);
+  },
+);
 
 test.serial('one view for everyone is drawn once in the room', async (t) => {
-  const { events, result } = await eventsOf({ kind: 'one-view', everyMs: 4_000 }, 9_000);
+  const { events, result } = await eventsOf({ kind: 'one-view', everyMs: 4_000 }, 10_000);
   t.is(result.requests, 2 * 5 * 20);
   // 20 tiles lie in 6 to 9 blocks of 4, and the second view shares none with the first.
   const drawn = events.filter(({ kind }) => kind === 'drawn').length;
