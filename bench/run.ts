@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { cachedTile } from './cached-tile.ts';
 import { eightPeers } from './eight-peers.ts';
 import { idlePeer } from './idle-peer.ts';
+import { jobStatuses } from './jobs/statuses.ts';
 import { closeConnections } from './lib/load.ts';
 import { type Benchmark, type Row, table } from './lib/report.ts';
 import { remoteImage } from './remote-image.ts';
@@ -20,6 +21,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'remote-image': remoteImage,
   'eight-peers': eightPeers,
   'idle-peer': idlePeer,
+  'job-statuses': jobStatuses,
 };
 
 const { values, positionals } = parseArgs({

@@ -17,10 +17,15 @@ export const jobsConfig = z.strictObject({
       maxTtlMs: ms
         .default(30 * DAY_MS)
         .describe('Longest life of a status; a peer that was away for longer begins with none.'),
+      maxAheadMs: ms
+        .default(DAY_MS)
+        .describe(
+          'Statuses written by a clock that is farther ahead are refused. Clocks with the wrong time zone are common in classrooms and do no harm.',
+        ),
       maxDriftMs: ms
         .default(300_000)
         .describe(
-          'How far the clock of another peer may be ahead: five minutes, as office networks (Kerberos) demand anyway.',
+          'A clock that is farther ahead is not followed in the order of events: five minutes, as Kerberos demands.',
         ),
       maxPage: count.default(1000).describe('Largest page of a list of jobs.'),
     })

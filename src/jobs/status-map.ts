@@ -18,7 +18,9 @@ export interface StatusMapOptions {
   readonly maxRecords: number;
   /** Longest life of a status, ms. */
   readonly maxTtlMs: number;
-  /** How far another peer's clock may be ahead, ms. */
+  /** Statuses written by a clock that is farther ahead are refused, ms. */
+  readonly maxAheadMs: number;
+  /** Another peer's clock that is farther ahead is not followed, ms. */
   readonly maxDriftMs: number;
   /** Largest page of a list. */
   readonly maxPage: number;

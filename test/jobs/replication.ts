@@ -260,7 +260,7 @@ test('malformed messages are refused and change nothing', async (t) => {
 test('a peer whose clock is far ahead fills nobody, and a full peer takes no more', async (t) => {
   const { room, machines } = await settledRoom(11, 3, {}, { statuses: { maxRecords: 10 } });
   const [ahead, two, three] = machines as [Machine, Machine, Machine];
-  ahead.shiftWallTime(3_600_000);
+  ahead.shiftWallTime(2 * DAY_MS);
   for (let i = 0; i < 5; i += 1) {
     const { acknowledged } = await room.settle(room.of(ahead).replication.replicate(room.newJob(ahead)));
     t.deepEqual(acknowledged, []);
@@ -271,6 +271,20 @@ test('a peer whose clock is far ahead fills nobody, and a full peer takes no mor
   await t.throwsAsync(room.settle(room.of(two).replication.replicate(room.newJob(two))), { code: 'BUSY' });
   await room.world.time.advance(60_000);
   t.is(room.view(three).length, 10);
+});
+
+test('clocks with the wrong time zone do no harm', async (t) => {
+  const { room, machines } = await settledRoom(13, 4);
+  machines[0]!.shiftWallTime(10 * 3_600_000);
+  machines[1]!.shiftWallTime(-9 * 3_600_000);
+  for (let i = 0; i < 8; i += 1) {
+    const machine = machines[i % 4]!;
+    const { acknowledged } = await room.settle(room.of(machine).replication.replicate(room.newJob(machine)));
+    t.is(acknowledged.length, 2);
+    await someLife(room, machine, machines[(i + 1) % 4]!, i % 4);
+  }
+  await room.converge(60_000);
+  t.is(room.view(machines[3]!).length, 16);
 });
 
 test('one seed gives one course of events', async (t) => {

@@ -54,8 +54,8 @@ export function mergeRecords(a: StatusRecord, b: StatusRecord): StatusRecord {
 export interface AcceptanceBounds {
   /** Longest life of a record from now on, ms. */
   readonly maxTtlMs: number;
-  /** How far another peer's clock may be ahead, ms. */
-  readonly maxDriftMs: number;
+  /** How far ahead of this peer's clock the writer's may have been, ms. */
+  readonly maxAheadMs: number;
 }
 
 /** Why a record must not be taken: it is over, or written by a clock that is far ahead. Undefined: take it. */
@@ -65,7 +65,7 @@ export function refusal(
   bounds: AcceptanceBounds,
 ): 'expired' | 'future' | undefined {
   if (record.expiresAt <= nowMs) return 'expired';
-  const latestMs = nowMs + bounds.maxDriftMs;
+  const latestMs = nowMs + bounds.maxAheadMs;
   const { updated, submittedAt } = record.status;
   const ahead = Math.max(updated.wallMs, submittedAt) > latestMs;
   return ahead || record.expiresAt > latestMs + bounds.maxTtlMs ? 'future' : undefined;

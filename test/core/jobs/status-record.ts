@@ -88,7 +88,7 @@ test('of two successes that of the lowest epoch is visible; dismissed beats both
 });
 
 test('what is over, or from far ahead, is refused', (t) => {
-  const bounds = { maxTtlMs: 1000, maxDriftMs: 100 };
+  const bounds = { maxTtlMs: 1000, maxAheadMs: 100 };
   const near = acceptedJob('near', {}, START_MS);
   t.is(refusal(writing(near, START_MS + 500), START_MS, bounds), undefined);
   t.is(refusal(writing(near, START_MS), START_MS, bounds), 'expired');
