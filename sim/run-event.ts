@@ -26,7 +26,7 @@ export type RunEvent =
       readonly atMs: number;
       readonly id: number;
       readonly door: string;
-      /** Code of the error that the client was told; `UNTYPED` when it had none. */
+      /** Code of the error that the client was told; `UNTYPED` when it had none; `DOOR_DIED` when the front door ended. */
       readonly code: string;
       readonly latencyMs: number;
     }
