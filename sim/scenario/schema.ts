@@ -34,7 +34,10 @@ const machineClassSchema = z.strictObject({
 
 /** A simulated room: what is in it, who uses it, what goes wrong. Times are virtual, ms since the start. */
 export const scenarioSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case words joined by hyphens'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case words joined by hyphens')
+    .describe('Lower case words joined by hyphens.'),
   description: z.string().min(1).describe('What it shows, for a teacher.'),
   peers: count.max(5_000).describe('Machines, each with one peer.'),
   sites: z
