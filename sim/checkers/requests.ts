@@ -31,6 +31,8 @@ interface Pending {
   readonly door: number;
   readonly project: string;
   readonly sentMs: number;
+  /** Peers that held, when it was sent, the version of the project that the front door served. */
+  readonly holders: ReadonlyMap<number, string>;
 }
 
 /**
@@ -56,8 +58,9 @@ export class RequestsChecker implements Checker<RoomView> {
     this.#conditions.observe(event);
     switch (event.kind) {
       case 'request-sent': {
-        const { id, door, project, atMs: sentMs } = event;
-        this.#pending.set(id, { id, door: numberOf(door), project, sentMs });
+        const { id, project, atMs: sentMs } = event;
+        const door = numberOf(event.door);
+        this.#pending.set(id, { id, door, project, sentMs, holders: holdersOf(project, door, room) });
         break;
       }
       case 'request-answered': {
@@ -112,12 +115,11 @@ export class RequestsChecker implements Checker<RoomView> {
   }
 
   /** Whether the peer was there for the whole request, for the front door to be found and used. */
-  #couldServe({ door, project, sentMs }: Pending, peer: number, room: RoomView): boolean {
+  #couldServe({ door, project, sentMs, holders }: Pending, peer: number, room: RoomView): boolean {
     const conditions = this.#conditions;
     const acquaintedMs = sentMs - this.#promises.acquaintanceMs;
-    const served = room.peers[door]?.life?.session.maps.project(project)?.hash;
     const held = room.peers[peer]?.catalogue.current(project)?.description.hash;
-    if (held === undefined || (served !== undefined && held !== served)) return false;
+    if (held === undefined || held !== holders.get(peer)) return false;
     if (!conditions.couldDraw(peer, sentMs) || !conditions.ran(door, sentMs)) return false;
     // Too many failures end a request, wherever else it could have been drawn.
     if (conditions.failingEngines(sentMs) >= this.#promises.maxAttempts) return false;
@@ -140,4 +142,15 @@ export class RequestsChecker implements Checker<RoomView> {
   #report(atMs: number, { id, door, project }: Pending, what: string): void {
     this.#findings.add(atMs, `request ${id} for ${project} at peer-${door + 1} ${what}`);
   }
+}
+
+/** Who could draw a request by the version they hold; anyone with the project where the front door serves none. */
+function holdersOf(project: string, door: number, { peers }: RoomView): Map<number, string> {
+  const served = peers[door]?.life?.session.maps.project(project)?.hash;
+  const holders = new Map<number, string>();
+  for (const [number, { catalogue }] of peers.entries()) {
+    const held = catalogue.current(project)?.description.hash;
+    if (held !== undefined && (served === undefined || held === served)) holders.set(number, held);
+  }
+  return holders;
 }

@@ -39,8 +39,10 @@ export const membershipConfig = z.strictObject({
       maxProbes: count.default(16).describe('Own probes at a time, so that a lost network makes no storm.'),
       suspectsPerPeriod: count.default(3).describe('Suspects probed again each period: they recover soon.'),
       strangerEvery: count
-        .default(20)
-        .describe('Every so many periods one member without a connection is probed, which may cost a dial.'),
+        .default(60)
+        .describe(
+          'Every so many periods one member without a connection is probed, which may cost a dial; its own neighbours watch it anyway.',
+        ),
       reconnectAfter: count
         .default(3)
         .describe('Failed direct pings in a row after which a connection is made anew.'),
@@ -85,6 +87,11 @@ export const membershipConfig = z.strictObject({
       gatherMs: ms
         .default(100)
         .describe('News of several peers is gathered for so long: a class that ends is one message.'),
+      publishers: count
+        .default(4)
+        .describe(
+          'A fate that so many have published is published by no more: one more than confirm a suspicion, else every death would be told by everyone to everyone.',
+        ),
       claimsPerMessage: count.default(8).describe('News that travels along with a ping.'),
       maxClaims: count.default(256).describe('News kept to travel along; the oldest go first.'),
       repeats: z

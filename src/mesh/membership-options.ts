@@ -45,6 +45,8 @@ export interface NewsOptions {
   readonly loadChange: number;
   /** News of others' fates is gathered for so long before it is published. */
   readonly gatherMs: number;
+  /** A claim that so many others have published is not published again. */
+  readonly publishers: number;
   /** Claims that travel along with one message. */
   readonly claimsPerMessage: number;
   /** Claims waiting to travel along. */

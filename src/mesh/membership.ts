@@ -103,7 +103,7 @@ export class Membership {
         refuted: (claim) => this.#refuted(claim),
       },
     );
-    this.#news = new News(network, clock, this.#roster, options.news);
+    this.#news = new News({ network, clock, random }, this.#roster, options.news);
     this.#reconciliation = new Reconciliation({ network, clock, random, log }, this.#roster, options.sync);
     this.#book = new PeerBook({ storage, clock, log }, options.book);
     this.#dialer = new Dialer(

@@ -1,6 +1,7 @@
 import * as pb from '../../protocols/membership/membership_pb.js';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Network, PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
 import type { NewsOptions } from './membership-options.ts';
 import {
   claimsFromWire,
@@ -29,10 +30,13 @@ interface Waiting {
 export class News {
   readonly #network: Network;
   readonly #clock: Clock;
+  readonly #random: Random;
   readonly #roster: Roster;
   readonly #options: NewsOptions;
   readonly #claims = new Map<PeerId, Waiting>();
   readonly #unpublished = new Set<PeerId>();
+  /** Who published the newest fate of whom. */
+  readonly #published = new Map<PeerId, { readonly claim: Claim; readonly by: Set<PeerId> }>();
   #offerDue = false;
   #publishedMs = Number.NEGATIVE_INFINITY;
   #publishedLoad = 0;
@@ -40,9 +44,14 @@ export class News {
   #timerDueMs = Number.POSITIVE_INFINITY;
   #stopped = false;
 
-  constructor(network: Network, clock: Clock, roster: Roster, options: NewsOptions) {
-    this.#network = network;
-    this.#clock = clock;
+  constructor(
+    world: { readonly network: Network; readonly clock: Clock; readonly random: Random },
+    roster: Roster,
+    options: NewsOptions,
+  ) {
+    this.#network = world.network;
+    this.#clock = world.clock;
+    this.#random = world.random;
     this.#roster = roster;
     this.#options = options;
   }
@@ -53,7 +62,10 @@ export class News {
       const self = news.self.length > 0 ? recordFromWire(news.self) : undefined;
       const claims = claimsFromWire(news.claims);
       if (self?.peer === publisher) this.#roster.take(self, publisher);
-      for (const claim of claims) this.#roster.takeClaim(claim, publisher);
+      for (const claim of claims) {
+        this.#note(claim, publisher);
+        this.#roster.takeClaim(claim, publisher);
+      }
     });
   }
 
@@ -86,7 +98,8 @@ export class News {
     this.#claims.set(claim.peer, { claim, left });
     if (this.#claims.size > this.#options.maxClaims) this.#drop(this.#claims.keys().next().value!);
     this.#unpublished.add(claim.peer);
-    this.#wakeAt(this.#clock.now() + this.#options.gatherMs);
+    // Everyone who was connected sees a death at once: who is later by chance finds it said.
+    this.#wakeAt(this.#clock.now() + this.#options.gatherMs * (0.5 + this.#random.next()));
   }
 
   /** The last that this peer publishes: that it leaves. */
@@ -120,7 +133,7 @@ export class News {
     const claims = [...this.#unpublished]
       .map((peer) => this.#claims.get(peer)?.claim)
       .filter((claim) => claim !== undefined)
-      .filter((claim) => this.#holds(claim));
+      .filter((claim) => this.#holds(claim) && !this.#isSaid(claim));
     this.#unpublished.clear();
     const record = this.#offerDue ? recordToWire(this.#roster.own) : undefined;
     if (!record && claims.length === 0) return;
@@ -134,14 +147,38 @@ export class News {
     this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, news));
   }
 
+  /** Remembers who published a claim, while it is the newest on its peer. */
+  #note(claim: Claim, publisher: PeerId): void {
+    const known = this.#published.get(claim.peer);
+    if (known && isSame(known.claim, claim)) {
+      if (known.by.size < this.#options.publishers) known.by.add(publisher);
+      return;
+    }
+    this.#published.delete(claim.peer);
+    this.#published.set(claim.peer, { claim, by: new Set([publisher]) });
+    if (this.#published.size > this.#options.maxClaims) {
+      this.#published.delete(this.#published.keys().next().value!);
+    }
+  }
+
+  /** Whether so many have published it that one more would tell nobody anything. */
+  #isSaid(claim: Claim): boolean {
+    const known = this.#published.get(claim.peer);
+    return known !== undefined && isSame(known.claim, claim) && known.by.size >= this.#options.publishers;
+  }
+
   /** Whether this peer still thinks so. */
   #holds(claim: Claim): boolean {
-    const now = this.#roster.claimOn(claim.peer);
-    return now.sequence === claim.sequence && now.standing === claim.standing;
+    return isSame(this.#roster.claimOn(claim.peer), claim);
   }
 
   #drop(peer: PeerId): void {
     this.#claims.delete(peer);
     this.#unpublished.delete(peer);
   }
+}
+
+/** Whether two claims on one peer say the same. */
+function isSame(one: Claim, other: Claim): boolean {
+  return one.sequence === other.sequence && one.standing === other.standing;
 }

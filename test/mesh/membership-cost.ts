@@ -138,3 +138,21 @@ test('one seed gives one course of events', async (t) => {
   t.deepEqual(await course(6), first);
   t.notDeepEqual(await course(7), first);
 });
+
+test('a death is published by a few, and everyone learns of it', async (t) => {
+  const gossip = async (publishers: number) => {
+    const room = new Classroom(5);
+    const options = { ...defaultOptions, news: { ...defaultOptions.news, publishers } };
+    const first = await room.join([], { options });
+    for (let i = 1; i < 30; i += 1) await room.join(first.addresses, { options });
+    await room.converge(10_000);
+    await room.world.time.advance(5000);
+    const counts = counting(room);
+    room.kill(room.world.machines[10]!);
+    t.true(await room.converge(5000));
+    await room.world.time.advance(5000);
+    return counts.get('gossip membership')!;
+  };
+  const [few, all] = [await gossip(defaultOptions.news.publishers), await gossip(1000)];
+  t.true(few < all / 2, `${few} messages, ${all} if everyone published`);
+});
