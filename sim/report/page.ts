@@ -136,10 +136,15 @@ function summary(data: ReportData, policies: readonly PolicyFigures[]): Part {
   return html`<section class="summary" aria-labelledby="summary-title">
 <div class="words">
 <h2 id="summary-title">What you see</h2>
-${explanation(data, policies).map((paragraph) => html`<p>${paragraph}</p>`)}
+${explanation(data, policies).map((paragraph) => html`<p>${unbroken(paragraph)}</p>`)}
 </div>
 ${shown ? headline(shown, policies.length > 1) : ''}
 </section>`;
+}
+
+/** Keeps a number and its unit on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(/(?<=\d) (?=(?:ms|s|min|h)\b|%)/g, '\u00a0');
 }
 
 function headline(run: PolicyFigures, isOneOfMany: boolean): Part {
@@ -162,7 +167,7 @@ function latency(policies: readonly PolicyFigures[]): Part | '' {
   return html`<section aria-labelledby="latency-title">
 <h2 id="latency-title">How long people waited</h2>
 <p class="lead">All requests stand in a row, the quickest on the left, the unluckiest on the right. Where a line passes
-“95 %”, 95 of 100 people had their map within the time on its left, and 5 waited longer. Lower is better; ${policies.length > 1 ? 'the way from 100 ms to 1 s is as long as from 10 to 100 ms' : 'both axes give the unlucky few as much room as all others'}.</p>
+“95 %”, 95 of 100 people had their map within the time on its left, and 5 waited longer. Lower is better; ${policies.length > 1 ? 'the way from 100 ms to 1 s is as long as from 10 to 100 ms' : 'both axes give the unlucky few as much room as all others'}.</p>
 <div class="latency">
 <div id="latency-plot" class="plot" role="img" aria-label="Waiting time over the share of requests; the figures are in the table"></div>
 ${policies.length > 1 ? legend(policies) : ''}

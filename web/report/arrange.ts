@@ -22,7 +22,7 @@ const TOP = 26;
 const GAP = 34;
 const LARGEST_CELL = 56;
 const SMALLEST_CELL = 5;
-const MOST_HEIGHT = 400;
+const MOST_HEIGHT = 350;
 /** A box is about this much wider than high. */
 const ASPECT = 1.5;
 

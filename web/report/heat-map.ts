@@ -8,7 +8,7 @@ import { colour, rgb } from './theme.ts';
 
 const ROW_PX = 11;
 const LEAST_HEIGHT_PX = 120;
-const MOST_HEIGHT_PX = 360;
+const MOST_HEIGHT_PX = 300;
 /** Where an owner is at work his colour is mixed in with this share. */
 const OWNER_SHARE = 0.45;
 

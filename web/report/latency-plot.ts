@@ -53,7 +53,7 @@ export class LatencyPlot {
     return {
       width,
       height,
-      padding: [12, labels ? 130 : 12, 0, 0],
+      padding: [12, labels ? 130 : 18, 0, 0],
       legend: { show: false },
       cursor: { points: { size: 7 }, drag: { x: false, y: false } },
       scales: { x: { time: false, range: [0, rarity(LAST)] }, y: { distr: 3, log: 10 } },

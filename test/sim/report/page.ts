@@ -17,7 +17,8 @@ interface Made {
   readonly command?: string;
 }
 
-function page({ results = [runResult()], partial = false, ...texts }: Made = {}): Promise<string> {
+/** The page; with plain spaces, where it keeps numbers and their units together. */
+async function page({ results = [runResult()], partial = false, ...texts }: Made = {}): Promise<string> {
   const policies = comparison(
     results.map((result) => ({ figures: figuresOf(result), quantiles: result.quantiles })),
   );
@@ -30,7 +31,8 @@ function page({ results = [runResult()], partial = false, ...texts }: Made = {})
     links: [],
   };
   const command = texts.command ?? 'gismesh sim two-machines --seed 1';
-  return reportPage({ data, policies, command, version: '1.2.3' }, ASSETS);
+  const html = await reportPage({ data, policies, command, version: '1.2.3' }, ASSETS);
+  return html.replaceAll('\u00a0', ' ');
 }
 
 test('figures, explanation, command and fingerprint are in the page without any script', async (t) => {
