@@ -12,7 +12,7 @@ export interface PlayedRun {
 }
 
 /** A violation and the seed of the run in which it was seen. */
-export interface SeededViolation extends Violation {
+interface SeededViolation extends Violation {
   readonly seed: number;
 }
 

@@ -44,7 +44,7 @@ export interface ReportRun {
   readonly omitted: number;
 }
 
-export interface ReportMachine {
+interface ReportMachine {
   readonly name: string;
   readonly site: string;
   readonly speed: number;

@@ -89,6 +89,31 @@ test('a scenario of one’s own is named by its path', async (t) => {
   t.regex(wrong.stderr, /mine\.yaml:3.*peer/);
 });
 
+test('a broken promise ends with 1, with what was seen and the command line that shows it again', async (t) => {
+  const place = await Workplace.open(t);
+  const file = path.join(place.folder, 'hopeless.yaml');
+  await writeFile(
+    file,
+    `name: hopeless
+description: A peer comes back, and nobody has the time to notice.
+peers: 3
+load: { perUserPerSecond: 2 }
+warmUpMs: 1000
+durationMs: 9000
+convergenceMs: 10
+faults: [{ kind: kill, peer: 1, atMs: 2000, downMs: 60000 }]
+`,
+  );
+  const { code, stdout, stderr } = await place.run('sim', file, '--seed', '4', '--json');
+  t.is(code, 1);
+  const { violations } = JSON.parse(stdout);
+  t.true(violations.length > 0);
+  t.true(violations.some(({ checker }: { checker: string }) => checker === 'convergence'));
+  t.deepEqual(Object.keys(violations[0]).sort(), ['atMs', 'checker', 'message', 'seed']);
+  t.true(stderr.includes(violations[0].message));
+  t.true(stderr.includes(`replay: gismesh sim ${file} --seed 4 --policy bid\n`));
+});
+
 test('a wrong command line is one line that names the remedy, and ends with 2', async (t) => {
   const place = await Workplace.open(t);
   const wrong: [string[], RegExp][] = [
