@@ -21,7 +21,7 @@ const regressionSchema = z.strictObject({
 });
 
 /** A case that once failed, made small. */
-export type Regression = z.output<typeof regressionSchema>;
+export type Regression = Case & Pick<z.output<typeof regressionSchema>, 'found'>;
 
 export function readRegressions(file = FILE): Regression[] {
   return z.array(regressionSchema).parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -51,7 +51,6 @@ export async function regressionOf(failing: Case, checker: string, maxRuns: numb
   return {
     ...small,
     scenario: 'swarm',
-    faults: [...small.faults],
     found: { checker, message: found.message },
   };
 }
