@@ -1,6 +1,11 @@
 import '../styles/base.css';
 import 'uplot/dist/uPlot.min.css';
-import './report.css';
+import './colours.css';
+import './page.css';
+import './latency.css';
+import './over-time.css';
+import './tables.css';
+import './narrow.css';
 import type { ReportData } from '../../sim/report/data.ts';
 import { byId } from '../src/dom.ts';
 import { showEvents } from './events.ts';
