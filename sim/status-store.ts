@@ -1,14 +1,14 @@
 import { GismeshError } from '../src/core/errors.ts';
 import type { IndexEntry } from '../src/core/jobs/status-index.ts';
 import {
-  compareBy,
+  comparator,
   matches,
   type PageRequest,
   type StatusFilter,
   type StatusSort,
 } from '../src/core/jobs/status-query.ts';
 import { mergeRecords, type StatusRecord } from '../src/core/jobs/status-record.ts';
-import type { StatusPage, StatusStore } from '../src/jobs/status-store.ts';
+import type { StatusPage, StatusStore, StoredRecord } from '../src/jobs/status-store.ts';
 import type { StatusWrite } from '../src/jobs/wire.ts';
 import { type Clock, sleep } from '../src/platform/clock.ts';
 import type { SeededRandom } from './random.ts';
@@ -31,6 +31,7 @@ export class SimulatedStatusDisk {
   readonly content: Content = { records: new Map(), requests: new Map(), seenMs: 0 };
   /** How to take back each commit since the last sync, oldest first. */
   #undo: Array<() => void> = [];
+  #wiped: () => void = () => {};
 
   constructor(random: SeededRandom) {
     this.random = random;
@@ -51,12 +52,18 @@ export class SimulatedStatusDisk {
     this.#undo = [];
   }
 
-  /** The disk is replaced by a new one. */
+  /** The disk is replaced by a new one, or its content damaged, also while a process runs. */
   wipe(): void {
     this.content.records.clear();
     this.content.requests.clear();
     this.content.seenMs = 0;
     this.#undo = [];
+    this.#wiped();
+  }
+
+  /** Tells the process that runs, if any. */
+  onWiped(listener: () => void): void {
+    this.#wiped = listener;
   }
 }
 
@@ -134,9 +141,10 @@ export class SimulatedStatusStore implements StatusStore {
     return this.#disk.content.records.get(id);
   }
 
-  async getAll(ids: readonly string[]): Promise<StatusRecord[]> {
+  async getAll(ids: readonly string[]): Promise<StoredRecord[]> {
     await this.#wait(READ_MS);
-    return ids.flatMap((id) => this.#disk.content.records.get(id) ?? []);
+    const held = ids.flatMap((id) => this.#disk.content.records.get(id) ?? []);
+    return held.map(({ body, expiresAt }) => ({ body, expiresAt }));
   }
 
   async request(id: string): Promise<Uint8Array | undefined> {
@@ -146,7 +154,8 @@ export class SimulatedStatusStore implements StatusStore {
 
   async list(filter: StatusFilter, sort: StatusSort, page: PageRequest): Promise<StatusPage> {
     await this.#wait(READ_MS);
-    const found = this.#matching(filter).sort((a, b) => compareBy(sort, a.status, b.status));
+    const compare = comparator(sort);
+    const found = this.#matching(filter).sort((a, b) => compare(a.status, b.status));
     return { total: found.length, records: found.slice(page.offset, page.offset + page.limit) };
   }
 
@@ -175,6 +184,10 @@ export class SimulatedStatusStore implements StatusStore {
   async markSeen(wallMs: number): Promise<void> {
     await this.#wait(WRITE_MS);
     this.#disk.commit((transaction) => transaction.setSeen(wallMs), false);
+  }
+
+  onLost(listener: () => void): void {
+    this.#disk.onWiped(listener);
   }
 
   async close(): Promise<void> {

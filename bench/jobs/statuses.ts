@@ -40,9 +40,13 @@ export async function jobStatuses(): Promise<Row[]> {
     const startedAt = performance.now();
     const full = await openMap(file);
     const openMs = performance.now() - startedAt;
-    const pages = await pageTimes(full);
-    collectGarbage();
+    // V8 gives memory back in steps, and while idle.
+    for (let i = 0; i < 5; i += 1) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
     const memory = memoryRow(before, process.memoryUsage(), openMs);
+    const pages = await pageTimes(full);
     const join = await joinRow(full, await openMap(path.join(folder, 'new.sqlite')));
     return [memory, pageRow(pages), join];
   } finally {
@@ -123,17 +127,20 @@ async function joinRow(full: StatusMap, empty: StatusMap): Promise<Row> {
   });
   for (const replication of replications) replication.start();
   const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   await networks[1].connect({ addresses: networks[0].addresses() }, { timeoutMs: 5000 });
   while (empty.index.size < full.index.size) await new Promise((resolve) => setTimeout(resolve, 20));
   const ms = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cpuSeconds = (user + system) / 1e6;
   for (const replication of replications) replication.stop();
   for (const network of networks) await network.stop();
   return {
     what: `a new peer fetches ${COUNT} statuses over loopback`,
     bar: '<= 10 s',
-    measured: `${(ms / 1000).toFixed(1)} s`,
+    measured: `${(ms / 1000).toFixed(1)} s (computing of both peers: ${cpuSeconds.toFixed(1)} s)`,
     passed: ms <= 10_000,
-    details: { ms },
+    details: { ms, cpuSeconds },
   };
 }
 

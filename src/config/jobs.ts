@@ -12,7 +12,7 @@ export const jobsConfig = z.strictObject({
       maxRecords: count
         .default(200_000)
         .describe(
-          'Jobs known at once, about 150 bytes of memory and 1 KB of disk each; new ones are refused beyond it.',
+          'Jobs known at once, about 600 bytes of memory and 1 KB of disk each; new ones are refused beyond it.',
         ),
       maxTtlMs: ms
         .default(30 * DAY_MS)

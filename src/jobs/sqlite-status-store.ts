@@ -1,24 +1,22 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { GismeshError } from '../core/errors.ts';
 import type { IndexEntry } from '../core/jobs/status-index.ts';
-import {
-  type PageRequest,
-  type StatusFilter,
-  type StatusSort,
-  sortValue,
-} from '../core/jobs/status-query.ts';
+import { StatusListing } from '../core/jobs/status-listing.ts';
+import type { Listable, PageRequest, StatusFilter, StatusSort } from '../core/jobs/status-query.ts';
 import { mergeRecords, type StatusRecord } from '../core/jobs/status-record.ts';
 import type { Log } from '../platform/log.ts';
 import { migrate } from './status-schema.ts';
-import { type Condition, conditionOf, orderOf } from './status-sql.ts';
-import type { StatusPage, StatusStore } from './status-store.ts';
+import type { StatusPage, StatusStore, StoredRecord } from './status-store.ts';
 import { readRecord, type StatusWrite } from './wire.ts';
 
 /** Another connection to the file, such as a backup's, is waited for so long. */
 const BUSY_TIMEOUT_MS = 2000;
-const CACHE_KIBIBYTES = 8192;
+/** Holds the ids of 100,000 statuses, which a new peer fills in no order. */
+const CACHE_KIBIBYTES = 16_384;
+/** Pages of the log before it is written back: 16 MiB, four times as much as SQLite would by itself. */
+const CHECKPOINT_PAGES = 4000;
 /** SQLite's primary result codes SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED = [11, 26];
 
@@ -39,37 +37,36 @@ interface Row {
  * for the disk. A damaged file is moved aside: what it held comes back from the other peers.
  */
 export class SqliteStatusStore implements StatusStore {
-  readonly #database: DatabaseSync;
   readonly #file: string;
-  readonly #statements: ReturnType<typeof prepareAll>;
+  readonly #log: Log;
+  #database: DatabaseSync;
+  #statements: ReturnType<typeof prepareAll>;
+  readonly #listing = new StatusListing();
+  #lost: () => void = () => {};
   #waiting: Waiting[] = [];
   #synchronous: 'FULL' | 'NORMAL' = 'FULL';
   #closed = false;
 
-  private constructor(database: DatabaseSync, file: string) {
-    this.#database = database;
+  private constructor(file: string, log: Log) {
     this.#file = file;
-    this.#statements = prepareAll(database);
+    this.#log = log;
+    this.#database = openOrReplace(file, log);
+    this.#statements = prepareAll(this.#database);
+    this.#load();
   }
 
   /** Opens or makes the database; its folder is made. Throws `DATA_DIR_UNUSABLE`. */
   static open(file: string, log: Log): SqliteStatusStore {
     try {
       mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-      try {
-        return new SqliteStatusStore(openChecked(file), file);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        const aside = moveAside(file);
-        log.error(
-          { file, aside, err: error },
-          'the job statuses on this disk are damaged: moved aside, the other peers are asked for theirs',
-        );
-        return new SqliteStatusStore(openChecked(file), file);
-      }
+      return new SqliteStatusStore(file, log);
     } catch (cause) {
       throw unusable(file, cause);
     }
+  }
+
+  onLost(listener: () => void): void {
+    this.#lost = listener;
   }
 
   put(writes: readonly StatusWrite[], options: { readonly durable?: boolean } = {}): Promise<StatusRecord[]> {
@@ -83,8 +80,13 @@ export class SqliteStatusStore implements StatusStore {
     return this.#guarded(() => this.#read(id));
   }
 
-  async getAll(ids: readonly string[]): Promise<StatusRecord[]> {
-    return this.#guarded(() => ids.flatMap((id) => this.#read(id) ?? []));
+  async getAll(ids: readonly string[]): Promise<StoredRecord[]> {
+    return this.#guarded(() =>
+      ids.flatMap((id) => {
+        const row = this.#statements.get.get(id) as Row | undefined;
+        return row ? { body: row.body, expiresAt: row.expires_at } : [];
+      }),
+    );
   }
 
   async request(id: string): Promise<Uint8Array | undefined> {
@@ -96,28 +98,20 @@ export class SqliteStatusStore implements StatusStore {
 
   async list(filter: StatusFilter, sort: StatusSort, page: PageRequest): Promise<StatusPage> {
     return this.#guarded(() => {
-      const condition = conditionOf(filter);
-      const { total } = this.#all(
-        `SELECT count(*) AS total FROM statuses ${condition.sql}`,
-        condition,
-      )[0] as {
-        total: number;
-      };
-      const chosen = `SELECT job FROM statuses ${condition.sql} ${orderOf(sort)} LIMIT ? OFFSET ?`;
-      const rows = this.#all(
-        `SELECT body, expires_at FROM (${chosen}) JOIN statuses USING (job) JOIN bodies USING (job) ${orderOf(sort)}`,
-        { ...condition, values: [...condition.values, page.limit, page.offset] },
-      ) as unknown as Row[];
-      return { total, records: rows.map((row) => readRecord(row.body, row.expires_at)) };
+      const { ids, total } = this.#listing.page(filter, sort, page);
+      return { total, records: ids.flatMap((id) => this.#read(id) ?? []) };
     });
   }
 
   async remove(filter: StatusFilter): Promise<string[]> {
     this.#commit();
     return this.#guarded(() => {
-      const condition = conditionOf(filter);
-      const rows = this.#all(`DELETE FROM statuses ${condition.sql} RETURNING id`, condition);
-      return rows.map((row) => row.id as string);
+      const ids = this.#listing.matching(filter);
+      this.#transaction(() => {
+        for (const id of ids) this.#statements.remove.run(id);
+      });
+      for (const id of ids) this.#listing.delete(id);
+      return ids;
     });
   }
 
@@ -142,6 +136,22 @@ export class SqliteStatusStore implements StatusStore {
     this.#database.close();
   }
 
+  #load(): void {
+    const rows = this.#database.prepare(`SELECT id, state, process, user, owner, mode, door, progress,
+      submitted, started, finished, updated, expires_at FROM statuses`);
+    for (const row of rows.iterate() as IterableIterator<unknown> as IterableIterator<ListRow>) {
+      const { submitted, started, finished, updated, expires_at, ...rest } = row;
+      const listable = {
+        ...rest,
+        submittedAt: submitted,
+        startedAt: started ?? undefined,
+        finishedAt: finished ?? undefined,
+        updated: { wallMs: updated },
+      };
+      this.#listing.set(listable, expires_at);
+    }
+  }
+
   /** All that waits, as one transaction. */
   #commit(): void {
     const waiting = this.#waiting;
@@ -155,6 +165,7 @@ export class SqliteStatusStore implements StatusStore {
         const changed = this.#transaction(() =>
           waiting.map(({ writes }) => writes.flatMap((write) => this.#merge(write) ?? [])),
         );
+        for (const { status, expiresAt } of changed.flat()) this.#listing.set(status, expiresAt);
         waiting.forEach(({ resolve }, at) => {
           resolve(changed[at]!);
         });
@@ -188,7 +199,7 @@ export class SqliteStatusStore implements StatusStore {
 
   #read(id: string): StatusRecord | undefined {
     const row = this.#statements.get.get(id) as Row | undefined;
-    return row && readRecord(row.body, row.expires_at);
+    return row && recordOf(row);
   }
 
   #write({ status, body, fingerprint, expiresAt }: StatusRecord): void {
@@ -199,9 +210,9 @@ export class SqliteStatusStore implements StatusStore {
       status.door,
       status.startedAt ?? null,
       status.submittedAt,
-      sortValue(status, 'updated'),
-      sortValue(status, 'finished'),
-      sortValue(status, 'state'),
+      status.updated.wallMs,
+      status.finishedAt ?? null,
+      status.state,
       status.process,
       status.user,
       status.owner,
@@ -211,19 +222,39 @@ export class SqliteStatusStore implements StatusStore {
     this.#statements.putBody.run(job, body);
   }
 
-  #all(sql: string, { values }: Condition): Array<Record<string, unknown>> {
-    return this.#database.prepare(sql).all(...values);
-  }
-
   #guarded<T>(body: () => T): T {
     if (this.#closed) throw new GismeshError('CANCELLED', 'this peer is stopping');
     try {
       return body();
     } catch (cause) {
+      if (isDamage(cause)) this.#beginAnew(cause);
       throw unusable(this.#file, cause);
     }
   }
+
+  /** The file was damaged under this running peer. */
+  #beginAnew(cause: unknown): void {
+    this.#database.close();
+    replaceDamaged(this.#file, this.#log, cause);
+    this.#database = openChecked(this.#file);
+    this.#statements = prepareAll(this.#database);
+    this.#synchronous = 'FULL';
+    this.#listing.clear();
+    this.#lost();
+  }
 }
+
+function recordOf({ body, expires_at }: Row): StatusRecord {
+  return readRecord(body, expires_at);
+}
+
+type ListRow = Omit<Listable, 'submittedAt' | 'startedAt' | 'finishedAt' | 'updated'> & {
+  readonly submitted: number;
+  readonly started: number | null;
+  readonly finished: number | null;
+  readonly updated: number;
+  readonly expires_at: number;
+};
 
 interface EntryRow {
   readonly id: string;
@@ -238,7 +269,7 @@ function* entriesOf(rows: Iterable<EntryRow>): Iterable<readonly [string, IndexE
 function prepareAll(
   database: DatabaseSync,
 ): Record<
-  'get' | 'request' | 'put' | 'putBody' | 'keepRequest' | 'entries' | 'lastSeen' | 'markSeen',
+  'get' | 'getJob' | 'request' | 'put' | 'putBody' | 'keepRequest' | 'entries' | 'lastSeen' | 'markSeen',
   StatementSync
 > {
   const columns =
@@ -247,6 +278,7 @@ function prepareAll(
   const changes = names.slice(1).map((name) => `${name} = excluded.${name}`);
   return {
     get: database.prepare('SELECT body, expires_at FROM statuses JOIN bodies USING (job) WHERE id = ?'),
+    remove: database.prepare('DELETE FROM statuses WHERE id = ?'),
     request: database.prepare(
       'SELECT body FROM requests WHERE job = (SELECT job FROM statuses WHERE id = ?)',
     ),
@@ -268,7 +300,7 @@ function openChecked(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-      PRAGMA cache_size = -${CACHE_KIBIBYTES}`);
+      PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     const { quick_check } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
     if (quick_check !== 'ok') throw Object.assign(new Error(quick_check), { errcode: DAMAGED[0] });
     migrate(database);
@@ -279,13 +311,27 @@ function openChecked(file: string): DatabaseSync {
   }
 }
 
-/** The name that the damaged file has now. One damaged file is kept, for whoever wants to look into it. */
-function moveAside(file: string): string {
+function openOrReplace(file: string, log: Log): DatabaseSync {
+  try {
+    return openChecked(file);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    replaceDamaged(file, log, error);
+    return openChecked(file);
+  }
+}
+
+/** Moves a damaged file aside. One is kept, for whoever wants to look into it. */
+function replaceDamaged(file: string, log: Log, cause: unknown): void {
   const aside = `${file}.damaged`;
   for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(aside + suffix, { force: true });
     if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   }
-  return aside;
+  log.error(
+    { file, aside, err: cause },
+    'the job statuses on this disk are damaged: moved aside, the other peers are asked for theirs',
+  );
 }
 
 function isDamage(error: unknown): boolean {

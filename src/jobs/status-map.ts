@@ -10,7 +10,7 @@ import {
 import { refusal, type StatusRecord } from '../core/jobs/status-record.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { StatusPage, StatusStore } from './status-store.ts';
+import type { StatusPage, StatusStore, StoredRecord } from './status-store.ts';
 import type { StatusWrite } from './wire.ts';
 
 export interface StatusMapOptions {
@@ -54,6 +54,7 @@ export class StatusMap {
    * know better, and have forgotten what it knew.
    */
   async open(): Promise<void> {
+    this.#store.onLost(() => this.index.clear());
     const nowMs = this.#clock.wallTime();
     const seenMs = await this.#store.lastSeen();
     const isStale = seenMs > 0 && nowMs - seenMs > this.#options.maxTtlMs;
@@ -86,7 +87,7 @@ export class StatusMap {
     return record && record.expiresAt > this.#clock.wallTime() ? record : undefined;
   }
 
-  getAll(ids: readonly string[]): Promise<StatusRecord[]> {
+  getAll(ids: readonly string[]): Promise<StoredRecord[]> {
     return this.#store.getAll(ids);
   }
 

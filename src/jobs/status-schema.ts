@@ -3,8 +3,7 @@ import { GismeshError } from '../core/errors.ts';
 
 /**
  * The database of job statuses, one entry per schema version: never changed, only added to. Columns that lists are
- * filtered and sorted by are apart from the bodies, so that a scan reads little; each index ends as a page is
- * ordered.
+ * filtered and sorted by are apart from the bodies, so that a start reads little.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -17,8 +16,8 @@ const MIGRATIONS: readonly string[] = [
      started INTEGER,
      submitted INTEGER NOT NULL,
      updated INTEGER NOT NULL,
-     finished INTEGER NOT NULL,
-     state INTEGER NOT NULL,
+     finished INTEGER,
+     state TEXT NOT NULL,
      process TEXT NOT NULL,
      user TEXT NOT NULL,
      owner TEXT NOT NULL,
@@ -33,12 +32,7 @@ const MIGRATIONS: readonly string[] = [
      job INTEGER PRIMARY KEY REFERENCES statuses (job) ON DELETE CASCADE,
      body BLOB NOT NULL
    );
-   CREATE INDEX by_submitted ON statuses (submitted, id);
-   CREATE INDEX by_state ON statuses (state, submitted, id);
-   CREATE INDEX by_process ON statuses (process, submitted, id);
-   CREATE INDEX by_user ON statuses (user, submitted, id);
-   CREATE INDEX by_owner ON statuses (owner, submitted, id);
-   CREATE INDEX by_expiry ON statuses (expires_at);`,
+`,
 ];
 
 /**

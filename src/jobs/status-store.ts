@@ -9,6 +9,9 @@ export interface StatusPage {
   readonly total: number;
 }
 
+/** A record that was not looked into. */
+export type StoredRecord = Pick<StatusRecord, 'body' | 'expiresAt'>;
+
 /**
  * The statuses that one peer holds, on its disk. Implemented over SQLite and by the simulator;
  * `test/jobs/compliance` holds both to it. Errors: `DATA_DIR_UNUSABLE` for whatever the disk refuses.
@@ -21,8 +24,8 @@ export interface StatusStore {
    */
   put(writes: readonly StatusWrite[], options?: { readonly durable?: boolean }): Promise<StatusRecord[]>;
   get(id: string): Promise<StatusRecord | undefined>;
-  /** Those held of these, in no order. */
-  getAll(ids: readonly string[]): Promise<StatusRecord[]>;
+  /** Those held of these, in no order, as they go to other peers. */
+  getAll(ids: readonly string[]): Promise<StoredRecord[]>;
   /** The request of a job, where it is held. */
   request(id: string): Promise<Uint8Array | undefined>;
   list(filter: StatusFilter, sort: StatusSort, page: PageRequest): Promise<StatusPage>;
@@ -33,5 +36,7 @@ export interface StatusStore {
   /** When this peer was last seen to run, ms since the Unix epoch; 0 for a new store. */
   lastSeen(): Promise<number>;
   markSeen(wallMs: number): Promise<void>;
+  /** Calls the listener when everything was lost while the store was open: its file was damaged. One listener. */
+  onLost(listener: () => void): void;
   close(): Promise<void>;
 }

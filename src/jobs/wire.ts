@@ -86,7 +86,13 @@ export function fingerprintOf(body: Uint8Array): number {
   return hash('sha256', body, 'buffer').readUIntBE(0, 6);
 }
 
-export function recordToWire({ record, request }: StatusWrite): pb.Record {
+export function recordToWire({
+  record,
+  request,
+}: {
+  readonly record: Pick<StatusRecord, 'body' | 'expiresAt'>;
+  readonly request?: Uint8Array;
+}): pb.Record {
   return create(pb.RecordSchema, {
     body: record.body,
     expiresAt: BigInt(record.expiresAt),

@@ -287,6 +287,16 @@ test('clocks with the wrong time zone do no harm', async (t) => {
   t.is(room.view(machines[3]!).length, 16);
 });
 
+test('a peer whose statuses are lost while it runs gets them back', async (t) => {
+  const { room, machines } = await settledRoom(14, 3);
+  for (let i = 0; i < 9; i += 1) await someLife(room, machines[0]!, machines[1]!, i % 4);
+  await room.converge(60_000);
+  room.disk(machines[2]!).wipe();
+  t.false(room.isConverged());
+  await room.converge(60_000);
+  t.is(room.view(machines[2]!).length, 9);
+});
+
 test('one seed gives one course of events', async (t) => {
   const run = async () => {
     const { room, machines } = await settledRoom(12, 4);

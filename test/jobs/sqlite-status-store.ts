@@ -94,6 +94,30 @@ for (const [what, damage] of damages) {
   });
 }
 
+test('a file that is damaged while it is open is replaced, and the loss is told', async (t) => {
+  const file = await filled(t);
+  const said: object[] = [];
+  const store = open(t, file, { ...silentLog, error: (context) => said.push(context) });
+  let lost = 0;
+  store.onLost(() => {
+    lost += 1;
+  });
+  // What another connection wrote makes this one read anew from the file.
+  const other = new DatabaseSync(file);
+  other.exec("INSERT INTO facts VALUES ('other', 1)");
+  other.close();
+  const handle = openSync(file, 'r+');
+  for (let at = 4096; at < 300_000; at += 4096) writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, at);
+  const page = { offset: 0, limit: 500 };
+  await t.throwsAsync(store.list({}, { by: 'progress', descending: true }, page), {
+    code: 'DATA_DIR_UNUSABLE',
+  });
+  t.is(lost, 1);
+  t.like(said[0], { aside: `${file}.damaged` });
+  await store.put([{ record: writing(acceptedJob('new'), START_MS + 1e9) }], { durable: true });
+  t.is((await store.list({}, { by: 'progress', descending: true }, page)).total, 1);
+});
+
 test('a file of a newer version is left alone', async (t) => {
   const file = await filled(t);
   const database = new DatabaseSync(file);

@@ -44,9 +44,19 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** What of a status is filtered and sorted by. */
+export type Listable = Pick<
+  JobStatus,
+  'id' | 'state' | 'process' | 'user' | 'owner' | 'mode' | 'door' | 'progress' | 'submittedAt'
+> & {
+  readonly startedAt?: number | undefined;
+  readonly finishedAt?: number | undefined;
+  readonly updated: { readonly wallMs: number };
+};
+
 export const NEWEST_FIRST: StatusSort = { by: 'submitted', descending: true };
 
-export function matches(status: JobStatus, expiresAt: number, filter: StatusFilter): boolean {
+export function matches(status: Listable, expiresAt: number, filter: StatusFilter): boolean {
   const { submittedFrom = -Infinity, submittedTo = Infinity, expiresTo = Infinity } = filter;
   return (
     isAmong(status.state, filter.states) &&
@@ -66,7 +76,7 @@ function isAmong<T>(value: T, values: readonly T[] | undefined): boolean {
   return values === undefined || values.includes(value);
 }
 
-function hasDuration(status: JobStatus, filter: StatusFilter): boolean {
+function hasDuration(status: Listable, filter: StatusFilter): boolean {
   const { minDurationMs, maxDurationMs, nowMs = 0 } = filter;
   if (minDurationMs === undefined && maxDurationMs === undefined) return true;
   if (status.startedAt === undefined) return false;
@@ -74,31 +84,33 @@ function hasDuration(status: JobStatus, filter: StatusFilter): boolean {
   return durationMs >= (minDurationMs ?? -Infinity) && durationMs <= (maxDurationMs ?? Infinity);
 }
 
-/** Negative when `a` comes first. Texts are ordered by their codes, not as any language does. */
-export function compareBy(sort: StatusSort, a: JobStatus, b: JobStatus): number {
-  const order =
-    compare(sortValue(a, sort.by), sortValue(b, sort.by)) ||
-    compare(a.submittedAt, b.submittedAt) ||
-    compare(a.id, b.id);
-  return sort.descending ? -order : order;
+/** Puts what comes first first. Texts are ordered by their codes, not as any language does. */
+export function comparator({ by, descending }: StatusSort): (a: Listable, b: Listable) => number {
+  const value = SORT_VALUES[by];
+  const sign = descending ? -1 : 1;
+  return (a, b) =>
+    sign * (compare(value(a), value(b)) || compare(a.submittedAt, b.submittedAt) || compare(a.id, b.id));
 }
 
-const STATE_ORDER: readonly JobState[] = ['accepted', 'running', 'successful', 'failed', 'dismissed'];
+const STATE_ORDER: Readonly<Record<JobState, number>> = {
+  accepted: 0,
+  running: 1,
+  successful: 2,
+  failed: 3,
+  dismissed: 4,
+};
 
-export function sortValue(status: JobStatus, key: SortKey): string | number {
-  switch (key) {
-    case 'submitted':
-      return status.submittedAt;
-    case 'updated':
-      return status.updated.wallMs;
-    case 'finished':
-      return status.finishedAt ?? 0;
-    case 'state':
-      return STATE_ORDER.indexOf(status.state);
-    default:
-      return status[key];
-  }
-}
+const SORT_VALUES: Readonly<Record<SortKey, (status: Listable) => string | number>> = {
+  submitted: (status) => status.submittedAt,
+  updated: (status) => status.updated.wallMs,
+  finished: (status) => status.finishedAt ?? 0,
+  state: (status) => STATE_ORDER[status.state],
+  process: (status) => status.process,
+  user: (status) => status.user,
+  owner: (status) => status.owner,
+  mode: (status) => status.mode,
+  progress: (status) => status.progress,
+};
 
 function compare<T extends string | number>(a: T, b: T): number {
   return a === b ? 0 : a < b ? -1 : 1;
