@@ -1,7 +1,7 @@
 import { errorCode, GismeshError } from '../src/core/errors.ts';
 import type { CallContext, CallHandler, CallOptions, PeerId } from '../src/platform/network.ts';
 import type { Channel, ConnectionEnd } from './connection.ts';
-import { cancelled, within } from './within.ts';
+import { cancelled, tookTooLong } from './within.ts';
 
 export interface CallLimits {
   readonly maxMessageBytes: number;
@@ -15,11 +15,8 @@ export class Calls {
   readonly #end: ConnectionEnd;
   readonly #limits: CallLimits;
   readonly #handlers = new Map<string, CallHandler>();
-  /** Calls made, by the connection they went over. */
-  readonly #pending = new Map<Channel, Map<number, (answer: Answer) => void>>();
-  /** Calls being answered. */
-  readonly #serving = new Map<Channel, Map<number, Serving>>();
-  #nextId = 1;
+  readonly #made = new Set<Call>();
+  readonly #served = new Set<Call>();
 
   constructor(end: ConnectionEnd, limits: CallLimits) {
     this.#end = end;
@@ -28,8 +25,7 @@ export class Calls {
 
   /** Calls made that have no answer yet, and calls being answered. */
   get open(): number {
-    const ofEach = [...this.#pending.values(), ...this.#serving.values()];
-    return ofEach.reduce((sum, { size }) => sum + size, 0);
+    return this.#made.size + this.#served.size;
   }
 
   handle(method: string, handler: CallHandler): void {
@@ -43,55 +39,64 @@ export class Calls {
     payload: Uint8Array,
     options: CallOptions,
   ): Promise<Uint8Array> {
-    const pending = entry(this.#pending, connection, () => new Map<number, (answer: Answer) => void>());
     const peer = remote.#end.self;
-    if (pending.size >= this.#limits.maxCallsPerPeer) {
+    if (this.#isBusy(connection)) {
       return Promise.reject(new GismeshError('BUSY', `too many unanswered calls to ${peer}`));
     }
-    const id = this.#nextId;
-    this.#nextId += 1;
-    return within<Uint8Array>(
-      this.#end.clock,
-      options,
-      `${method} at ${peer}`,
-      (resolve, reject) => {
-        pending.set(id, (answer) => {
-          pending.delete(id);
-          if ('payload' in answer) resolve(answer.payload);
-          else reject(answer.error);
-        });
-        connection.send(this.#end, payload.length, labels(method).call, () =>
-          remote.#serve(connection, id, method, payload, this),
-        );
-      },
-      () => {
-        pending.delete(id);
-        connection.send(this.#end, 0, labels(method).cancel, () => remote.#cancel(connection, id));
-      },
-    );
+    return new Promise((resolve, reject) => {
+      const call: Call = { connection, served: undefined, settle: undefined };
+      const onAbort = () => giveUp(cancelled(options.signal));
+      const giveUp = (error: GismeshError) => {
+        call.settle?.({ error });
+        connection.send(this.#end, 0, labels(method).cancel, () => call.served?.abort(cancelled(undefined)));
+      };
+      const timer = this.#end.clock.after(options.timeoutMs, () =>
+        giveUp(tookTooLong(`${method} at ${peer}`, options)),
+      );
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      call.settle = (answer) => {
+        call.settle = undefined;
+        this.#made.delete(call);
+        timer.cancel();
+        options.signal?.removeEventListener('abort', onAbort);
+        if ('payload' in answer) resolve(answer.payload);
+        else reject(answer.error);
+      };
+      this.#made.add(call);
+      connection.send(this.#end, payload.length, labels(method).call, () =>
+        remote.#serve(call, method, payload, this),
+      );
+    });
   }
 
   /** The connection is gone, and with it every call in either direction. */
   lose(connection: Channel): void {
     const error = new GismeshError('NETWORK_CLOSED', 'the connection was closed before the answer came');
-    for (const settle of [...(this.#pending.get(connection)?.values() ?? [])]) settle({ error });
-    this.#pending.delete(connection);
-    for (const serving of this.#serving.get(connection)?.values() ?? []) serving.abort(error);
-    this.#serving.delete(connection);
+    for (const call of this.#made) if (call.connection === connection) call.settle?.({ error });
+    for (const call of this.#served) {
+      if (call.connection !== connection) continue;
+      this.#served.delete(call);
+      call.served?.abort(error);
+    }
   }
 
-  #serve(connection: Channel, id: number, method: string, payload: Uint8Array, caller: Calls): void {
-    const serving = entry(this.#serving, connection, () => new Map<number, Serving>());
-    const context = new Serving(caller.#end.self);
-    serving.set(id, context);
+  #isBusy(connection: Channel): boolean {
+    if (this.#made.size < this.#limits.maxCallsPerPeer) return false;
+    let calls = 0;
+    for (const call of this.#made) if (call.connection === connection) calls += 1;
+    return calls >= this.#limits.maxCallsPerPeer;
+  }
+
+  #serve(call: Call, method: string, payload: Uint8Array, caller: Calls): void {
+    call.served = new Serving(caller.#end.self);
+    this.#served.add(call);
     const reply = (answer: Answer) => {
-      serving.delete(id);
+      this.#served.delete(call);
+      call.served = undefined;
       const bytes = 'payload' in answer ? answer.payload.length : answer.error.message.length;
-      connection.send(this.#end, bytes, labels(method).answer, () =>
-        caller.#pending.get(connection)?.get(id)?.(answer),
-      );
+      call.connection.send(this.#end, bytes, labels(method).answer, () => call.settle?.(answer));
     };
-    const answer = this.#answer(method, payload, context);
+    const answer = this.#answer(method, payload, call.served);
     // Most are known at once: no promise is made for them.
     if (answer instanceof Promise) void answer.then(reply);
     else reply(answer);
@@ -116,10 +121,15 @@ export class Calls {
     if (payload.length <= this.#limits.maxMessageBytes) return { payload };
     return { error: new GismeshError('MESSAGE_TOO_LARGE', `the answer to ${method} is too large`) };
   }
+}
 
-  #cancel(connection: Channel, id: number): void {
-    this.#serving.get(connection)?.get(id)?.abort(cancelled(undefined));
-  }
+/** A call under way; both ends know it. */
+interface Call {
+  readonly connection: Channel;
+  /** At the answering end, once it has arrived. */
+  served: Serving | undefined;
+  /** At the calling end, until it is settled. */
+  settle: ((answer: Answer) => void) | undefined;
 }
 
 /** A call being answered. Few handlers ever look at the signal, so it is made for those alone. */
@@ -156,11 +166,12 @@ const knownLabels = new Map<string, Labels>();
 
 /** The labels of a method's messages, made once. */
 function labels(method: string): Labels {
-  return entry(knownLabels, method, () => ({
-    call: `call ${method}`,
-    answer: `answer ${method}`,
-    cancel: `cancel ${method}`,
-  }));
+  let known = knownLabels.get(method);
+  if (!known) {
+    known = { call: `call ${method}`, answer: `answer ${method}`, cancel: `cancel ${method}` };
+    knownLabels.set(method, known);
+  }
+  return known;
 }
 
 /** A handler's own code reaches the caller, except for those that would speak of the caller's own network. */
@@ -169,12 +180,4 @@ function asRemote(error: unknown): GismeshError {
   const message = error instanceof Error ? error.message : String(error);
   const local = code === 'INTERNAL' || code === 'CANCELLED' || code.startsWith('NETWORK_');
   return new GismeshError(local ? 'REMOTE_FAILED' : code, message);
-}
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const existing = map.get(key);
-  if (existing !== undefined) return existing;
-  const made = make();
-  map.set(key, made);
-  return made;
 }

@@ -37,6 +37,7 @@ export class Gossip {
     end: ConnectionEnd,
     random: SeededRandom,
     options: GossipOptions,
+    /** May be put in another order. */
     neighbours: () => Neighbour[],
   ) {
     this.#end = end;
@@ -74,35 +75,40 @@ export class Gossip {
 
   #passOn(publication: Publication, from: PeerId | undefined): void {
     const { payload, label } = publication;
-    for (const { connection, gossip } of this.#choose(this.#neighbours(), publication, from)) {
+    const neighbours = this.#neighbours();
+    const chosen = this.#choose(neighbours, publication, from);
+    for (let i = 0; i < chosen; i += 1) {
+      const { connection, gossip } = neighbours[i]!;
       if (this.#random.chance(this.#options.gossipLoss)) continue;
       connection.send(this.#end, payload.length, label, () => gossip.#receive(publication, this.#end.self));
     }
   }
 
-  /** A random few of those that want it, in place: the first steps of a Fisher-Yates shuffle. */
-  #choose(neighbours: Neighbour[], publication: Publication, from: PeerId | undefined): Neighbour[] {
+  /**
+   * Moves a random few of those that want it to the front, and says how many these are: the first steps of a
+   * Fisher-Yates shuffle, for which it does not matter in which order the last one left the neighbours.
+   */
+  #choose(neighbours: Neighbour[], { topic, publisher }: Publication, from: PeerId | undefined): number {
     let chosen = 0;
     let left = neighbours.length;
+    const swap = (one: number, other: number) => {
+      const neighbour = neighbours[one]!;
+      neighbours[one] = neighbours[other]!;
+      neighbours[other] = neighbour;
+    };
     while (left > chosen && chosen < this.#options.gossipDegree) {
       const index = chosen + Math.floor(this.#random.next() * (left - chosen));
-      const neighbour = neighbours[index]!;
-      const peer = neighbour.gossip.#end.self;
-      if (
-        peer === from ||
-        peer === publication.publisher ||
-        !neighbour.gossip.#handlers.has(publication.topic)
-      ) {
+      const { gossip } = neighbours[index]!;
+      const peer = gossip.#end.self;
+      if (peer === from || peer === publisher || !gossip.#handlers.has(topic)) {
         left -= 1;
-        neighbours[index] = neighbours[left]!;
+        swap(index, left);
       } else {
-        neighbours[index] = neighbours[chosen]!;
-        neighbours[chosen] = neighbour;
+        swap(index, chosen);
         chosen += 1;
       }
     }
-    neighbours.length = chosen;
-    return neighbours;
+    return chosen;
   }
 
   #remember(publication: Publication): void {

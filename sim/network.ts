@@ -13,7 +13,7 @@ import { Calls } from './calls.ts';
 import type { MachineClock } from './clock.ts';
 import { Connection, type ConnectionEnd } from './connection.ts';
 import type { Fabric } from './fabric.ts';
-import { Gossip } from './gossip.ts';
+import { Gossip, type Neighbour } from './gossip.ts';
 import { StreamEnd } from './stream.ts';
 import { cancelled, within } from './within.ts';
 
@@ -46,6 +46,8 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
   };
   readonly #calls: Calls;
   readonly #gossip: Gossip;
+  /** Kept until a connection comes or goes. */
+  #neighbours: Neighbour[] | undefined;
   readonly #noticeHandlers = new Map<string, NoticeHandler>();
   readonly #streamHandlers = new Map<string, StreamHandler>();
   readonly #streams = new Set<StreamEnd>();
@@ -63,7 +65,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     this.#mesh = identity.mesh;
     this.#addresses = addresses;
     this.#calls = new Calls(this, this.#fabric.options);
-    this.#gossip = new Gossip(this, this.#fabric.random, this.#fabric.options, () => this.#neighbours());
+    this.#gossip = new Gossip(this, this.#fabric.random, this.#fabric.options, () => this.#neighbourhood());
   }
 
   async start(): Promise<void> {
@@ -118,11 +120,15 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     for (const connection of [...(this.#connections.get(peer) ?? [])]) connection.close(this);
   }
 
-  async call(peer: PeerId, method: string, payload: Uint8Array, options: CallOptions): Promise<Uint8Array> {
-    this.#assertUsable(options.signal);
-    this.#assertSize(payload);
-    const connection = this.#connectionTo(peer);
-    return this.#calls.call(connection, connection.opposite(this).#calls, method, payload, options);
+  call(peer: PeerId, method: string, payload: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+    try {
+      this.#assertUsable(options.signal);
+      this.#assertSize(payload);
+      const connection = this.#connectionTo(peer);
+      return this.#calls.call(connection, connection.opposite(this).#calls, method, payload, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   notify(peer: PeerId, method: string, payload: Uint8Array): void {
@@ -278,6 +284,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
       return;
     }
     this.#connections.set(peer, [connection]);
+    this.#neighbours = undefined;
     for (const handler of this.#listeners.connect) handler(peer);
   }
 
@@ -287,6 +294,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     const index = connections?.indexOf(connection) ?? -1;
     if (!connections || index < 0) return;
     connections.splice(index, 1);
+    this.#neighbours = undefined;
     if (connections.length === 0) this.#connections.delete(peer);
     this.#calls.lose(connection);
     for (const stream of [...this.#streams]) if (stream.connection === connection) stream.lose();
@@ -324,11 +332,12 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     return [...this.#connections.values()].flat();
   }
 
-  #neighbours() {
-    return [...this.#connections.values()].map(([connection]) => ({
+  #neighbourhood(): Neighbour[] {
+    this.#neighbours ??= [...this.#connections.values()].map(([connection]) => ({
       connection: connection!,
       gossip: connection!.opposite(this).#gossip,
     }));
+    return this.#neighbours;
   }
 
   #connectionTo(peer: PeerId): Connection<SimulatedNetwork> {

@@ -24,9 +24,7 @@ export function within<T>(
       onGivenUp();
     };
     const onAbort = () => giveUp(cancelled(options.signal));
-    const timer = clock.after(options.timeoutMs, () =>
-      giveUp(new GismeshError('NETWORK_TIMEOUT', `${what} took longer than ${options.timeoutMs} ms`)),
-    );
+    const timer = clock.after(options.timeoutMs, () => giveUp(tookTooLong(what, options)));
     options.signal?.addEventListener('abort', onAbort, { once: true });
     begin(
       (value) => finish(() => resolve(value)),
@@ -37,4 +35,8 @@ export function within<T>(
 
 export function cancelled(signal: AbortSignal | undefined): GismeshError {
   return new GismeshError('CANCELLED', 'the caller gave up', { cause: signal?.reason });
+}
+
+export function tookTooLong(what: string, { timeoutMs }: CallOptions): GismeshError {
+  return new GismeshError('NETWORK_TIMEOUT', `${what} took longer than ${timeoutMs} ms`);
 }

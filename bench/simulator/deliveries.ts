@@ -16,6 +16,6 @@ export class Deliveries {
 
   /** The most frequent first. */
   byLabel(): Array<{ readonly label: string; readonly count: number; readonly bytes: number }> {
-    return [...this.#tallies.values()].sort((a, b) => b.count - a.count);
+    return [...this.#tallies.values()].map((tally) => ({ ...tally })).sort((a, b) => b.count - a.count);
   }
 }

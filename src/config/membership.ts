@@ -151,7 +151,12 @@ export const membershipConfig = z.strictObject({
       maxAgeMs: ms
         .default(60 * 86_400_000)
         .describe('Forgotten after two months: longer than a summer holiday course.'),
-      saveFloorMs: ms.default(5000).describe('Between writes of the book.'),
+      saveFloorMs: ms
+        .default(5000)
+        .describe('What is to be remembered is gathered for so long before a write.'),
+      saveSpacingMs: ms
+        .default(60_000)
+        .describe('Between writes of the book: in a large mesh new peers are met all the time.'),
     })
     .prefault({})
     .describe('The book of known peers.'),

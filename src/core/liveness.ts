@@ -80,6 +80,11 @@ export class Liveness {
     return this.#entries.get(peer)?.sequence;
   }
 
+  /** Standing and sequence at once. */
+  held(peer: string): { readonly standing: Standing; readonly sequence: number } | undefined {
+    return this.#entries.get(peer);
+  }
+
   /** Every peer in the table, in the order of its arrival. */
   *peers(): Iterable<{ peer: string; standing: Standing; sequence: number }> {
     for (const [peer, { standing, sequence }] of this.#entries) yield { peer, standing, sequence };

@@ -2,6 +2,7 @@ import type { EngineIdentity } from '../engines/engine.ts';
 import type { Membership } from '../mesh/membership.ts';
 import type { Member } from '../mesh/offer.ts';
 import type { ProjectDescription } from '../ogc/project-description.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Catalogue } from '../projects/project.ts';
 import type { Drawing } from './drawing.ts';
@@ -15,35 +16,58 @@ export interface ServedProject {
 
 const DEFAULT_PROJECT = 'world';
 
+/** News of members is gathered for so long before it is looked at, unless somebody asks before: a room boots at once. */
+const GATHER_MS = 500;
+
+/** What matters here of a living member: loads change all the time. */
+interface Known {
+  readonly engines: Member['offer']['engines'];
+  readonly projects: Member['offer']['projects'];
+}
+
 /** Every project that a living peer can draw. This peer's own version goes before any other peer's. */
 export class MeshProjects {
   readonly #catalogue: Catalogue;
   readonly #engines: ReadonlyMap<string, EngineIdentity>;
   readonly #membership: Membership;
   readonly #remote: RemoteProjects;
+  readonly #clock: Clock;
   #served: ReadonlyMap<string, ServedProject> = new Map();
-  /** What was last known of each peer, as far as it matters here: loads change all the time. */
-  readonly #known = new Map<PeerId, string>();
+  #isStale = false;
+  #gathering: Timer | undefined;
+  readonly #known = new Map<PeerId, Known>();
+  /** Every version that a living member other than this peer holds, by hash. */
+  readonly #held = new Map<
+    string,
+    { readonly id: string; readonly hash: string; readonly holders: Set<PeerId> }
+  >();
 
   constructor(parts: {
     catalogue: Catalogue;
     engines: ReadonlyMap<string, EngineIdentity>;
     membership: Membership;
     remote: RemoteProjects;
+    clock: Clock;
   }) {
     this.#catalogue = parts.catalogue;
     this.#engines = parts.engines;
     this.#membership = parts.membership;
     this.#remote = parts.remote;
+    this.#clock = parts.clock;
     parts.membership.on('change', (member) => {
-      if (this.#isNews(member)) this.refresh();
+      if (this.#learn(member)) this.#outdate();
     });
-    parts.membership.on('forget', (peer) => this.#known.delete(peer));
+    parts.membership.on('forget', (peer) => {
+      this.#note(peer, undefined);
+      this.#outdate();
+    });
+    for (const member of parts.membership.members()) this.#learn(member);
     this.refresh();
   }
 
   /** Looks anew at who holds what; to be called when this peer's own projects have changed. */
   refresh(): void {
+    this.#isStale = false;
     const served = new Map<string, ServedProject>();
     const serve = (description: ProjectDescription, engine: EngineIdentity) => {
       const before = this.#served.get(description.id);
@@ -56,7 +80,7 @@ export class MeshProjects {
       if (engine) serve(description, engine);
     }
     const holdings = this.#holdings();
-    this.#remote.update(holdings, () => this.refresh());
+    this.#remote.update(holdings, () => this.#outdate());
     for (const holding of holdings) {
       const description = this.#remote.get(holding.hash);
       const engine = description && this.#engineOf(holding, description.engine);
@@ -66,55 +90,79 @@ export class MeshProjects {
   }
 
   list(): ServedProject[] {
-    return [...this.#served.values()].sort((a, b) => (a.description.id < b.description.id ? -1 : 1));
+    return [...this.#fresh().values()].sort((a, b) => (a.description.id < b.description.id ? -1 : 1));
   }
 
   get(id: string): ServedProject | undefined {
-    return id === '' ? this.default() : this.#served.get(id);
+    return id === '' ? this.default() : this.#fresh().get(id);
   }
 
   default(): ServedProject | undefined {
-    return this.#served.get(DEFAULT_PROJECT) ?? this.list()[0];
+    return this.#fresh().get(DEFAULT_PROJECT) ?? this.list()[0];
   }
 
   /** Living members other than this peer that hold the exact bundle and the very engine. */
   holders({ projectHash, engine }: Pick<Drawing, 'projectHash' | 'engine'>): Member[] {
-    return this.#others().filter(
-      ({ offer }) =>
-        offer.projects.some((project) => project.hash === projectHash) &&
-        offer.engines.some(sameEngine(engine)),
-    );
+    const isSame = sameEngine(engine);
+    const holders = [...(this.#held.get(projectHash)?.holders ?? [])];
+    return holders
+      .map((peer) => this.#membership.member(peer))
+      .filter((member) => member?.offer.engines.some(isSame) ?? false) as Member[];
   }
 
   close(): void {
+    this.#gathering?.cancel();
     this.#remote.close();
   }
 
-  #isNews({ peer, self, state, offer }: Member): boolean {
-    const known = JSON.stringify([isLiving(state), offer.engines, offer.projects]);
-    if (self || this.#known.get(peer) === known) return false;
-    this.#known.set(peer, known);
+  /** Notes what a member holds; whether that is news. */
+  #learn({ peer, self, state, offer: { engines, projects } }: Member): boolean {
+    if (self) return false;
+    const known = this.#known.get(peer);
+    const living = isLiving(state);
+    const isSame = known ? isEqual(known.engines, engines) && isEqual(known.projects, projects) : !living;
+    if (isSame && living === (known !== undefined)) return false;
+    this.#note(peer, living ? { engines, projects } : undefined);
     return true;
   }
 
-  #others(): Member[] {
-    return this.#membership.members().filter((member) => !member.self && isLiving(member.state));
+  /** `now` is undefined for a member that is gone. */
+  #note(peer: PeerId, now: Known | undefined): void {
+    for (const { hash } of this.#known.get(peer)?.projects ?? []) {
+      const held = this.#held.get(hash);
+      held?.holders.delete(peer);
+      if (held?.holders.size === 0) this.#held.delete(hash);
+    }
+    if (!now) {
+      this.#known.delete(peer);
+      return;
+    }
+    this.#known.set(peer, now);
+    for (const { id, hash } of now.projects) {
+      const held = this.#held.get(hash) ?? { id, hash, holders: new Set() };
+      held.holders.add(peer);
+      this.#held.set(hash, held);
+    }
+  }
+
+  #outdate(): void {
+    this.#isStale = true;
+    this.#gathering ??= this.#clock.after(GATHER_MS, () => {
+      this.#gathering = undefined;
+      this.#fresh();
+    });
+  }
+
+  #fresh(): ReadonlyMap<string, ServedProject> {
+    if (this.#isStale) this.refresh();
+    return this.#served;
   }
 
   /** Versions that only others can draw, the most widely held first. */
   #holdings(): Holding[] {
-    const byHash = new Map<string, { id: string; hash: string; holders: string[] }>();
-    for (const { peer, offer } of this.#others()) {
-      for (const { id, hash } of offer.projects) {
-        if (this.#canDraw(id)) continue;
-        const holding = byHash.get(hash) ?? { id, hash, holders: [] };
-        holding.holders.push(peer);
-        byHash.set(hash, holding);
-      }
-    }
-    return [...byHash.values()].sort(
-      (a, b) => b.holders.length - a.holders.length || (a.hash < b.hash ? -1 : 1),
-    );
+    return [...this.#held.values()]
+      .filter(({ id }) => !this.#canDraw(id))
+      .sort((a, b) => b.holders.size - a.holders.size || (a.hash < b.hash ? -1 : 1));
   }
 
   #canDraw(id: string): boolean {
@@ -136,6 +184,11 @@ export class MeshProjects {
 
 function isLiving(state: Member['state']): boolean {
   return state === 'alive' || state === 'suspect';
+}
+
+/** Lists of an unchanged offer are the same objects. */
+function isEqual(one: readonly object[], other: readonly object[]): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 function sameEngine(wanted: EngineIdentity): (engine: EngineIdentity) => boolean {

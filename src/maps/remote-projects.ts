@@ -23,7 +23,8 @@ export interface RemoteProjectsLimits {
 export interface Holding {
   readonly id: string;
   readonly hash: string;
-  readonly holders: readonly PeerId[];
+  /** As they are at any moment. */
+  readonly holders: ReadonlySet<PeerId>;
 }
 
 /** Descriptions of the projects that only other peers hold, fetched once per version from one who does. */
@@ -100,11 +101,15 @@ export class RemoteProjects {
     this.#onNew();
   }
 
-  async #ask({ id, hash, holders }: Holding): Promise<ProjectDescription | undefined> {
+  async #ask({ id, hash, holders: present }: Holding): Promise<ProjectDescription | undefined> {
+    const holders = [...present];
     const request = toBinary(DescribeRequestSchema, create(DescribeRequestSchema, { projectHash: hash }));
-    const first = (this.#rounds * HOLDERS_PER_ROUND) % holders.length;
+    const first = (this.#rounds * HOLDERS_PER_ROUND) % Math.max(1, holders.length);
     this.#rounds += 1;
-    for (const holder of [...holders, ...holders].slice(first, first + HOLDERS_PER_ROUND)) {
+    const round = [...holders, ...holders].slice(first, first + HOLDERS_PER_ROUND);
+    // In a large mesh most holders would have to be dialled.
+    const connected = holders.filter((holder) => this.#network.isConnected(holder)).slice(0, 1);
+    for (const holder of new Set([...connected, ...round])) {
       try {
         await this.#reach.ensureConnected(holder);
         const answer = await this.#network.call(holder, DESCRIBE_METHOD, request, {

@@ -100,10 +100,13 @@ export class Dialer {
 
   /** A member came, went, or has other addresses. */
   memberChanged(peer: PeerId): void {
-    this.#planned = false;
-    const member = this.#parts.roster.member(peer);
-    if (!member || member.self || member.connected) return;
-    this.#learn(member, this.#politeness(peer));
+    const { network, roster } = this.#parts;
+    this.#replan(peer);
+    const record = roster.record(peer);
+    if (!record || peer === network.self || network.isConnected(peer)) return;
+    // Of the living only those are dialled that the next plan wants.
+    if (this.#targets.has(peer) || !roster.isLiving(peer)) this.#learn(record, this.#politeness(peer));
+    else if (this.#planned) return;
     this.#wake();
   }
 
@@ -116,7 +119,7 @@ export class Dialer {
   }
 
   forgotten(peer: PeerId): void {
-    this.#planned = false;
+    this.#replan(peer);
     if (this.#parts.book.addresses(peer).length === 0) this.#targets.delete(peer);
   }
 
@@ -224,22 +227,52 @@ export class Dialer {
 
   #rank(target: Target): Rank {
     const { network, roster } = this.#parts;
-    if (target.peer !== undefined && network.isConnected(target.peer)) return 'unneeded';
-    if (target.peer !== undefined && roster.isLiving(target.peer)) {
-      return this.#wanted.has(target.peer) ? 'wanted' : 'unneeded';
+    if (target.peer !== undefined) {
+      if (network.isConnected(target.peer)) return 'unneeded';
+      if (roster.isLiving(target.peer)) return this.#wanted.has(target.peer) ? 'wanted' : 'unneeded';
+      if (roster.claimOn(target.peer).standing === 'left') return 'unneeded';
     }
-    if (target.peer !== undefined && roster.claimOn(target.peer).standing === 'left') return 'unneeded';
     const connections = network.connected().length;
     const lonely = connections < Math.min(this.#options.degree, this.#options.fullMesh - 1);
     const worthATry = connections === 0 || (lonely && (target.seed !== undefined || target.failures === 0));
     return worthATry ? 'wanted' : 'reunion';
   }
 
+  /** Living and not wanted: should that change, the plan finds its addresses in the roster. */
+  #isSuperfluous({ peer, seed, dialing }: Target): boolean {
+    if (peer === undefined || seed || dialing || this.#wanted.has(peer)) return false;
+    return this.#parts.roster.isLiving(peer);
+  }
+
+  /** In a large mesh hardly anyone who comes or goes changes the choice: whether it stands is seen at a glance. */
+  #replan(peer: PeerId): void {
+    const { roster } = this.#parts;
+    const { fullMesh, degree } = this.#options;
+    const isLarge = roster.livingCount > fullMesh && this.#wanted.size === degree;
+    if (!isLarge || roster.isLiving(peer) === this.#wanted.has(peer)) {
+      this.#planned &&= isLarge;
+      return;
+    }
+    // Either one of the chosen has gone, or the newcomer may take the place of one.
+    this.#planned &&= !this.#wanted.has(peer) && !this.#isChoice(peer);
+  }
+
+  /** Whether this peer would rather have it than one of those that it has chosen. */
+  #isChoice(peer: PeerId): boolean {
+    const { degree } = this.#options;
+    const { own } = this.#parts.roster;
+    return chosenNeighbours(own.peer, [...this.#wanted, peer], { fullMesh: 0, degree }).has(peer);
+  }
+
   #plan(): void {
     if (this.#planned) return;
     this.#planned = true;
-    const { roster } = this.#parts;
+    const { network, roster } = this.#parts;
     this.#wanted = chosenNeighbours(roster.own.peer, roster.living(), this.#options);
+    for (const peer of this.#wanted) {
+      if (this.#targets.has(peer) || network.isConnected(peer)) continue;
+      this.#learn(roster.record(peer)!, this.#politeness(peer));
+    }
   }
 
   // --- dialling ---
@@ -262,9 +295,10 @@ export class Dialer {
     const running = { all: 0, reunion: 0 };
     const due: Array<{ target: Target; rank: Rank }> = [];
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const target of this.#targets.values()) {
+    for (const [key, target] of this.#targets) {
       const rank = this.#rank(target);
-      if (target.dialing) {
+      if (this.#isSuperfluous(target)) this.#targets.delete(key);
+      else if (target.dialing) {
         running.all += 1;
         if (rank === 'reunion') running.reunion += 1;
       } else if (rank !== 'unneeded') {

@@ -6,18 +6,10 @@ import type { Log } from '../platform/log.ts';
 import type { CallContext, Network, PeerId } from '../platform/network.ts';
 import { type Random, randomInteger } from '../platform/random.ts';
 import type { HeartbeatOptions } from './membership-options.ts';
-import {
-  claimFromWire,
-  claimsFromWire,
-  claimToWire,
-  decode,
-  encode,
-  loadFromWire,
-  loadToWire,
-  whole,
-} from './membership-wire.ts';
+import { decode, encode } from './membership-wire.ts';
 import type { News } from './news.ts';
 import type { Claim } from './offer.ts';
+import { type Ping, PingCodec } from './ping-codec.ts';
 import type { Roster } from './roster.ts';
 
 const PING = 'membership.ping';
@@ -52,6 +44,9 @@ export interface HeartbeatParts {
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
   readonly #options: HeartbeatOptions;
+  readonly #codec = new PingCodec();
+  /** Kept until somebody connects, goes or comes back; undefined when it has to be looked for. */
+  #successor: { readonly peer: PeerId | undefined } | undefined;
   /** Members still to be probed in this round, in random order: everyone's turn comes once a round. */
   #round: PeerId[] = [];
   #strangers: PeerId[] = [];
@@ -79,6 +74,11 @@ export class Heartbeat {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  /** Connections or standings changed. */
+  neighboursChanged(): void {
+    this.#successor = undefined;
   }
 
   /** Finds out now whether a member is there; `heard` is what others say of it. */
@@ -121,7 +121,7 @@ export class Heartbeat {
     this.#beats += 1;
     const due = new Set(this.#pick(roster.suspects(), this.#options.suspectsPerPeriod));
     const isConnected = (peer: PeerId) => network.isConnected(peer);
-    const next = this.#beats % 2 === 0 ? this.#successor() : this.#next(this.#round, isConnected);
+    const next = this.#beats % 2 === 0 ? this.#nextOnRing() : this.#next(this.#round, isConnected);
     if (next !== undefined) due.add(next);
     if (this.#beats % this.#options.strangerEvery === 0) {
       const stranger = this.#next(this.#strangers, (peer) => !isConnected(peer));
@@ -134,20 +134,32 @@ export class Heartbeat {
    * The connected member whose name follows this peer's own, as on a ring: everyone is somebody's successor,
    * so nobody's silence has to wait until chance picks it.
    */
-  #successor(): PeerId | undefined {
+  #nextOnRing(): PeerId | undefined {
+    this.#successor ??= { peer: this.#findSuccessor() };
+    return this.#successor.peer;
+  }
+
+  #findSuccessor(): PeerId | undefined {
     const { network, roster } = this.#parts;
-    const ring = network
-      .connected()
-      .filter((peer) => roster.isLiving(peer))
-      .sort();
-    return ring.find((peer) => peer > roster.own.peer) ?? ring[0];
+    const self = roster.own.peer;
+    let next: PeerId | undefined;
+    let first: PeerId | undefined;
+    for (const peer of network.connected()) {
+      const follows = peer > self && (next === undefined || peer < next);
+      const isFirst = first === undefined || peer < first;
+      if ((!follows && !isFirst) || !roster.isLiving(peer)) continue;
+      if (follows) next = peer;
+      if (isFirst) first = peer;
+    }
+    return next ?? first;
   }
 
   /** Takes the next living member of a round that `fits`; a spent round is filled and shuffled anew. */
   #next(round: PeerId[], fits: (peer: PeerId) => boolean): PeerId | undefined {
-    const { roster, random } = this.#parts;
+    const { network, roster, random } = this.#parts;
     if (round.length === 0) {
-      round.push(...roster.living().filter(fits));
+      const peers = round === this.#round ? network.connected() : roster.living();
+      round.push(...peers.filter((peer) => roster.isLiving(peer) && fits(peer)));
       for (let i = round.length - 1; i > 0; i -= 1) {
         const j = randomInteger(random, i + 1);
         [round[i], round[j]] = [round[j]!, round[i]!];
@@ -196,18 +208,11 @@ export class Heartbeat {
 
   async #ping(peer: PeerId, timeoutMs: number, heard?: Claim): Promise<{ answered: boolean }> {
     const { network, clock, roster, news, compare } = this.#parts;
-    const { own } = roster;
-    const ping = {
-      sequence: BigInt(own.sequence),
-      load: loadToWire(own.offer.load, own.loadStamp),
-      digest: roster.digest(),
-      receiver: claimToWire(heard ?? roster.claimOn(peer)),
-      claims: news.along().map(claimToWire),
-    };
+    const receiver = heard ?? roster.claimOn(peer);
+    const ping = this.#codec.encode(peer, roster.own, roster.digest(), receiver, news.along());
     const sentMs = clock.now();
     try {
-      const payload = await network.call(peer, PING, encode(pb.PingSchema, ping), { timeoutMs });
-      const reply = decode(pb.PingReplySchema, payload);
+      const reply = this.#codec.decode(peer, await network.call(peer, PING, ping, { timeoutMs }));
       roster.measured(peer, clock.now() - sentMs);
       this.#take(reply, peer);
       compare(peer, reply.digest);
@@ -223,27 +228,16 @@ export class Heartbeat {
 
   #answerPing(payload: Uint8Array, { peer }: CallContext): Uint8Array {
     const { roster, news } = this.#parts;
-    const ping = decode(pb.PingSchema, payload);
-    const receiver = claimToWire(roster.claimOn(peer));
+    const ping = this.#codec.decode(peer, payload);
+    const receiver = roster.claimOn(peer);
     this.#take(ping, peer);
-    const { own } = roster;
-    return encode(pb.PingReplySchema, {
-      sequence: BigInt(own.sequence),
-      load: loadToWire(own.offer.load, own.loadStamp),
-      digest: roster.digest(),
-      receiver,
-      claims: news.along().map(claimToWire),
-    });
+    return this.#codec.encode(peer, roster.own, roster.digest(), receiver, news.along());
   }
 
-  #take(message: pb.Ping | pb.PingReply, peer: PeerId): void {
+  #take({ sequence, load, loadStamp, receiver, claims }: Ping, peer: PeerId): void {
     const { roster } = this.#parts;
-    const sequence = whole(message.sequence, 'sequence');
-    const { stamp, ...load } = loadFromWire(message.load);
-    const claims = claimsFromWire(message.claims);
-    const receiver = message.receiver && claimFromWire(message.receiver);
     roster.hear(peer, sequence);
-    roster.takeLoad(peer, load, stamp);
+    roster.takeLoad(peer, load, loadStamp);
     if (receiver) roster.takeClaim(receiver, peer);
     for (const claim of claims) roster.takeClaim(claim, peer);
   }

@@ -103,8 +103,10 @@ export interface DialOptions {
 export interface PeerBookOptions {
   readonly maxPeers: number;
   readonly maxAgeMs: number;
-  /** Least time between two writes. */
+  /** A first write waits for so long for what else is to be remembered. */
   readonly saveFloorMs: number;
+  /** Least time between two writes. */
+  readonly saveSpacingMs: number;
 }
 
 export interface ClockWatchOptions {

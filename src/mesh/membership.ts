@@ -247,6 +247,7 @@ export class Membership {
   #connected(peer: PeerId): void {
     if (this.#state !== 'running') return;
     this.#parting.delete(peer);
+    this.#heartbeat.neighboursChanged();
     this.#roster.connected(peer, true);
     this.#dialer.connected(peer);
     void this.#reconciliation.greet(peer).then(() => this.#greeted(peer));
@@ -263,6 +264,7 @@ export class Membership {
 
   #disconnected(peer: PeerId): void {
     if (this.#state !== 'running') return;
+    this.#heartbeat.neighboursChanged();
     if (this.#parting.delete(peer)) {
       this.#dialer.memberChanged(peer);
       return;
@@ -275,6 +277,7 @@ export class Membership {
   #stood({ peer, from, to }: StandingChange, hand: 'first-hand' | 'second-hand'): void {
     const level = to === 'dead' || to === 'left' || from === undefined ? 'info' : 'debug';
     this.#log[level]({ peer, from, to, hand }, 'the standing of a member changed');
+    this.#heartbeat.neighboursChanged();
     if (to === 'alive') this.#dialer.memberRevived(peer);
     else this.#dialer.memberChanged(peer);
     if (to !== 'dead') return;

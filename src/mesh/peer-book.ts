@@ -26,6 +26,7 @@ export class PeerBook {
   readonly #pages = new Map<PeerId, Page>();
   #timer: Timer | undefined;
   #saving: Promise<void> | undefined;
+  #savedMs: number | undefined;
 
   constructor(world: { storage: Storage; clock: Clock; log: Log }, options: PeerBookOptions) {
     this.#storage = world.storage;
@@ -59,10 +60,17 @@ export class PeerBook {
   /** A peer was reached; `addresses` are those it says it has. */
   remember(peer: PeerId, addresses: readonly string[]): void {
     if (addresses.length === 0) return;
+    const known = this.#pages.get(peer);
+    const seenAt = this.#clock.wallTime();
     this.#pages.delete(peer);
-    this.#pages.set(peer, { addresses: [...addresses], seenAt: this.#clock.wallTime() });
+    this.#pages.set(peer, { addresses: [...addresses], seenAt });
     this.#shrink();
-    this.#timer ??= this.#clock.after(this.#options.saveFloorMs, () => {
+    // Of one that is on the disk at this address, the moment it was seen is not worth a write.
+    const isSame = known?.addresses.join() === addresses.join();
+    if (isSame && Math.abs(seenAt - known!.seenAt) < this.#options.saveSpacingMs) return;
+    const { saveFloorMs, saveSpacingMs } = this.#options;
+    const delayMs = this.#savedMs === undefined ? 0 : this.#savedMs + saveSpacingMs - this.#clock.now();
+    this.#timer ??= this.#clock.after(Math.max(saveFloorMs, delayMs), () => {
       this.#timer = undefined;
       void this.#save();
     });
@@ -85,6 +93,7 @@ export class PeerBook {
   }
 
   async #save(): Promise<void> {
+    this.#savedMs = this.#clock.now();
     const book = { format: FORMAT, peers: Object.fromEntries(this.#pages) };
     const content = new TextEncoder().encode(`${JSON.stringify(book)}\n`);
     const saving = this.#storage.write(FILE, content).catch((error) => {

@@ -24,8 +24,8 @@ interface Seat {
   loadStamp: number;
   rttMs: number | undefined;
   since: number;
-  /** Sequence under which the digest counts it; undefined when it does not. */
-  counted: number | undefined;
+  /** The record that the digest counts; undefined when it counts none. */
+  counted: PeerRecord | undefined;
   /** As last asked for; undefined when something has changed. */
   member: Member | undefined;
 }
@@ -117,11 +117,8 @@ export class Roster {
   /** What this peer holds of another; at sequence 0 when it knows nothing. */
   claimOn(peer: PeerId): Claim {
     if (peer === this.#own.peer) return { peer, sequence: this.#own.sequence, standing: 'alive' };
-    return {
-      peer,
-      sequence: this.#liveness.sequence(peer) ?? 0,
-      standing: this.#liveness.standing(peer) ?? 'alive',
-    };
+    const held = this.#liveness.held(peer);
+    return { peer, sequence: held?.sequence ?? 0, standing: held?.standing ?? 'alive' };
   }
 
   record(peer: PeerId): PeerRecord | undefined {
@@ -165,8 +162,9 @@ export class Roster {
 
   /** The peer itself spoke. */
   hear(peer: PeerId, sequence?: number): void {
-    if (this.#seats.has(peer))
-      this.#follow(this.#liveness.hear(peer, sequence, this.#clock.now()), 'first-hand');
+    // Who has no seat is not in the table either, and not brought into it by a word.
+    if (this.#liveness.held(peer) === undefined) return;
+    this.#follow(this.#liveness.hear(peer, sequence, this.#clock.now()), 'first-hand');
   }
 
   connected(peer: PeerId, open: boolean): void {
@@ -289,12 +287,13 @@ export class Roster {
 
   /** Brings the digest in line with what is held of a peer. */
   #count(peer: PeerId, seat: Seat): void {
-    const sequence = this.isLiving(peer) ? seat.record.sequence : undefined;
-    if (sequence === seat.counted) return;
-    if ((sequence === undefined) !== (seat.counted === undefined)) this.#living = undefined;
-    if (seat.counted !== undefined) this.#digest.remove(peer, seat.counted);
-    if (sequence !== undefined) this.#digest.add(peer, sequence);
-    seat.counted = sequence;
+    const record = this.isLiving(peer) ? seat.record : undefined;
+    const { counted } = seat;
+    if (record === counted) return;
+    if (record === undefined || counted === undefined) this.#living = undefined;
+    if (counted) this.#digest.remove(peer, counted.sequence);
+    if (record) this.#digest.add(peer, record.sequence);
+    seat.counted = record;
   }
 
   #setOwn(own: PeerRecord): void {

@@ -118,7 +118,7 @@ export class MeshSession {
     this.requests = new RequestFlights(cache, placer, clock, options);
     const identities = new Map([...engines].map(([name, engine]) => [name, engine.identity]));
     const remote = new RemoteProjects({ network, reach, clock, limits: options, log });
-    this.#projects = new MeshProjects({ catalogue, engines: identities, membership, remote });
+    this.#projects = new MeshProjects({ catalogue, engines: identities, membership, remote, clock });
     this.#server = new MapServer({
       network,
       clock,

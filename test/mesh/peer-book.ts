@@ -8,7 +8,12 @@ import { PeerBook } from '../../src/mesh/peer-book.ts';
 import { silentLog } from '../../src/platform/log.ts';
 
 const DAY_MS = 86_400_000;
-const options: PeerBookOptions = { maxPeers: 3, maxAgeMs: 60 * DAY_MS, saveFloorMs: 5000 };
+const options: PeerBookOptions = {
+  maxPeers: 3,
+  maxAgeMs: 60 * DAY_MS,
+  saveFloorMs: 5000,
+  saveSpacingMs: 60_000,
+};
 
 function library(capacityBytes = 1e6) {
   const time = new VirtualTime();
@@ -45,6 +50,20 @@ test('what was remembered is there after a restart', async (t) => {
     ],
   );
   t.deepEqual(again.addresses('nobody'), []);
+});
+
+test('meeting known peers again writes nothing, a new one within the spacing', async (t) => {
+  const { time, open, writes } = library();
+  const book = await open();
+  book.remember('a', ['/ip4/10.0.0.1/tcp/1']);
+  await time.advance(10_000);
+  t.is(writes(), 1);
+  book.remember('a', ['/ip4/10.0.0.1/tcp/1']);
+  await time.advance(50_000);
+  t.is(writes(), 1);
+  book.remember('b', ['/ip4/10.0.0.2/tcp/1']);
+  await time.advance(10_000);
+  t.is(writes(), 2);
 });
 
 test('many changes are few writes, and none is forgotten', async (t) => {
