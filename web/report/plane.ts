@@ -1,6 +1,6 @@
 /** Room for names on the left of what shares the time axis, px. */
 export function gutter(width: number): number {
-  return width < 480 ? 84 : 128;
+  return width < 480 ? 102 : 128;
 }
 
 /** A canvas of this size in CSS pixels, sharp on the screen it is on, cleared. */

@@ -36,7 +36,7 @@ export class Timeline {
     this.#line.hidden = lanes.length === 0;
     const height = lanes.length * LANE_PX + AXIS_PX;
     const context = prepared(this.#canvas, width, height);
-    context.font = '12px system-ui, sans-serif';
+    context.font = `${width < 480 ? 11 : 12}px system-ui, sans-serif`;
     context.textBaseline = 'middle';
     this.#axis(context, left, width, height);
     for (const [index, lane] of lanes.entries()) {
