@@ -269,7 +269,7 @@ function* entriesOf(rows: Iterable<EntryRow>): Iterable<readonly [string, IndexE
 function prepareAll(
   database: DatabaseSync,
 ): Record<
-  'get' | 'getJob' | 'request' | 'put' | 'putBody' | 'keepRequest' | 'entries' | 'lastSeen' | 'markSeen',
+  'get' | 'remove' | 'request' | 'put' | 'putBody' | 'keepRequest' | 'entries' | 'lastSeen' | 'markSeen',
   StatementSync
 > {
   const columns =
