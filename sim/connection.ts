@@ -106,6 +106,10 @@ class Direction<End extends ConnectionEnd> {
   /** Sent and not acknowledged because the way is closed, oldest first. */
   #waiting: Parcel[] = [];
   #waitingBytes = 0;
+  /** On their way, oldest first. */
+  #travelling: Parcel[] = [];
+  /** Counts how often what was on its way was lost: who arrives from before arrives no more. */
+  #losses = 0;
   /** When the last byte given to the wire has left. */
   #wireFreeMs = 0;
   #lastArrivalMs = 0;
@@ -169,14 +173,19 @@ class Direction<End extends ConnectionEnd> {
       this.#lastArrivalMs,
       throughMs + this.#fabric.travelMs(this.from.self, this.to.self),
     );
-    time.at(this.#lastArrivalMs, () => this.#arrive(parcel));
+    const losses = this.#losses;
+    this.#travelling.push(parcel);
+    time.at(this.#lastArrivalMs, () => {
+      if (losses === this.#losses) this.#arrive(parcel);
+    });
   }
 
   #arrive(parcel: Parcel): void {
-    if (this.#waiting.length > 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) {
-      this.#hold(parcel);
+    if (!this.#fabric.isOpen(this.from.self, this.to.self)) {
+      this.#lose();
       return;
     }
+    this.#travelling.shift();
     if (!this.#connection.isOpen(this.to) || this.to.clock.ended) {
       this.#fabric.datagram(this.to.self, this.from.self, () => this.#connection.end(this.from));
       return;
@@ -190,6 +199,17 @@ class Direction<End extends ConnectionEnd> {
     if (!this.#connection.isOpen(this.to)) return;
     this.#fabric.report(this.from.self, this.to.self, parcel.label, parcel.bytes);
     parcel.deliver();
+  }
+
+  /** The way has closed: whatever is on it has to be sent again, before what was not sent yet. */
+  #lose(): void {
+    this.#losses += 1;
+    const unsent = this.#waiting;
+    const lost = this.#travelling;
+    this.#travelling = [];
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const parcel of [...lost, ...unsent]) this.#hold(parcel);
   }
 
   #hold(parcel: Parcel): void {

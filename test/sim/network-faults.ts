@@ -234,6 +234,24 @@ test('a troubled link delivers everything in order, later, and only to and from 
   t.deepEqual(events, []);
 });
 
+test('data lost in a short partition go before what was sent later and was still on its way', async (t) => {
+  const { world, a, b } = await pair({ latencyMs: 100, jitterMs: 0 });
+  const received: string[] = [];
+  b.onNotice('n', (payload) => received.push(Buffer.from(payload).toString()));
+  a.notify(b.self, 'n', bytes('1'));
+  await world.time.advance(60);
+  a.notify(b.self, 'n', bytes('2'));
+  await world.time.advance(30);
+  // The first one arrives at a closed way, the second one when it is open again.
+  world.fabric.block([a.self], [b.self]);
+  a.notify(b.self, 'n', bytes('3'));
+  await world.time.advance(30);
+  world.fabric.unblock([a.self], [b.self]);
+  a.notify(b.self, 'n', bytes('4'));
+  await world.time.advance(20_000);
+  t.deepEqual(received, ['1', '2', '3', '4']);
+});
+
 test('announcements over a troubled link are lost or come twice', async (t) => {
   const world = new World(1);
   const machines = [world.addMachine(), world.addMachine()] as const;
