@@ -11,8 +11,7 @@ import {
   type ProcessMetadata,
 } from './process-description.ts';
 import type { WpsVersion } from './wps-request.ts';
-import { isOneElement } from './xml-fragment.ts';
-import { payloadContent } from './xml-payload.ts';
+import { isOneElement, payloadContent } from './xml-payload.ts';
 
 /** What both versions of WPS write alike. */
 

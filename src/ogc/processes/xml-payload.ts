@@ -1,3 +1,4 @@
+import { XMLValidator } from 'fast-xml-parser';
 import { decodeReferences, type ReadElement, readXml } from '../xml-read.ts';
 import type { ProcessLimits } from './limits.ts';
 import { ProcessError } from './problem.ts';
@@ -70,6 +71,7 @@ class Scanner {
   readonly #path: string[] = [];
   readonly #kept: string[] = [];
   #keptUntil = 0;
+  #hasRoot = false;
   /** How deep the element is whose content is taken out, and where that begins. */
   #payloadDepth = 0;
   #payloadStart = 0;
@@ -124,7 +126,7 @@ class Scanner {
     const name = NAME.exec(this.#text)?.[0];
     if (name === undefined) throw malformed('"<" stands where no tag begins');
     const tag = this.#text.slice(at, end);
-    if (this.#open.length === 0) this.namespace = rootNamespace(name, namespacesOf(tag));
+    if (this.#open.length === 0) this.#beginRoot(name, tag);
     if (tag.endsWith('/>')) return end;
     if (this.#open.length >= this.#maxDepth)
       throw malformed(`elements are nested deeper than ${this.#maxDepth}`);
@@ -135,6 +137,12 @@ class Scanner {
       this.#payloadStart = end;
     }
     return end;
+  }
+
+  #beginRoot(name: string, tag: string): void {
+    if (this.#hasRoot) throw malformed('it has no single root element');
+    this.#hasRoot = true;
+    this.namespace = rootNamespace(name, namespacesOf(tag));
   }
 
   /** Behind the `>` of a tag; one in an attribute's value ends nothing. */
@@ -192,6 +200,19 @@ export function payloadContent({ markup, namespaces }: Payload): PayloadContent 
 /** The default namespace holds for all names without a prefix. */
 function isUsed(prefix: string, content: string): boolean {
   return prefix === '' || content.includes(`${prefix}:`);
+}
+
+/**
+ * Whether text is one well-formed element and nothing more, so that it can stand within another document: without a
+ * DTD, whose entities would not be known there.
+ */
+export function isOneElement(text: string): boolean {
+  try {
+    new Scanner(text, () => false, Number.POSITIVE_INFINITY).scan();
+  } catch {
+    return false;
+  }
+  return text.startsWith('<') && text.endsWith('>') && XMLValidator.validate(text) === true;
 }
 
 /** From the first tag to the end, where only comments, instructions and blanks stand before it. */
