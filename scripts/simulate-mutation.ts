@@ -1,15 +1,15 @@
-// Plants one mistake in this process and plays seeds until a checker finds it: `<mutation> <most seeds>`.
+// Plants one mistake in this process and plays seeds until a checker finds it: `<mutation> <first seed> <last seed>`.
 import { plant } from '../sim/mutations/plant.ts';
 
-const [name = '', most = '200'] = process.argv.slice(2);
+const [name = '', first, last] = process.argv.slice(2);
 plant(name);
 // Only now: what is loaded from here on has the mistake in it.
 const { DEFAULTS, outcomeOf } = await import('../sim/swarm/swarm.ts');
-for (let seed = 1; seed <= Number(most); seed += 1) {
+for (let seed = Number(first); seed <= Number(last); seed += 1) {
   const { violations } = await outcomeOf(seed, { ...DEFAULTS, twice: false });
   if (violations.length === 0) continue;
   const { checker, message } = violations[0]!;
   console.log(JSON.stringify({ seed, checker, message: message.split('\n')[0] }));
   process.exit();
 }
-console.log(JSON.stringify({ seed: undefined }));
+console.log(JSON.stringify({}));
