@@ -27,7 +27,9 @@ const options = jobsConfig.parse({});
 const FILL = fileURLToPath(new URL('fill.ts', import.meta.url));
 
 setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+const gc = runInNewContext('gc') as (options: object) => void;
+/** With what V8 otherwise gives back to the system in steps, while idle. */
+const collectGarbage = () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 
 /** What 100,000 job statuses cost: memory, a page of a list, a new peer that fetches them all. */
 export async function jobStatuses(): Promise<Row[]> {
@@ -40,11 +42,7 @@ export async function jobStatuses(): Promise<Row[]> {
     const startedAt = performance.now();
     const full = await openMap(file);
     const openMs = performance.now() - startedAt;
-    // V8 gives memory back in steps, and while idle.
-    for (let i = 0; i < 5; i += 1) {
-      collectGarbage();
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    collectGarbage();
     const memory = memoryRow(before, process.memoryUsage(), openMs);
     const pages = await pageTimes(full);
     const join = await joinRow(full, await openMap(path.join(folder, 'new.sqlite')));
@@ -76,6 +74,8 @@ function memoryRow(before: NodeJS.MemoryUsage, after: NodeJS.MemoryUsage, openMs
 interface PageTime {
   readonly what: string;
   readonly ms: number;
+  /** Of computing: what it takes on a machine that does nothing else. */
+  readonly cpuMs: number;
 }
 
 async function pageTimes(map: StatusMap): Promise<PageTime[]> {
@@ -94,8 +94,10 @@ async function pageTimes(map: StatusMap): Promise<PageTime[]> {
         const what = `${JSON.stringify(filter)} by ${by} from ${offset}`;
         for (let i = 0; i < REPEATS; i += 1) {
           const startedAt = performance.now();
+          const cpuBefore = process.cpuUsage();
           await map.list(filter, { by, descending: true }, { offset, limit: 100 });
-          times.push({ what, ms: performance.now() - startedAt });
+          const { user, system } = process.cpuUsage(cpuBefore);
+          times.push({ what, ms: performance.now() - startedAt, cpuMs: (user + system) / 1000 });
         }
       }
     }
@@ -105,13 +107,14 @@ async function pageTimes(map: StatusMap): Promise<PageTime[]> {
 
 function pageRow(times: readonly PageTime[]): Row {
   const { p50, p99, max } = summary(times.map(({ ms }) => ms));
+  const cpu = summary(times.map(({ cpuMs }) => cpuMs));
   const slowest = [...times].sort((a, b) => b.ms - a.ms).slice(0, 10);
   return {
     what: `page of 100 of ${COUNT} statuses, any filter, any order`,
     bar: '<= 50 ms',
-    measured: `${milliseconds(p50)} (median), ${milliseconds(p99)} (p99), ${milliseconds(max)} (slowest)`,
+    measured: `${milliseconds(p50)} (median), ${milliseconds(p99)} (p99), ${milliseconds(max)} (slowest); computing ${milliseconds(cpu.p50)}, ${milliseconds(cpu.p99)} (p99)`,
     passed: p99 <= 50,
-    details: { p50, p99, max, slowest },
+    details: { p50, p99, max, cpu, slowest },
   };
 }
 

@@ -44,7 +44,7 @@ export interface OutputReference {
 }
 
 /** Another job's output that is an input of this one. */
-export interface ChainedInput {
+interface ChainedInput {
   readonly job: string;
   readonly output: string;
 }

@@ -31,7 +31,7 @@ export const SORT_KEYS = [
   'mode',
   'progress',
 ] as const;
-export type SortKey = (typeof SORT_KEYS)[number];
+type SortKey = (typeof SORT_KEYS)[number];
 
 /** Equal ones are ordered by submission, then id, in the same direction. */
 export interface StatusSort {
