@@ -99,6 +99,14 @@ export class Conditions {
     return this.#since(sinceMs).some(({ fault }) => fault.kind === 'project-change');
   }
 
+  /** Whether the only trouble since then is peers that leave, with at least so much time for it, ms. */
+  onlyLeaving(sinceMs: number, leastMs: number): boolean {
+    const troubles = this.#since(sinceMs).filter(({ harm }) => harm !== 'none');
+    return (
+      troubles.length > 0 && troubles.every(({ fault }) => fault.kind === 'leave' && fault.downMs >= leastMs)
+    );
+  }
+
   /** Whether anybody had trouble hearing others since then. */
   anyNetworkTrouble(sinceMs: number): boolean {
     return this.#since(sinceMs).some(({ harm }) => harm === 'network');

@@ -6,7 +6,7 @@ import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
 import type { RoomView } from './room-view.ts';
 
-export interface RequestPromises {
+interface RequestPromises {
   /** From a request to its answer or error at a front door that runs, ms. */
   readonly requestTimeoutMs: number;
   /** Peers at which a drawing may fail before its client is told. */
@@ -17,6 +17,9 @@ export interface RequestPromises {
 
 /** What the simulated front door adds to the deadline: turns of the event loop. */
 const SLACK_MS = 100;
+
+/** While nothing else fails, a peer that leaves has finished its requests within this, ms. */
+const DRAINED_MS = 5_000;
 
 /** What no client may be told: a mistake of the program, or an end that it did not ask for. */
 const UNCLEAN: ReadonlySet<string> = new Set([
@@ -72,8 +75,13 @@ export class RequestsChecker implements Checker<RoomView> {
       }
       case 'request-failed': {
         const request = this.#take(event.id);
-        // Whoever asked a front door that died knows it.
-        if (event.code === DOOR_DIED) break;
+        if (event.code === DOOR_DIED) {
+          // Whoever asked a front door that died knows it; one that leaves first finishes what it has.
+          if (this.#conditions.onlyLeaving(request.sentMs, DRAINED_MS)) {
+            this.#report(event.atMs, request, 'was lost when its front door left');
+          }
+          break;
+        }
         this.#checkDeadline(request, event.atMs);
         this.#checkError(request, event.code, event.atMs, room);
         break;

@@ -9,7 +9,7 @@ import { scenarioOf } from './scenario.ts';
 const config = configSchema.parse({});
 
 /** Plays a case with every checker watching. */
-export async function play(played: Case): Promise<RunResult> {
+async function play(played: Case): Promise<RunResult> {
   const checkers = allCheckers(config, played.peers);
   return await runScenario(scenarioOf(played), { seed: played.seed, checkers });
 }

@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario/schema.ts';
 import type { Case } from '../shrink.ts';
 
 /** Name of the scenario that each seed shapes anew. */
-export const SWARM = 'swarm';
+const SWARM = 'swarm';
 
 /** Everything boots and meets within this, ms. */
 const CALM_BEFORE_MS = 10_000;

@@ -127,3 +127,14 @@ test('no client is told of mistakes in the program, whatever fails', (t) => {
     'peer-1 failed with INTERNAL',
   ]);
 });
+
+test('a front door that leaves while nothing else fails loses no request', (t) => {
+  const [leaving] = spell({ kind: 'leave', atMs: 100_050, peer: 0, downMs: 6_000 }, 0);
+  t.deepEqual(messagesOf(leaving, sent(100_000), failed(100_100, 'DOOR_DIED')), [
+    'peer-1 was lost when its front door left',
+  ]);
+  const [hurried] = spell({ kind: 'leave', atMs: 100_050, peer: 0, downMs: 500 }, 0);
+  t.deepEqual(messagesOf(hurried, sent(100_000), failed(100_100, 'DOOR_DIED')), []);
+  const [stall] = spell({ kind: 'stall', atMs: 100_050, peer: 1, forMs: 500 }, 0);
+  t.deepEqual(messagesOf(leaving, stall, sent(100_000), failed(100_100, 'DOOR_DIED')), []);
+});
