@@ -17,7 +17,11 @@ export function allCheckers({ maps, placement }: Config, peers: number): Checker
     new ConvergenceChecker(),
     new DeathsChecker(),
     // Each peer may meet each other one anew within a window, and pass on what every other one announces.
-    new GossipChecker({ messages: 500 + 60 * peers, bytes: 1_000_000, windowMs: 10_000 }),
+    new GossipChecker({
+      messages: 500 + 60 * peers,
+      bytes: Math.max(1_000_000, 33_000 * peers),
+      windowMs: 10_000,
+    }),
     new SpreadChecker(),
   ];
 }
