@@ -79,6 +79,8 @@ export class PlacementFailures {
     }
     const message = cause instanceof Error ? cause.message : String(cause);
     const code = cause instanceof GismeshError ? cause.code : 'RENDER_FAILED';
+    // Nobody was asked to draw it: what was said is about all of them.
+    if (this.#why.size === 0) return new GismeshError(code, message, { cause });
     const peers = this.#why.size === 1 ? '1 peer' : `${this.#why.size} peers`;
     return new GismeshError(code, `${peers} could not draw it; the last one said: ${message}`, { cause });
   }

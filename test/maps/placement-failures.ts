@@ -23,3 +23,11 @@ test('where a worker died once is asked again when nobody else is left, but not 
   t.deepEqual(failures.remaining(candidates), []);
   t.is(failures.counted, 3);
 });
+
+test('when everyone declined, the client is told so, and not of peers that could not draw it', (t) => {
+  const failures = new PlacementFailures();
+  failures.refused('all 2 peers declined or did not answer');
+  const error = failures.asError({ projectHash: 'a'.repeat(64) } as never);
+  t.is(error.code, 'BUSY');
+  t.is(error.message, 'all 2 peers declined or did not answer');
+});
