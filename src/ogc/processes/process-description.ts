@@ -19,17 +19,6 @@ export type LiteralType =
   | 'dateTime'
   | 'anyURI';
 
-export const literalTypes: readonly LiteralType[] = [
-  'string',
-  'integer',
-  'double',
-  'boolean',
-  'date',
-  'time',
-  'dateTime',
-  'anyURI',
-];
-
 /** Whether the minimum and the maximum of a range belong to it, in the words of OWS Common. */
 export type RangeClosure = 'closed' | 'open' | 'open-closed' | 'closed-open';
 
