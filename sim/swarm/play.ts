@@ -1,4 +1,3 @@
-import { configSchema } from '../../src/config.ts';
 import type { Violation } from '../checkers/checker.ts';
 import { allCheckers } from '../checkers/index.ts';
 import type { RunResult } from '../result.ts';
@@ -6,12 +5,11 @@ import { runScenario } from '../run.ts';
 import type { Case } from '../shrink.ts';
 import { scenarioOf } from './scenario.ts';
 
-const config = configSchema.parse({});
-
 /** Plays a case with every checker watching. */
 async function play(played: Case): Promise<RunResult> {
-  const checkers = allCheckers(config, played.peers);
-  return await runScenario(scenarioOf(played), { seed: played.seed, checkers });
+  const scenario = scenarioOf(played);
+  const checkers = allCheckers(scenario.settings, played.peers);
+  return await runScenario(scenario, { seed: played.seed, checkers });
 }
 
 /** What a case breaks; `twice` also finds runs that are not a function of their seed. */

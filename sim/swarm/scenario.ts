@@ -38,6 +38,11 @@ export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
   const random = new SeededRandom(`swarm ${seed}`).split('scenario');
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
   const kind = oneOf('scatter', 'scatter', 'browse', 'one-view');
+  const patience = oneOf(
+    { requestTimeoutMs: 30_000, renderTimeoutMs: 25_000 },
+    { requestTimeoutMs: 30_000, renderTimeoutMs: 25_000 },
+    { requestTimeoutMs: 10_000, renderTimeoutMs: 8_000 },
+  );
   return parseScenario({
     name: SWARM,
     description: 'A room in which many things go wrong at a time, differently with each seed.',
@@ -55,7 +60,7 @@ export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
       warm: oneOf(2, 8),
     },
     service: { meanMs: oneOf(20, 60, 200) },
-    settings: { maps: { maxFlights: oneOf(2_000, 2_000, 64) } },
+    settings: { maps: { maxFlights: oneOf(2_000, 2_000, 64), ...patience } },
     load: kind === 'one-view' ? { kind, everyMs: 5_000 } : { kind, perUserPerSecond: oneOf(0.1, 0.3) },
     network: { loss: oneOf(0, 0, 0.01, 0.1) },
     boot: { overMs: oneOf(0, 2_000, 5_000) },
