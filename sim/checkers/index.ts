@@ -8,6 +8,13 @@ import { RequestsChecker } from './requests.ts';
 import type { RoomView } from './room-view.ts';
 import { SpreadChecker } from './spread.ts';
 
+/** How often the standing of every peer may turn within ten seconds: gone and back. */
+const STANDING_TURNS = 2;
+/** Peers that publish one turn: the four that suffice and those that were just about to. */
+const PUBLISHERS = 8;
+/** Neighbours to which each peer passes a publication on. */
+const PASSED_ON_TO = 6;
+
 /** New checkers of everything that a room of so many peers promises; one run each. */
 export function allCheckers({ maps, placement }: Config, peers: number): Checker<RoomView>[] {
   const { requestTimeoutMs, maxAttempts } = maps;
@@ -16,9 +23,8 @@ export function allCheckers({ maps, placement }: Config, peers: number): Checker
     new AccountsChecker({ maps, placement }),
     new ConvergenceChecker(),
     new DeathsChecker(),
-    // Each peer may meet each other one anew within a window, and pass on what every other one announces.
     new GossipChecker({
-      messages: 500 + 60 * peers,
+      messages: 1_000 + STANDING_TURNS * PUBLISHERS * PASSED_ON_TO * peers,
       bytes: Math.max(1_000_000, 33_000 * peers),
       windowMs: 10_000,
     }),
