@@ -313,6 +313,13 @@ export declare type HelloReply = Message<"gismesh.membership.HelloReply"> & {
    * @generated from field: repeated gismesh.membership.Claim claims = 5;
    */
   claims: Claim[];
+
+  /**
+   * The sender tells the others of the caller, who need not do so itself.
+   *
+   * @generated from field: bool introduces = 6;
+   */
+  introduces: boolean;
 };
 
 /**
@@ -557,6 +564,13 @@ export declare type News = Message<"gismesh.membership.News"> & {
    * @generated from field: repeated gismesh.membership.Claim claims = 2;
    */
   claims: Claim[];
+
+  /**
+   * Encoded Records of newcomers that said hello to the publisher.
+   *
+   * @generated from field: repeated bytes introduced = 3;
+   */
+  introduced: Uint8Array[];
 };
 
 /**

@@ -92,6 +92,11 @@ export const membershipConfig = z.strictObject({
         .describe(
           'A fate that so many have published is published by no more: one more than confirm a suspicion, else every death would be told by everyone to everyone.',
         ),
+      introduceMs: ms
+        .default(1000)
+        .describe(
+          'In a large mesh newcomers are announced by the peer that they came to, those of so long together: else 800 machines that boot within 20 s send every peer 40 announcements a second, each several times.',
+        ),
       claimsPerMessage: count.default(8).describe('News that travels along with a ping.'),
       maxClaims: count.default(256).describe('News kept to travel along; the oldest go first.'),
       repeats: z

@@ -47,6 +47,8 @@ export interface NewsOptions {
   readonly gatherMs: number;
   /** A claim that so many others have published is not published again. */
   readonly publishers: number;
+  /** Newcomers of so long are announced together by the peer that they came to. */
+  readonly introduceMs: number;
   /** Claims that travel along with one message. */
   readonly claimsPerMessage: number;
   /** Claims waiting to travel along. */

@@ -104,7 +104,11 @@ export class Membership {
       },
     );
     this.#news = new News({ network, clock, random }, this.#roster, options.news);
-    this.#reconciliation = new Reconciliation({ network, clock, random, log }, this.#roster, options.sync);
+    this.#reconciliation = new Reconciliation(
+      { network, clock, random, log, introduce: (peer) => this.#news.introduce(peer) },
+      this.#roster,
+      options.sync,
+    );
     this.#book = new PeerBook({ storage, clock, log }, options.book);
     this.#dialer = new Dialer(
       {
@@ -250,15 +254,15 @@ export class Membership {
     this.#heartbeat.neighboursChanged();
     this.#roster.connected(peer, true);
     this.#dialer.connected(peer);
-    void this.#reconciliation.greet(peer).then(() => this.#greeted(peer));
+    void this.#reconciliation.greet(peer).then((introduced) => this.#greeted(peer, introduced));
   }
 
-  #greeted(peer: PeerId): void {
+  #greeted(peer: PeerId, introduced: boolean): void {
     const addresses = this.#roster.member(peer)?.addresses;
     if (!addresses || this.#state !== 'running') return;
     this.#book.remember(peer, addresses);
-    // The first one met hears the offer in the hello; the others of its mesh hear it from here.
-    if (!this.#announced) this.#news.offerChanged();
+    // The first one met hears the offer in the hello; the others of its mesh hear it from there or from here.
+    if (!this.#announced && !introduced) this.#news.offerChanged();
     this.#announced = true;
   }
 

@@ -9,12 +9,16 @@ import {
   decode,
   encode,
   recordFromWire,
+  recordsFromWire,
   recordToWire,
 } from './membership-wire.ts';
 import { type Claim, loadPerSlot } from './offer.ts';
 import type { Roster } from './roster.ts';
 
 const NEWS_TOPIC = 'membership';
+
+/** Of the records of newcomers in one message: a quarter of the largest. */
+const MAX_INTRODUCTION_BYTES = 64 * 1024;
 
 interface Waiting {
   readonly claim: Claim;
@@ -35,6 +39,8 @@ export class News {
   readonly #options: NewsOptions;
   readonly #claims = new Map<PeerId, Waiting>();
   readonly #unpublished = new Set<PeerId>();
+  /** Newcomers to tell of. */
+  readonly #newcomers = new Set<PeerId>();
   /** Who published the newest fate of whom. */
   readonly #published = new Map<PeerId, { readonly claim: Claim; readonly by: Set<PeerId> }>();
   #offerDue = false;
@@ -61,7 +67,9 @@ export class News {
       const news = decode(pb.NewsSchema, payload);
       const self = news.self.length > 0 ? recordFromWire(news.self) : undefined;
       const claims = claimsFromWire(news.claims);
+      const introduced = recordsFromWire(news.introduced);
       if (self?.peer === publisher) this.#roster.take(self, publisher);
+      for (const record of introduced) this.#roster.take(record, publisher);
       for (const claim of claims) {
         this.#note(claim, publisher);
         this.#roster.takeClaim(claim, publisher);
@@ -78,6 +86,12 @@ export class News {
   offerChanged(): void {
     this.#offerDue = true;
     this.#wakeAt(this.#publishedMs + this.#options.offerFloorMs);
+  }
+
+  /** Tells the others of a newcomer, together with those that come within a moment. */
+  introduce(peer: PeerId): void {
+    this.#newcomers.add(peer);
+    this.#wakeAt(this.#clock.now() + this.#options.introduceMs);
   }
 
   /** Only the own load changed: news when it is a large change. */
@@ -136,15 +150,34 @@ export class News {
       .filter((claim) => this.#holds(claim) && !this.#isSaid(claim));
     this.#unpublished.clear();
     const record = this.#offerDue ? recordToWire(this.#roster.own) : undefined;
-    if (!record && claims.length === 0) return;
+    const introduced = this.#introductions();
+    if (!record && claims.length === 0 && introduced.length === 0) return;
     if (record) {
       this.#offerDue = false;
       this.#publishedMs = this.#clock.now();
       const { load, slots } = this.#roster.own.offer;
       this.#publishedLoad = loadPerSlot(load, slots);
     }
-    const news = { ...(record && { self: record }), claims: claims.map(claimToWire) };
+    const news = { ...(record && { self: record }), claims: claims.map(claimToWire), introduced };
     this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, news));
+  }
+
+  /** Records of newcomers for one message; those that it has no room for follow with the next. */
+  #introductions(): Uint8Array[] {
+    const records: Uint8Array[] = [];
+    let bytes = 0;
+    for (const peer of this.#newcomers) {
+      const record = this.#roster.record(peer);
+      const wire = record && recordToWire(record);
+      bytes += wire?.length ?? 0;
+      if (bytes > MAX_INTRODUCTION_BYTES && records.length > 0) {
+        this.#wakeAt(this.#clock.now() + this.#options.introduceMs);
+        break;
+      }
+      this.#newcomers.delete(peer);
+      if (wire) records.push(wire);
+    }
+    return records;
   }
 
   /** Remembers who published a claim, while it is the newest on its peer. */

@@ -41,13 +41,14 @@ export class Reconciliation {
   readonly #roster: Roster;
   readonly #options: SyncOptions;
   readonly #log: Log;
+  readonly #introduce: (peer: PeerId) => void;
   /** Peers that a hello is under way to. */
   readonly #greeting = new Set<PeerId>();
   #syncedMs = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(
-    world: { network: Network; clock: Clock; random: Random; log: Log },
+    world: { network: Network; clock: Clock; random: Random; log: Log; introduce(newcomer: PeerId): void },
     roster: Roster,
     options: SyncOptions,
   ) {
@@ -55,6 +56,7 @@ export class Reconciliation {
     this.#clock = world.clock;
     this.#random = world.random;
     this.#log = world.log;
+    this.#introduce = world.introduce;
     this.#roster = roster;
     this.#options = options;
   }
@@ -72,13 +74,17 @@ export class Reconciliation {
     this.#stopped = true;
   }
 
-  /** Introduces this peer to one just connected, and again until that works or the connection is gone. */
-  async greet(peer: PeerId): Promise<void> {
-    if (this.#greeting.has(peer)) return;
+  /**
+   * Introduces this peer to one just connected, and again until that works or the connection is gone. Whether that
+   * one tells all others of it.
+   */
+  async greet(peer: PeerId): Promise<boolean> {
+    if (this.#greeting.has(peer)) return false;
     this.#greeting.add(peer);
+    let introduced = false;
     for (let failures = 0; ; ) {
       try {
-        await this.#hello(peer);
+        introduced = await this.#hello(peer);
         break;
       } catch (error) {
         failures += 1;
@@ -91,6 +97,7 @@ export class Reconciliation {
       if (this.#stopped || !this.#network.isConnected(peer)) break;
     }
     this.#greeting.delete(peer);
+    return introduced;
   }
 
   /** A peer showed its digest: looks into a difference, unless news under way will mend it. */
@@ -112,7 +119,7 @@ export class Reconciliation {
     this.#sync(peer, digest).catch((error) => this.#log.debug({ peer, err: error }, 'an exchange failed'));
   }
 
-  async #hello(peer: PeerId): Promise<void> {
+  async #hello(peer: PeerId): Promise<boolean> {
     const hello = {
       self: recordToWire(this.#roster.own),
       receiver: claimToWire(this.#roster.claimOn(peer)),
@@ -129,6 +136,7 @@ export class Reconciliation {
     this.#takeAll(records, claims, peer);
     // What a hello leaves open, two parts of a mesh that meet again settle at once; during a boot news does.
     if (settled) this.#compareNow(peer, reply.digest);
+    return reply.introduces;
   }
 
   #answerHello(payload: Uint8Array, peer: PeerId): Uint8Array {
@@ -137,8 +145,13 @@ export class Reconciliation {
     // What was held of the caller until now, so that it can refute.
     const receiver = claimToWire(this.#roster.claimOn(peer));
     this.#takeReceiver(hello.receiver, peer);
-    const held = this.#tellsAll(hello.known) ? this.#roster.within(hello.digest) : [];
+    const members = this.#roster.livingCount + 1;
+    const isSmall = members <= this.#options.tellAllMembers;
+    const isNewcomer = hello.known * NEWCOMER_FACTOR < members;
+    const held = isSmall || isNewcomer ? this.#roster.within(hello.digest) : [];
     this.#roster.take(self, peer);
+    const introduces = isNewcomer && !isSmall;
+    if (introduces) this.#introduce(peer);
     const others = held.filter(({ record }) => record.peer !== peer);
     const reply = {
       self: recordToWire(this.#roster.own),
@@ -146,6 +159,7 @@ export class Reconciliation {
       digest: this.#roster.digest(),
       records: this.#fitting(others.filter(isLiving).map(({ record }) => record)),
       claims: others.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
+      introduces,
     };
     return encode(pb.HelloReplySchema, reply);
   }
@@ -188,12 +202,6 @@ export class Reconciliation {
       wanted: wanted.map((claim) => claim.peer),
     };
     return encode(pb.SyncReplySchema, reply);
-  }
-
-  /** Whether a hello is answered with all that differs. */
-  #tellsAll(theyKnow: number): boolean {
-    const known = this.#roster.livingCount + 1;
-    return known <= this.#options.tellAllMembers || theyKnow * NEWCOMER_FACTOR < known;
   }
 
   /** What the other side holds of this peer. */

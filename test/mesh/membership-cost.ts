@@ -90,6 +90,23 @@ test('sixty machines that boot at once do not overrun their one seed', async (t)
   t.true(knocks <= 90, `${knocks} dials of the seed`);
 });
 
+test('newcomers of a large mesh are announced together', async (t) => {
+  const room = new Classroom(8);
+  const sync = { ...defaultOptions.sync, tellAllMembers: 8 };
+  const options = { ...defaultOptions, sync };
+  const first = await room.join([], { options });
+  for (let i = 1; i < 20; i += 1) await room.join(first.addresses, { options });
+  t.true(await room.converge(20_000));
+  await room.world.time.advance(5_000);
+  const counts = counting(room);
+  for (let i = 0; i < 20; i += 1) await room.join(first.addresses, { options });
+  t.true(await room.converge(10_000));
+  // Twenty announcements of their own would be more than four thousand messages.
+  const gossip = counts.get('gossip membership') ?? 0;
+  t.true(gossip < 1500, `${gossip}`);
+  t.deepEqual(room.alarms, []);
+});
+
 test('while the only seed is down it is dialled ever more slowly, not in step, and found when it is up', async (t) => {
   const room = new Classroom(5);
   const seed = room.world.addMachine();
