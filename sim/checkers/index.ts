@@ -17,9 +17,9 @@ const PASSED_ON_TO = 6;
 
 /** New checkers of everything that a room of so many peers promises; one run each. */
 export function allCheckers({ maps, placement }: Config, peers: number): Checker<RoomView>[] {
-  const { requestTimeoutMs, maxAttempts } = maps;
+  const { requestTimeoutMs, maxAttempts, maxFlights } = maps;
   return [
-    new RequestsChecker({ requestTimeoutMs, maxAttempts, acquaintanceMs: 60_000 }),
+    new RequestsChecker({ requestTimeoutMs, maxAttempts, maxFlights, acquaintanceMs: 60_000 }),
     new AccountsChecker({ maps, placement }),
     new ConvergenceChecker(),
     new DeathsChecker(),

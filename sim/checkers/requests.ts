@@ -11,6 +11,8 @@ interface RequestPromises {
   readonly requestTimeoutMs: number;
   /** Peers at which a drawing may fail before its client is told. */
   readonly maxAttempts: number;
+  /** Drawings that a front door has on their way at once; more are refused. */
+  readonly maxFlights: number;
   /** After so long without trouble between two peers each knows what the other one has, ms. */
   readonly acquaintanceMs: number;
 }
@@ -117,6 +119,8 @@ export class RequestsChecker implements Checker<RoomView> {
       this.#report(nowMs, request, `failed with ${code}`);
       return;
     }
+    const { requests = 0 } = room.peers[request.door]?.life?.session.occupancy ?? {};
+    if (code === 'BUSY' && requests >= this.#promises.maxFlights) return;
     const able = room.peers.findIndex((_, peer) => this.#couldServe(request, peer, room));
     if (able >= 0)
       this.#report(nowMs, request, `failed with ${code} although peer-${able + 1} could have drawn it`);

@@ -14,8 +14,6 @@ export interface PeerView {
     | undefined;
   /** The projects on its disk. */
   readonly catalogue: Pick<Catalogue, 'current' | 'list'>;
-  /** Takes requests: it runs, is not stopped, and does not leave. */
-  readonly isServing: boolean;
 }
 
 /** The running room as checkers may look at it. */

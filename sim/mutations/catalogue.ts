@@ -62,6 +62,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "return worthATry ? 'wanted' : 'unneeded';",
   },
   {
+    name: 'drain-forgotten',
+    what: 'a peer that leaves does not finish what it has',
+    file: 'src/node/mesh-session.ts',
+    find: 'return this.requests.size + this.drawer.tasks + this.#server.serving > 0;',
+    replace: 'return false;',
+  },
+  {
     name: 'key-mix-up',
     what: 'the same place of two projects has one name in caches and flights',
     file: 'src/maps/drawing.ts',

@@ -6,7 +6,7 @@ import { bundleOf } from '../../../sim/projects.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
 import { spell, started } from './helpers/conditions.ts';
 
-const promises = { requestTimeoutMs: 30_000, maxAttempts: 3, acquaintanceMs: 60_000 };
+const promises = { requestTimeoutMs: 30_000, maxAttempts: 3, maxFlights: 100, acquaintanceMs: 60_000 };
 const bundle = bundleOf('land', 'a'.repeat(64));
 
 /** Three peers; peer number 1 alone holds the project. */
@@ -14,7 +14,6 @@ function room(): RoomView {
   const peer = (number: number): PeerView => ({
     name: `peer-${number + 1}`,
     life: undefined,
-    isServing: true,
     catalogue: {
       current: (id) => (number === 1 && id === 'land' ? bundle : undefined),
       list: () => (number === 1 ? [bundle] : []),
