@@ -69,7 +69,10 @@ export class News {
       const claims = claimsFromWire(news.claims);
       const introduced = recordsFromWire(news.introduced);
       if (self?.peer === publisher) this.#roster.take(self, publisher);
-      for (const record of introduced) this.#roster.take(record, publisher);
+      for (const record of introduced) {
+        this.#newcomers.delete(record.peer);
+        this.#roster.take(record, publisher);
+      }
       for (const claim of claims) {
         this.#note(claim, publisher);
         this.#roster.takeClaim(claim, publisher);

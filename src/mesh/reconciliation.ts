@@ -150,7 +150,8 @@ export class Reconciliation {
     const isNewcomer = hello.known * NEWCOMER_FACTOR < members;
     const held = isSmall || isNewcomer ? this.#roster.within(hello.digest) : [];
     this.#roster.take(self, peer);
-    const introduces = isNewcomer && !isSmall;
+    // At its first hello a newcomer knows nobody: later ones would have it introduced again and again.
+    const introduces = hello.known === 1 && !isSmall;
     if (introduces) this.#introduce(peer);
     const others = held.filter(({ record }) => record.peer !== peer);
     const reply = {
