@@ -189,10 +189,9 @@ function legend(policies: readonly PolicyFigures[]): Part {
   )}</ul></div>`;
 }
 
-function overTime({ runs, links }: ReportData): Part | '' {
+function overTime({ runs }: ReportData): Part | '' {
   const first = runs[0];
   if (!first) return '';
-  const machines = new Set(first.machines.map(({ site }) => site));
   return html`<section id="time" aria-labelledby="time-title" tabindex="-1">
 <h2 id="time-title">Minute by minute</h2>
 <div class="controls">
@@ -207,7 +206,7 @@ ${
 </div>
 <div class="over-time">
 <figure>
-<figcaption><h3>The room</h3><p class="quiet">A square is a computer: the larger, the more it can draw at once; the thicker its frame, the faster. Its colour is what it does at the chosen moment${machines.size > 1 || links.length > 0 ? '; lines are the wires between sites' : ''}.</p></figcaption>
+<figcaption><h3>The room</h3><p class="quiet">A square is a computer: the larger, the more it can draw at once; the thicker its frame, the faster. Its colour is what it does at the chosen moment.</p></figcaption>
 <div id="topology"></div>
 </figure>
 <figure>

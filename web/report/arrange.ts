@@ -18,11 +18,12 @@ export interface Box {
 
 const PADDING = 8;
 const TOP = 26;
-/** Room for the names of links between boxes. */
-const GAP = 34;
+/** Between boxes, px; with links more across than down, for their names. */
+const GAP = { across: 10, down: 10 };
+const LINKED_GAP = { across: 104, down: 34 };
 const LARGEST_CELL = 56;
 const SMALLEST_CELL = 5;
-const MOST_HEIGHT = 350;
+const MOST_HEIGHT = 400;
 /** A box is about this much wider than high. */
 const ASPECT = 1.5;
 
@@ -30,27 +31,34 @@ const ASPECT = 1.5;
 export function arranged(
   sites: readonly Site[],
   width: number,
+  hasLinks: boolean,
 ): { readonly boxes: Box[]; readonly cell: number; readonly height: number } {
+  const gap = hasLinks ? LINKED_GAP : GAP;
   for (let cell = LARGEST_CELL; cell > SMALLEST_CELL; cell -= 1) {
-    const layout = withCells(sites, width, cell);
+    const layout = withCells(sites, width, cell, gap);
     if (layout.height <= MOST_HEIGHT) return { ...layout, cell };
   }
-  return { ...withCells(sites, width, SMALLEST_CELL), cell: SMALLEST_CELL };
+  return { ...withCells(sites, width, SMALLEST_CELL, gap), cell: SMALLEST_CELL };
 }
 
-function withCells(sites: readonly Site[], width: number, cell: number): { boxes: Box[]; height: number } {
+function withCells(
+  sites: readonly Site[],
+  width: number,
+  cell: number,
+  gap: typeof GAP,
+): { boxes: Box[]; height: number } {
   const rows: Box[][] = [[]];
   let x = 0;
   let y = 0;
   for (const { name, count } of sites) {
     const size = sizeOf(name, count, width, cell);
     if (x > 0 && x + size.width > width) {
-      y = bottom(rows.at(-1)!) + GAP;
+      y = bottom(rows.at(-1)!) + gap.down;
       x = 0;
       rows.push([]);
     }
     rows.at(-1)!.push({ ...size, x, y });
-    x += size.width + GAP * 2.4;
+    x += size.width + gap.across;
   }
   return { boxes: rows.flatMap((row) => centred(row, width)), height: bottom(rows.at(-1)!) + 2 };
 }

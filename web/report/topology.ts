@@ -7,6 +7,8 @@ import type { Rgb } from './theme.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const LEAST_WIDTH = 260;
+/** With more sites than this the links between all of them would hide the sites. */
+const MOST_LINKED_SITES = 6;
 
 /** The sites with their machines, the links between them, and what each machine does at the moment. */
 export class Topology {
@@ -27,7 +29,8 @@ export class Topology {
     this.#colours = loadColours();
     const width = Math.max(LEAST_WIDTH, this.#container.clientWidth);
     const sites = this.#moment.run.sites();
-    const { boxes, cell, height } = arranged(sites, width);
+    const links = sites.length <= MOST_LINKED_SITES ? this.#links : [];
+    const { boxes, cell, height } = arranged(sites, width, links.length > 0);
     const svg = made('svg', {
       viewBox: `0 0 ${width} ${height}`,
       width,
@@ -36,10 +39,13 @@ export class Topology {
       'aria-label': `${sites.length} sites with ${this.#moment.run.machines.length} computers`,
     });
     const byName = new Map(sites.map(({ name }, index) => [name, boxes[index]!]));
-    for (const link of this.#links) svg.append(...linkOf(link, byName));
+    const drawn = links.map((link) => linkOf(link, byName));
+    for (const { line } of drawn) svg.append(line);
     this.#machines = [];
     for (const [index, site] of sites.entries()) this.#site(svg, site, boxes[index]!, cell);
-    this.#container.replaceChildren(svg, this.#classes());
+    for (const { label } of drawn) svg.append(label);
+    const facts = this.#facts(links.length === 0 ? this.#links : []);
+    this.#container.replaceChildren(svg, facts);
     this.#colour();
   }
 
@@ -90,8 +96,8 @@ export class Topology {
     }
   }
 
-  /** How many machines there are of each kind. */
-  #classes(): Element {
+  /** How many machines there are of each kind, and the links that are not drawn. */
+  #facts(links: readonly SiteLink[]): Element {
     const kinds = Map.groupBy(this.#moment.run.machines, ({ slots, speed }) => `${slots}|${speed}`);
     const most = [...kinds.values()].sort((a, b) => b.length - a.length).slice(0, 6);
     const list = document.createElement('ul');
@@ -107,21 +113,30 @@ export class Topology {
       item.textContent = `and ${kinds.size - most.length} other kinds`;
       list.append(item);
     }
+    const kindsOfLinks = new Set(links.map(nameOf));
+    if (kindsOfLinks.size > 0) {
+      const item = document.createElement('li');
+      item.textContent = `between any two sites ${[...kindsOfLinks].join(' or ')}`;
+      list.append(item);
+    }
     return list;
   }
 }
 
+function nameOf({ latencyMs, megabitsPerSecond }: SiteLink): string {
+  return `${latencyMs} ms${megabitsPerSecond === undefined ? '' : `, ${megabitsPerSecond} Mbit/s`}`;
+}
+
+/** A line behind the sites and a label before them. */
 function linkOf(
-  { from, to, latencyMs, megabitsPerSecond }: SiteLink,
+  link: SiteLink,
   boxes: ReadonlyMap<string, Box>,
-): Element[] {
-  const [a, b] = [boxes.get(from), boxes.get(to)];
-  if (!a || !b || a === b) return [];
+): { readonly line: Element; readonly label: Element } {
+  const [a, b] = [boxes.get(link.from)!, boxes.get(link.to)!];
   const [ax, ay, bx, by] = [a.x + a.width / 2, a.y + a.height / 2, b.x + b.width / 2, b.y + b.height / 2];
-  const label = `${latencyMs} ms${megabitsPerSecond === undefined ? '' : `, ${megabitsPerSecond} Mbit/s`}`;
   const line = made('line', { class: 'link', x1: ax, y1: ay, x2: bx, y2: by });
   const [x, y] = middleOfGap(a, b);
-  return [line, made('text', { class: 'link-name', x, y }, label)];
+  return { line, label: made('text', { class: 'link-name', x, y }, nameOf(link)) };
 }
 
 /** A place for the label where no box hides it. */
