@@ -20,13 +20,21 @@ test('a snippet that is no longer there, or stands there twice, is no mutation',
   t.throws(() => plant('nonsense'), { message: /no mutation nonsense/ });
 });
 
-test('what is loaded after planting has the mistake in it, and a checker finds it', async (t) => {
+test('what is loaded after planting has the mistake in it; a checker finds it, and its case is made small', async (t) => {
   plant('stale-reservation');
   const { DEFAULTS, outcomeOf } = await import('../../../sim/swarm/swarm.ts');
+  const { caseOf } = await import('../../../sim/swarm/scenario.ts');
+  const { regressionOf } = await import('../../../sim/swarm/regressions.ts');
   const small = { ...DEFAULTS, peers: 6, faultyMs: 25_000, twice: false };
+  let seed = 0;
   let found: string | undefined;
-  for (let seed = 1; seed <= 20 && !found; seed += 1) {
+  while (seed < 20 && !found) {
+    seed += 1;
     found = (await outcomeOf(seed, small)).violations[0]?.checker;
   }
   t.is(found, 'accounts');
+  const failing = caseOf(seed, small);
+  const regression = await regressionOf(failing, 'accounts', 12);
+  t.is(regression.found.checker, 'accounts');
+  t.true(regression.faults.length < failing.faults.length || regression.peers < failing.peers);
 });
