@@ -1,6 +1,12 @@
 import type { Fault } from './faults/fault.ts';
 import { durationOf, endOf, fittedTo, lasting } from './faults/span.ts';
 
+/** Settings of a scenario: who draws what, and who asks for it. */
+export interface RoomShape {
+  readonly projects: { readonly count: number; readonly holders: 'all' | number; readonly warm: number };
+  readonly [setting: string]: unknown;
+}
+
 /** What makes a run with faults: equal cases give equal runs. */
 export interface Case {
   readonly scenario: string;
@@ -9,6 +15,8 @@ export interface Case {
   /** From the start until everything heals, ms. */
   readonly faultyMs: number;
   readonly faults: readonly Fault[];
+  /** Left out: as the seed decides. */
+  readonly shape?: RoomShape;
 }
 
 /** Fewest peers that are a mesh. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { faultSchema } from '../scenario/fault-schema.ts';
 import { type Case, shrink } from '../shrink.ts';
+import { shapeOf } from './scenario.ts';
 import { broken } from './swarm.ts';
 
 const FILE = path.resolve(import.meta.dirname, '../regressions.json');
@@ -16,6 +17,14 @@ const regressionSchema = z.strictObject({
   peers: z.int().min(1),
   faultyMs: z.number().positive(),
   faults: z.array(faultSchema),
+  /** Kept too: what seeds mean changes with the swarm. */
+  shape: z.looseObject({
+    projects: z.strictObject({
+      count: z.int().min(1),
+      holders: z.union([z.literal('all'), z.int().min(1)]),
+      warm: z.int().min(1),
+    }),
+  }),
   /** What it broke when it was found. */
   found: z.strictObject({ checker: z.string(), message: z.string() }),
 });
@@ -27,13 +36,15 @@ export function readRegressions(file = FILE): Regression[] {
   return z.array(regressionSchema).parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
-/** Keeps a case, unless it is kept already. */
+/** Keeps a case; one that is kept already becomes the newest. */
 export function keepRegression(regression: Regression, file = FILE): void {
-  const kept = readRegressions(file).filter(
-    (other) => JSON.stringify(caseIn(other)) !== JSON.stringify(caseIn(regression)),
-  );
-  const all = [...kept, regression].slice(-MAX_KEPT);
-  writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
+  const name = nameOf(regressionSchema.parse(regression));
+  const others = readRegressions(file).filter((other) => nameOf(other) !== name);
+  writeFileSync(file, `${JSON.stringify([...others, regression].slice(-MAX_KEPT), undefined, 2)}\n`);
+}
+
+function nameOf(regression: Regression): string {
+  return JSON.stringify(caseIn(regression));
 }
 
 export function caseIn({ found: _found, ...played }: Regression): Case {
@@ -45,12 +56,14 @@ export async function regressionOf(failing: Case, checker: string, maxRuns: numb
   const twice = checker === 'determinism';
   const firstOf = async (candidate: Case) =>
     (await broken(candidate, { twice })).find((violation) => violation.checker === checker);
-  const small = await shrink(failing, async (candidate) => (await firstOf(candidate)) !== undefined, maxRuns);
+  const shaped = { shape: shapeOf(failing.seed, failing.peers), ...failing };
+  const small = await shrink(shaped, async (candidate) => (await firstOf(candidate)) !== undefined, maxRuns);
   const found = await firstOf(small);
   if (!found) throw new Error(`seed ${failing.seed} does not break what "${checker}" watches`);
   return {
     ...small,
     scenario: 'swarm',
+    shape: small.shape ?? shaped.shape,
     found: { checker, message: found.message },
   };
 }

@@ -2,7 +2,7 @@ import { type FaultBounds, generateFaults } from '../faults/generate.ts';
 import { SeededRandom } from '../random.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
-import type { Case } from '../shrink.ts';
+import type { Case, RoomShape } from '../shrink.ts';
 
 /** Name of the scenario that each seed shapes anew. */
 const SWARM = 'swarm';
@@ -33,8 +33,24 @@ export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
   return { scenario: SWARM, seed, peers, faultyMs, faults: generateFaults(random.split('faults'), bounds) };
 }
 
-/** The room in which a case plays: its seed also decides what is asked for, and who has what. */
-export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
+/** The room in which a case plays. */
+export function scenarioOf({ seed, peers, faultyMs, faults, shape = shapeOf(seed, peers) }: Case): Scenario {
+  const { holders } = shape.projects;
+  return parseScenario({
+    ...shape,
+    name: SWARM,
+    description: 'A room in which many things go wrong at a time, differently with each seed.',
+    peers,
+    projects: { ...shape.projects, holders: holders === 'all' ? holders : Math.min(holders, peers) },
+    warmUpMs: Math.min(5_000, faultyMs / 2),
+    durationMs: faultyMs,
+    convergenceMs: CONVERGENCE_MS,
+    faults,
+  });
+}
+
+/** What a seed decides of its room, besides what goes wrong in it. */
+export function shapeOf(seed: number, peers: number): RoomShape {
   const random = new SeededRandom(`swarm ${seed}`).split('scenario');
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
   const kind = oneOf('scatter', 'scatter', 'browse', 'one-view');
@@ -43,10 +59,7 @@ export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
     { requestTimeoutMs: 30_000, renderTimeoutMs: 25_000 },
     { requestTimeoutMs: 10_000, renderTimeoutMs: 8_000 },
   );
-  return parseScenario({
-    name: SWARM,
-    description: 'A room in which many things go wrong at a time, differently with each seed.',
-    peers,
+  return {
     machines: oneOf(
       [{ share: 1, speed: 1, slots: 4 }],
       [
@@ -64,9 +77,5 @@ export function scenarioOf({ seed, peers, faultyMs, faults }: Case): Scenario {
     load: kind === 'one-view' ? { kind, everyMs: 5_000 } : { kind, perUserPerSecond: oneOf(0.1, 0.3, 1) },
     network: { loss: oneOf(0, 0, 0.01, 0.1) },
     boot: { overMs: oneOf(0, 2_000, 5_000) },
-    warmUpMs: Math.min(5_000, faultyMs / 2),
-    durationMs: faultyMs,
-    convergenceMs: CONVERGENCE_MS,
-    faults,
-  });
+  };
 }

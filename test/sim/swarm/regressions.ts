@@ -20,6 +20,7 @@ test('a regression is kept once, and the oldest go when there are many', async (
     seed,
     peers: 3,
     faultyMs: 20_000,
+    shape: { projects: { count: 1, holders: 'all', warm: 2 }, load: { perUserPerSecond: 1 } },
     faults: [{ kind: 'kill', atMs: 12_000, peer: 1, downMs: 500 }],
     found: { checker: 'requests', message: `what seed ${seed} broke` },
   });
