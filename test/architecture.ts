@@ -15,7 +15,7 @@ const ranks: string[][] = [
   ['config'],
   ['data', 'http'],
   ['maps', 'jobs'],
-  ['mesh', 'engines'],
+  ['mesh', 'engines', 'processes'],
   ['projects'],
   ['ogc'],
   ['protocols', 'core'],
