@@ -88,6 +88,17 @@ export const mapsConfig = z.strictObject({
   describeTimeoutMs: ms.default(3_000).describe('Fetching such a description.'),
   maxRequestBytes: count.default(256 * 1024).describe('Largest request for a drawing: a thousand layers.'),
   maxPackBytes: count.default(256 * MEBIBYTE).describe('Largest drawing taken from another peer.'),
+  drawStreams: z
+    .strictObject({
+      maxIdleStreams: count
+        .default(8)
+        .describe('Streams kept with each peer for the next drawing; opening one costs two round trips.'),
+      idleStreamMs: ms
+        .default(10_000)
+        .describe('How long one is kept without use: below the 30 s after which the other side ends it.'),
+    })
+    .prefault({})
+    .describe('Streams over which other peers send what they draw.'),
   cache: z
     .strictObject({
       memoryBytes: count.default(48 * MEBIBYTE).describe('Recent drawings in memory: some 1,500 tiles.'),

@@ -50,6 +50,7 @@ export class StandInEngine implements Engine {
   readonly #stopping = new AbortController();
   readonly #killed = new AbortController();
   #free: number;
+  #lastTile: { width: number; height: number; png: Uint8Array } | undefined;
 
   /** @param random for the jitter; a seeded one repeats a run */
   constructor(options: StandInOptions, clock: Clock, random: Random = systemRandom) {
@@ -98,7 +99,7 @@ export class StandInEngine implements Engine {
     if (task.encoding !== 'png')
       throw new GismeshError('REQUEST_INVALID', 'The stand-in engine draws PNG only.');
     const renderMs = await this.#work(options);
-    const tile = solidPng(task.tileWidth, task.tileHeight, [210, 210, 210], this.#options.tileBytes);
+    const tile = this.#tile(task.tileWidth, task.tileHeight);
     return { tiles: Array.from({ length: task.columns * task.rows }, () => tile), renderMs };
   }
 
@@ -110,6 +111,15 @@ export class StandInEngine implements Engine {
   async legend(task: LegendTask, options: WorkOptions): Promise<Uint8Array> {
     await this.#work(options);
     return solidPng(task.width || 100, task.height || 20, [210, 210, 210], 0);
+  }
+
+  /** The same picture as long as its size is the same: making one takes longer than all else of a drawing here. */
+  #tile(width: number, height: number): Uint8Array {
+    if (this.#lastTile?.width !== width || this.#lastTile.height !== height) {
+      const png = solidPng(width, height, [210, 210, 210], this.#options.tileBytes);
+      this.#lastTile = { width, height, png };
+    }
+    return this.#lastTile.png;
   }
 
   /** Waits for a slot, keeps it for the time of a drawing and returns that time. */

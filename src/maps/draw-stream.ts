@@ -7,7 +7,8 @@ import {
 } from '../../protocols/maps/maps_pb.js';
 import { type ErrorCode, errorCode, GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ByteStream, Network, PeerId } from '../platform/network.ts';
+import type { ByteStream, PeerId } from '../platform/network.ts';
+import { ByteReader, framed, readFrame } from './draw-frames.ts';
 import type { CacheOutcome } from './map-service.ts';
 import { type PartPack, packBytes } from './part-pack.ts';
 
@@ -26,12 +27,8 @@ export interface RemotePack {
   readonly cache: CacheOutcome;
 }
 
-interface Asking {
-  /** Aborting resets the stream, which cancels the drawing over there. */
-  readonly signal: AbortSignal;
-  /** Upper bound on opening the stream; the signal bounds the rest. */
-  readonly timeoutMs: number;
-  readonly limits: DrawStreamLimits;
+/** What the asking side wants to know of an exchange while it goes on. */
+export interface Asking {
   readonly contentType: string;
   /** Sees what the peer says before its parts; throws when that cannot be. */
   readonly onReply: (reply: DrawReply) => void;
@@ -39,35 +36,87 @@ interface Asking {
   readonly onPart: (index: number, part: Uint8Array) => void;
 }
 
-/** Asks `peer` for a drawing. */
-export async function requestDrawing(
-  network: Network,
-  peer: PeerId,
-  request: DrawRequest,
-  options: Asking,
-): Promise<RemotePack> {
-  const { signal } = options;
-  const stream = await network.openStream(peer, DRAW_PROTOCOL, options);
-  const cancel = () => stream.abort(asError(signal.reason));
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    signal.throwIfAborted();
-    await stream.write(framed(toBinary(DrawRequestSchema, request)));
-    await stream.closeWrite();
-    const reader = new ByteReader(stream);
-    const reply = fromBinary(DrawReplySchema, await readFrame(reader, options.limits.maxRequestBytes));
-    if (reply.errorCode !== '') throw remoteError(reply);
-    options.onReply(reply);
-    const parts = await readParts(reader, reply, request.firstPart, options);
-    await reader.end();
-    const { cache, ...made } = saidBy(peer, reply);
-    return { pack: { parts, contentType: options.contentType, ...made }, cache };
-  } catch (error) {
-    stream.abort(asError(error));
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', cancel);
+/** The asking side of a draw stream: one exchange after another. */
+export class DrawStream {
+  readonly #stream: ByteStream;
+  readonly #reader: ByteReader;
+  readonly #limits: DrawStreamLimits;
+  #answered = false;
+  #clean = true;
+
+  constructor(stream: ByteStream, limits: DrawStreamLimits) {
+    this.#stream = stream;
+    this.#reader = new ByteReader(stream);
+    this.#limits = limits;
+  }
+
+  get closed(): AbortSignal {
+    return this.#stream.closed;
+  }
+
+  /** The last exchange went to its end, so that another one may follow. */
+  get reusable(): boolean {
+    return this.#clean && !this.closed.aborted;
+  }
+
+  /** Something was heard in answer to the last request. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** Asks for one drawing. Aborting `signal` resets the stream, which cancels the drawing over there. */
+  async ask(request: DrawRequest, asking: Asking, signal: AbortSignal): Promise<RemotePack> {
+    const cancel = () => this.#stream.abort(asError(signal.reason));
+    signal.addEventListener('abort', cancel, { once: true });
+    this.#answered = false;
+    this.#clean = false;
+    try {
+      signal.throwIfAborted();
+      await this.#stream.write(framed(toBinary(DrawRequestSchema, request)));
+      return await this.#readReply(request, asking);
+    } catch (error) {
+      if (!this.#clean) this.#stream.abort(asError(error));
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Ends the stream when nothing is under way on it. */
+  close(): void {
+    this.#stream.closeWrite().catch((error) => this.#stream.abort(asError(error)));
+  }
+
+  async #readReply(request: DrawRequest, asking: Asking): Promise<RemotePack> {
+    const frame = await readFrame(this.#reader, this.#limits.maxRequestBytes);
+    this.#answered = true;
+    const reply = fromBinary(DrawReplySchema, frame);
+    if (reply.errorCode !== '') {
+      this.#clean = !this.#reader.hasRest;
+      throw remoteError(reply);
+    }
+    asking.onReply(reply);
+    const parts = await this.#readParts(reply, request.firstPart, asking);
+    if (this.#reader.hasRest) {
+      throw new GismeshError('MESSAGE_MALFORMED', 'A draw stream goes on after the last part of its reply');
+    }
+    this.#clean = true;
+    const { cache, ...made } = saidBy(this.#stream.peer, reply);
+    return { pack: { parts, contentType: asking.contentType, ...made }, cache };
+  }
+
+  async #readParts({ partBytes }: DrawReply, firstPart: number, { onPart }: Asking): Promise<Uint8Array[]> {
+    const total = partBytes.reduce((sum, size) => sum + size, 0);
+    if (total > this.#limits.maxPackBytes) {
+      throw new GismeshError('MESSAGE_TOO_LARGE', `A peer wants to send a drawing of ${total} bytes`);
+    }
+    const parts: Uint8Array[] = new Array(partBytes.length);
+    for (const index of sendingOrder(parts.length, firstPart)) {
+      parts[index] = await this.#reader.read(partBytes[index] as number);
+      onPart(index, parts[index]);
+    }
+    return parts;
   }
 }
 
@@ -91,67 +140,62 @@ export function saidBy(peer: PeerId, reply: DrawReply): Making {
   };
 }
 
-async function readParts(
-  reader: ByteReader,
-  reply: DrawReply,
-  firstPart: number,
-  options: Asking,
-): Promise<Uint8Array[]> {
-  const total = reply.partBytes.reduce((sum, size) => sum + size, 0);
-  if (total > options.limits.maxPackBytes) {
-    throw new GismeshError('MESSAGE_TOO_LARGE', `A peer wants to send a drawing of ${total} bytes`);
-  }
-  const parts: Uint8Array[] = new Array(reply.partBytes.length);
-  for (const index of sendingOrder(parts.length, firstPart)) {
-    parts[index] = await reader.read(reply.partBytes[index] as number);
-    options.onPart(index, parts[index]);
-  }
-  return parts;
-}
-
 /** The wanted part first, then the others as they come. */
 function sendingOrder(count: number, first: number): number[] {
   const order = Array.from({ length: count }, (_, index) => index);
   return first < count ? [first, ...order.filter((index) => index !== first)] : order;
 }
 
-/** The signal aborts when the asking side is gone or its time is up. */
+/** The signal aborts when the asking side is gone. */
 export type AnswerDrawing = (request: DrawRequest, signal: AbortSignal) => Promise<RemotePack>;
 
-/** Serves one draw stream: reads the request, has it answered, writes the parts; all of it within `timeoutMs`. */
-export async function serveDrawing(
+/** What serves draw streams. */
+export interface DrawService {
+  readonly limits: DrawStreamLimits;
+  readonly clock: Clock;
+  /** For a request to come, and again for its answer to its last byte. */
+  readonly timeoutMs: number;
+  readonly answer: AnswerDrawing;
+  /** Told when an exchange begins and ends. */
+  readonly onBusy: (change: 1 | -1) => void;
+}
+
+/** Serves one draw stream: reads a request, has it answered, writes the parts, until the asking side ends it. */
+export async function serveDrawings(stream: ByteStream, service: DrawService): Promise<void> {
+  const reader = new ByteReader(stream);
+  while (await inTime(stream, service, reader.more())) {
+    await inTime(stream, service, serveOne(stream, reader, service));
+  }
+  await stream.closeWrite();
+}
+
+/** Resets the stream when `work` takes too long, which ends it. */
+async function inTime<T>(
   stream: ByteStream,
-  limits: DrawStreamLimits,
-  time: { readonly clock: Clock; readonly timeoutMs: number },
-  answer: AnswerDrawing,
-): Promise<void> {
-  const timer = time.clock.after(time.timeoutMs, () => {
-    stream.abort(new GismeshError('DEADLINE_EXCEEDED', `Not served within ${time.timeoutMs} ms`));
+  { clock, timeoutMs }: DrawService,
+  work: Promise<T>,
+): Promise<T> {
+  const timer = clock.after(timeoutMs, () => {
+    stream.abort(new GismeshError('DEADLINE_EXCEEDED', `Not served within ${timeoutMs} ms`));
   });
   try {
-    await serve(stream, limits, answer);
+    return await work;
   } finally {
     timer.cancel();
   }
 }
 
-async function serve(stream: ByteStream, limits: DrawStreamLimits, answer: AnswerDrawing): Promise<void> {
-  const reader = new ByteReader(stream);
+async function serveOne(stream: ByteStream, reader: ByteReader, service: DrawService): Promise<void> {
+  const { limits, answer, onBusy } = service;
   const request = fromBinary(DrawRequestSchema, await readFrame(reader, limits.maxRequestBytes));
-  let answered: RemotePack;
+  onBusy(1);
   try {
-    answered = await answer(request, stream.closed);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const reply = create(DrawReplySchema, {
-      errorCode: errorCode(error),
-      errorMessage: message.slice(0, MAX_ERROR_LENGTH),
-    });
-    await stream.write(framed(toBinary(DrawReplySchema, reply)));
-    await stream.closeWrite();
-    return;
+    const answered = await answer(request, stream.closed).catch((error: unknown) => refusal(error));
+    if ('errorCode' in answered) await stream.write(framed(toBinary(DrawReplySchema, answered)));
+    else await writePack(stream, answered, request.firstPart);
+  } finally {
+    onBusy(-1);
   }
-  await writePack(stream, answered, request.firstPart);
 }
 
 async function writePack(stream: ByteStream, { pack, cache }: RemotePack, firstPart: number): Promise<void> {
@@ -169,7 +213,6 @@ async function writePack(stream: ByteStream, { pack, cache }: RemotePack, firstP
   // One write for the header and the part that somebody waits for: one packet train, one wake-up.
   await stream.write(first ? Buffer.concat([header, first]) : header);
   if (rest.length > 0 && packBytes(pack) > 0) for (const part of rest) await stream.write(part);
-  await stream.closeWrite();
 }
 
 /** What may go wrong with a drawing; any other code means no more than that it failed there. */
@@ -191,6 +234,14 @@ const DRAWING_ERRORS: readonly string[] = [
 ] satisfies ErrorCode[];
 const MAX_ERROR_LENGTH = 1000;
 
+function refusal(error: unknown): DrawReply {
+  const message = error instanceof Error ? error.message : String(error);
+  return create(DrawReplySchema, {
+    errorCode: errorCode(error),
+    errorMessage: message.slice(0, MAX_ERROR_LENGTH),
+  });
+}
+
 function remoteError({ errorCode: code, errorMessage }: DrawReply): GismeshError {
   const known = DRAWING_ERRORS.includes(code) ? (code as ErrorCode) : 'REMOTE_FAILED';
   return new GismeshError(known, errorMessage.slice(0, MAX_ERROR_LENGTH) || 'The drawing peer failed');
@@ -198,61 +249,4 @@ function remoteError({ errorCode: code, errorMessage }: DrawReply): GismeshError
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
-}
-
-/** Length (u32 LE) and content. */
-function framed(message: Uint8Array): Uint8Array {
-  const frame = Buffer.allocUnsafe(4 + message.byteLength);
-  frame.writeUInt32LE(message.byteLength);
-  frame.set(message, 4);
-  return frame;
-}
-
-async function readFrame(reader: ByteReader, maxBytes: number): Promise<Uint8Array> {
-  const prefix = Buffer.from(await reader.read(4));
-  const length = prefix.readUInt32LE();
-  if (length > maxBytes)
-    throw new GismeshError('MESSAGE_TOO_LARGE', `A message of ${length} bytes; at most ${maxBytes}`);
-  return reader.read(length);
-}
-
-/** Reads exact lengths off a stream; what is not asked for yet stays with the sender. */
-class ByteReader {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
-
-  constructor(stream: ByteStream) {
-    this.#chunks = stream[Symbol.asyncIterator]();
-  }
-
-  async read(length: number): Promise<Uint8Array> {
-    if (this.#rest.byteLength >= length) return this.#take(length);
-    const pieces = [this.#rest];
-    let have = this.#rest.byteLength;
-    while (have < length) {
-      const next = await this.#chunks.next();
-      if (next.done) {
-        throw new GismeshError(
-          'MESSAGE_MALFORMED',
-          `The stream ended ${length - have} bytes before its message did`,
-        );
-      }
-      pieces.push(next.value);
-      have += next.value.byteLength;
-    }
-    this.#rest = Buffer.concat(pieces, have);
-    return this.#take(length);
-  }
-
-  /** Waits for the end of the stream; throws when there is more. */
-  async end(): Promise<void> {
-    if (this.#rest.byteLength === 0 && (await this.#chunks.next()).done) return;
-    throw new GismeshError('MESSAGE_MALFORMED', 'A stream goes on after its last part');
-  }
-
-  #take(length: number): Uint8Array {
-    const taken = this.#rest.subarray(0, length);
-    this.#rest = this.#rest.subarray(length);
-    return taken;
-  }
 }

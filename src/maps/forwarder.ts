@@ -5,13 +5,8 @@ import type { FailureWindow } from '../core/failure-window.ts';
 import type { PlacementPolicy } from '../core/placement.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Network, PeerId } from '../platform/network.ts';
-import {
-  type DrawStreamLimits,
-  type Making,
-  type RemotePack,
-  requestDrawing,
-  saidBy,
-} from './draw-stream.ts';
+import { type Making, type RemotePack, saidBy } from './draw-stream.ts';
+import { DrawStreams, type DrawStreamsOptions } from './draw-streams.ts';
 import { contentTypeOf } from './drawing.ts';
 import type { LocalDrawings } from './local-drawings.ts';
 import type { Errand } from './order.ts';
@@ -29,7 +24,7 @@ export class Forwarder {
   readonly #local: LocalDrawings;
   readonly #policy: PlacementPolicy;
   readonly #failures: FailureWindow;
-  readonly #limits: DrawStreamLimits;
+  readonly #streams: DrawStreams;
   readonly #inFlight = new Map<PeerId, number>();
   /** What is asked of other peers at the moment. */
   readonly #asked = new Map<PeerId, Set<AbortController>>();
@@ -41,7 +36,7 @@ export class Forwarder {
     local: LocalDrawings;
     policy: PlacementPolicy;
     failures: FailureWindow;
-    limits: DrawStreamLimits;
+    streams: DrawStreamsOptions;
   }) {
     this.#network = parts.network;
     this.#reach = parts.reach;
@@ -49,7 +44,7 @@ export class Forwarder {
     this.#local = parts.local;
     this.#policy = parts.policy;
     this.#failures = parts.failures;
-    this.#limits = parts.limits;
+    this.#streams = new DrawStreams(parts.network, parts.clock, parts.streams);
   }
 
   /** This front door's own unanswered requests at a peer. */
@@ -102,6 +97,11 @@ export class Forwarder {
     }
   }
 
+  /** Ends what is kept open with other peers. */
+  close(): void {
+    this.#streams.close();
+  }
+
   /** A peer has not answered for very long: whether it still lives is looked at now. */
   silent(peer: PeerId): void {
     if (peer !== this.#network.self) this.#reach.reportFailure(peer);
@@ -150,10 +150,10 @@ export class Forwarder {
       ...how,
     });
     let making: Making;
-    return await requestDrawing(this.#network, peer, request, {
+    return await this.#streams.ask(peer, {
+      request,
       signal,
       timeoutMs,
-      limits: this.#limits,
       contentType: contentTypeOf(drawing),
       onReply: (reply) => {
         checkPartSizes(drawing, reply.partBytes);

@@ -15,7 +15,7 @@ import type { ByteStream, CallContext, Network, PeerId } from '../platform/netwo
 import type { Catalogue } from '../projects/project.ts';
 import { BID_METHOD } from './auction.ts';
 import type { BidDesk, DeskAnswer } from './bid-desk.ts';
-import { DRAW_PROTOCOL, type DrawStreamLimits, type RemotePack, serveDrawing } from './draw-stream.ts';
+import { DRAW_PROTOCOL, type DrawStreamLimits, type RemotePack, serveDrawings } from './draw-stream.ts';
 import { drawingKey } from './drawing.ts';
 import type { LocalDrawings } from './local-drawings.ts';
 import { RELEASE_METHOD } from './releases.ts';
@@ -27,7 +27,7 @@ export interface MapServerLimits {
   /** Largest drawing another peer may ask for, with its buffer. */
   readonly maxPixels: number;
   readonly streams: DrawStreamLimits;
-  /** A draw stream from its opening to its last byte, ms; less where the asking side has less time left. */
+  /** One drawing on a draw stream, to its last byte, ms; less where the asking side has less time left. */
   readonly serveTimeoutMs: number;
 }
 
@@ -66,22 +66,23 @@ export class MapServer {
     parts.network.on('disconnect', (peer) => this.#desk.forget(peer));
   }
 
-  /** Draw streams being served: work for other peers until its last byte is sent. */
+  /** Drawings being served: work for other peers until its last byte is sent. */
   get serving(): number {
     return this.#serving;
   }
 
   async #serve(stream: ByteStream): Promise<void> {
     const { streams, serveTimeoutMs } = this.#limits;
-    const time = { clock: this.#clock, timeoutMs: serveTimeoutMs };
-    this.#serving += 1;
-    try {
-      await serveDrawing(stream, streams, time, (request, closed) =>
+    await serveDrawings(stream, {
+      limits: streams,
+      clock: this.#clock,
+      timeoutMs: serveTimeoutMs,
+      answer: (request, closed) =>
         this.#inTime(request, (signal) => this.#draw(request, stream.peer, signal), closed),
-      );
-    } finally {
-      this.#serving -= 1;
-    }
+      onBusy: (change) => {
+        this.#serving += change;
+      },
+    });
   }
 
   /** Ends the work when the asking side is gone, or would not wait any longer by its own account. */

@@ -101,7 +101,7 @@ export class MeshSession {
       local,
       policy,
       failures,
-      limits: streams,
+      streams: { ...streams, ...options.drawStreams },
     });
     membership.on('change', ({ peer, state }) => {
       if (state === 'dead' || state === 'left') this.#forwarder.lost(peer);
@@ -146,6 +146,7 @@ export class MeshSession {
   /** The peer has left this mesh. */
   close(): void {
     this.#projects.close();
+    this.#forwarder.close();
   }
 
   /** Takes no more drawings; those under way are finished. */

@@ -10,7 +10,7 @@ export interface PeerAddress {
 /** A bidirectional byte stream whose two directions both hold back their producer. */
 export interface ByteStream {
   readonly peer: PeerId;
-  /** Resolves when the next chunk may be written; rejects once the stream is gone. */
+  /** Resolves when the next chunk may be written; rejects once the stream is gone. `chunk` must not change afterwards. */
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the writing direction; reading goes on. */
   closeWrite(): Promise<void>;

@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { DrawReplySchema, DrawRequestSchema } from '../../protocols/maps/maps_pb.js';
 import { World } from '../../sim/world.ts';
 import { GismeshError } from '../../src/core/errors.ts';
-import { DRAW_PROTOCOL, requestDrawing, serveDrawing } from '../../src/maps/draw-stream.ts';
+import {
+  type AnswerDrawing,
+  DRAW_PROTOCOL,
+  DrawStream,
+  type RemotePack,
+  serveDrawings,
+} from '../../src/maps/draw-stream.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import type { ByteStream } from '../../src/platform/network.ts';
 import { liveClock } from './helpers/live-clock.ts';
 
@@ -21,19 +28,17 @@ async function pair(serve: (stream: ByteStream) => Promise<void>) {
   const connecting = network.connect({ addresses: answering.addresses }, { timeoutMs: 1_000 });
   await world.time.settle(connecting, 2_000);
   const parts: string[] = [];
-  const ask = (signal = never, firstPart = 0) =>
-    world.time.settle(
-      requestDrawing(network, answering.peer, create(DrawRequestSchema, { firstPart }), {
-        signal,
-        timeoutMs: 1_000,
-        limits,
-        contentType: 'image/png',
-        onReply: () => {},
-        onPart: (index, part) => parts.push(`${index} ${Buffer.from(part)}`),
-      }),
-      60_000,
-    );
-  return { world, ask, parts };
+  const open = () => network.openStream(answering.peer, DRAW_PROTOCOL, { timeoutMs: 1_000 });
+  const draw = new DrawStream(await world.time.settle(open(), 1_000), limits);
+  const ask = (signal = never, firstPart = 0): Promise<RemotePack> => {
+    const asking = {
+      contentType: 'image/png',
+      onReply: () => {},
+      onPart: (index: number, part: Uint8Array) => void parts.push(`${index} ${Buffer.from(part)}`),
+    };
+    return world.time.settle(draw.ask(create(DrawRequestSchema, { firstPart }), asking, signal), 60_000);
+  };
+  return { world, ask, parts, draw };
 }
 
 const pack = {
@@ -43,6 +48,11 @@ const pack = {
   drawnByName: 'Two',
   renderMs: 7,
 };
+
+function serving(answer: AnswerDrawing, clock: Clock = liveClock) {
+  return (stream: ByteStream) =>
+    serveDrawings(stream, { limits, clock, timeoutMs: 500, answer, onBusy: () => {} });
+}
 
 /** Writes these bytes whatever is asked. */
 function writing(...chunks: Uint8Array[]) {
@@ -61,14 +71,34 @@ function reply(fields: object): Uint8Array {
 }
 
 test('the wanted part comes first, then the others', async (t) => {
-  const { ask, parts } = await pair(async (stream) => {
-    const time = { clock: liveClock, timeoutMs: 1_000 };
-    await serveDrawing(stream, limits, time, async () => ({ pack, cache: 'joined' }));
-  });
+  const { ask, parts } = await pair(serving(async () => ({ pack, cache: 'joined' })));
   const answer = await ask(never, 2);
   t.deepEqual(parts, ['2 two', '0 zero', '1 one']);
   t.is(answer.cache, 'joined');
   t.is(answer.pack.drawnByName, 'Two');
+});
+
+test('one stream carries one exchange after another, refusals among them', async (t) => {
+  let asked = 0;
+  const { ask, parts, draw } = await pair(
+    serving(async () => {
+      asked += 1;
+      if (asked === 2) throw new GismeshError('BUSY', 'full');
+      return { pack, cache: 'miss' };
+    }),
+  );
+  await ask();
+  t.true(draw.reusable);
+  await t.throwsAsync(ask(), { code: 'BUSY' });
+  t.true(draw.reusable && draw.answered);
+  await ask(never, 1);
+  t.deepEqual(parts, ['0 zero', '1 one', '2 two', '1 one', '0 zero', '2 two']);
+});
+
+test('a stream is not used again after an exchange that broke off', async (t) => {
+  const { ask, draw } = await pair(writing(reply({ partBytes: [10] }), Buffer.from('short')));
+  await t.throwsAsync(ask());
+  t.false(draw.reusable);
 });
 
 test('aborting resets the stream, which cancels the work at the other end', async (t) => {
@@ -92,13 +122,9 @@ test('who sends no request is not waited for without end', async (t) => {
   const [mute, answering] = [world.addMachine(), world.addMachine()];
   const [network, remote] = [mute.boot().network, answering.boot().network];
   await Promise.all([network.start(), remote.start()]);
-  const time = { clock: answering.process.clock, timeoutMs: 500 };
   const served = Promise.withResolvers<string>();
-  remote.onStream(DRAW_PROTOCOL, (stream) =>
-    serveDrawing(stream, limits, time, () => t.fail() as never).catch((error) =>
-      served.resolve(error.message),
-    ),
-  );
+  const serve = serving(() => t.fail() as never, answering.process.clock);
+  remote.onStream(DRAW_PROTOCOL, (stream) => serve(stream).catch((error) => served.resolve(error.message)));
   await world.time.settle(network.connect({ addresses: answering.addresses }, { timeoutMs: 1_000 }), 2_000);
   const opening = network.openStream(answering.peer, DRAW_PROTOCOL, { timeoutMs: 1_000 });
   await world.time.settle(opening, 1_000);

@@ -84,7 +84,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     const unasked = (peers: Iterable<string>) => [...peers].filter((peer) => !asked.has(peer));
     const healthy = [
       ...(bids.length === 0 ? favourites(request, candidates) : []),
-      ...rendezvousOrder(request.affinity, unasked(holders), count),
+      ...leastInFlight(rendezvousOrder(request.affinity, unasked(holders)), candidates),
       ...unasked(successors),
     ];
     if (healthy.length > 0 || anyBid) return [...new Set(healthy)].slice(0, Math.max(0, count));
@@ -127,6 +127,15 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     const outsider = holders.has(bid.peer) || !isDear(totalMs, request) ? 1 : options.outsiderFactor;
     return totalMs * busy * outsider;
   }
+}
+
+/**
+ * Those with the fewest unanswered requests of this front door first, equals in the order given. Where one front
+ * door sends most of the work, as in a lesson, it knows the queues as nobody else does.
+ */
+function leastInFlight(peers: readonly string[], candidates: readonly Candidate[]): string[] {
+  const loads = new Map(candidates.map(({ peer, inFlight, slots }) => [peer, inFlight / Math.max(1, slots)]));
+  return [...peers].sort((a, b) => loads.get(a)! - loads.get(b)!);
 }
 
 /** Where a request's project is kept open. */

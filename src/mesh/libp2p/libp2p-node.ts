@@ -7,6 +7,7 @@ import { createLibp2p } from 'libp2p';
 import type { Log } from '../../platform/log.ts';
 import type { MeshSecrets } from '../mesh-key.ts';
 import { describe } from './errors.ts';
+import { gatheringFrames, writingWholeMessages } from './gathered-writes.ts';
 import { readPrivateKey } from './identity.ts';
 import type { NetworkOptions } from './options.ts';
 
@@ -46,17 +47,19 @@ export async function createLibp2pNode(init: NodeInit): Promise<Libp2pNode> {
         maxConnections: options.maxConnections + options.maxPendingHandshakes,
       }),
     ],
-    connectionEncrypters: [noise({ prologueBytes: init.secrets.prologue })],
+    connectionEncrypters: [writingWholeMessages(noise({ prologueBytes: init.secrets.prologue }))],
     streamMuxers: [
-      yamux({
-        keepAliveInterval: options.keepAliveMs,
-        maxInboundStreams: 2 * options.maxStreamsPerPeer,
-        maxOutboundStreams: 2 * options.maxStreamsPerPeer,
-        streamOptions: {
-          maxStreamWindowSize: options.streamWindowBytes,
-          maxReadBufferLength: 2 * options.streamWindowBytes + options.streamReadAheadBytes,
-        },
-      }),
+      gatheringFrames(
+        yamux({
+          keepAliveInterval: options.keepAliveMs,
+          maxInboundStreams: 2 * options.maxStreamsPerPeer,
+          maxOutboundStreams: 2 * options.maxStreamsPerPeer,
+          streamOptions: {
+            maxStreamWindowSize: options.streamWindowBytes,
+            maxReadBufferLength: 2 * options.streamWindowBytes + options.streamReadAheadBytes,
+          },
+        }),
+      ),
     ],
     // Liveness is the membership's: a ping of libp2p's monitor that fails would close busy connections.
     connectionMonitor: { enabled: false },

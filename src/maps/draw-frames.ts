@@ -1,0 +1,68 @@
+import { GismeshError } from '../core/errors.ts';
+import type { ByteStream } from '../platform/network.ts';
+
+/** Length (u32 LE) and content. */
+export function framed(message: Uint8Array): Uint8Array {
+  const frame = Buffer.allocUnsafe(4 + message.byteLength);
+  frame.writeUInt32LE(message.byteLength);
+  frame.set(message, 4);
+  return frame;
+}
+
+export async function readFrame(reader: ByteReader, maxBytes: number): Promise<Uint8Array> {
+  const prefix = Buffer.from(await reader.read(4));
+  const length = prefix.readUInt32LE();
+  if (length > maxBytes)
+    throw new GismeshError('MESSAGE_TOO_LARGE', `A message of ${length} bytes; at most ${maxBytes}`);
+  return reader.read(length);
+}
+
+/** Reads exact lengths off a stream; what is not asked for yet stays with the sender. */
+export class ByteReader {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(stream: ByteStream) {
+    this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  async read(length: number): Promise<Uint8Array> {
+    if (this.#rest.byteLength >= length) return this.#take(length);
+    const pieces = [this.#rest];
+    let have = this.#rest.byteLength;
+    while (have < length) {
+      const next = await this.#chunks.next();
+      if (next.done) {
+        throw new GismeshError(
+          'MESSAGE_MALFORMED',
+          `The stream ended ${length - have} bytes before its message did`,
+        );
+      }
+      pieces.push(next.value);
+      have += next.value.byteLength;
+    }
+    this.#rest = Buffer.concat(pieces, have);
+    return this.#take(length);
+  }
+
+  /** Whether more has arrived than was read. */
+  get hasRest(): boolean {
+    return this.#rest.byteLength > 0;
+  }
+
+  /** Waits for the next byte; false when the stream ends here. */
+  async more(): Promise<boolean> {
+    while (this.#rest.byteLength === 0) {
+      const next = await this.#chunks.next();
+      if (next.done) return false;
+      this.#rest = next.value;
+    }
+    return true;
+  }
+
+  #take(length: number): Uint8Array {
+    const taken = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    return taken;
+  }
+}
