@@ -21,7 +21,7 @@ export const placementConfig = z.strictObject({
   bid: z
     .strictObject({
       candidates: count
-        .default(4)
+        .default(3)
         .describe('Peers asked at a time, this one included: more add messages and hardly lower latency.'),
       maxAsked: count.default(12).describe('Most peers asked for one request once one has made a bid.'),
       maxAskedInVain: count
@@ -50,7 +50,7 @@ export const placementConfig = z.strictObject({
         ),
       smallMeshPeers: count
         .default(9)
-        .describe('With no more peers than this, all are holders of every project: two asks reach everyone.'),
+        .describe('With no more peers than this, all are holders of every project: three asks reach everyone.'),
       maxGroups: count
         .default(1_024)
         .describe('Most projects for which it is remembered on how many peers they are kept open.'),
