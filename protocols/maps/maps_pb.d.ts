@@ -493,7 +493,7 @@ export declare const DescribeRequestSchema: GenMessage<DescribeRequest>;
  */
 export declare type DescribeReply = Message<"gismesh.maps.DescribeReply"> & {
   /**
-   * UTF-8 JSON of the project's description; empty: not held.
+   * UTF-8 JSON of the project's description in raw DEFLATE (RFC 1951); empty: not held.
    *
    * @generated from field: bytes description = 1;
    */

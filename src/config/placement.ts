@@ -50,7 +50,9 @@ export const placementConfig = z.strictObject({
         ),
       smallMeshPeers: count
         .default(9)
-        .describe('With no more peers than this, all are holders of every project: three asks reach everyone.'),
+        .describe(
+          'With no more peers than this, all are holders of every project: three asks reach everyone.',
+        ),
       maxGroups: count
         .default(1_024)
         .describe('Most projects for which it is remembered on how many peers they are kept open.'),

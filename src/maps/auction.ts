@@ -1,11 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  BidKind,
-  type BidReply,
-  BidReplySchema,
-  BidRequestSchema,
-  ReleaseSchema,
-} from '../../protocols/maps/maps_pb.js';
+import { BidKind, type BidReply, BidReplySchema, BidRequestSchema } from '../../protocols/maps/maps_pb.js';
 import { errorCode } from '../core/errors.ts';
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../core/placement.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
@@ -14,7 +8,7 @@ import type { CallOptions, Network, PeerId } from '../platform/network.ts';
 import type { BidDesk, BidTerms } from './bid-desk.ts';
 import type { Drawing } from './drawing.ts';
 import type { Reach } from './reach.ts';
-import { RELEASE_METHOD, Releases } from './releases.ts';
+import { Releases } from './releases.ts';
 import { drawingToWire } from './wire.ts';
 
 export const BID_METHOD = 'maps.bid';
@@ -92,13 +86,13 @@ export class Auction {
       if (step.kind === 'place') {
         const { peer, others, reason, probe = [] } = step;
         for (const probed of probe) void this.#probe(probed, question.drawing);
-        this.#release(round.reservationsExcept(peer), '');
+        this.#release(round.reservationsExcept(peer));
         const expectedMs = round.bids.find((bid) => bid.peer === peer)?.expectedMs ?? request.warmMs;
         return { kind: 'place', peer, others, reason, expectedMs, reservations: round.reservations };
       }
       await this.#ask(step.peers, round);
       if (round.claimedBy !== undefined || question.signal.aborted) {
-        this.#release(round.reservationsExcept(undefined), '');
+        this.#release(round.reservationsExcept(undefined));
       }
       question.signal.throwIfAborted();
       if (round.claimedBy !== undefined) {
@@ -127,7 +121,7 @@ export class Auction {
     if (peer === this.#network.self) return true;
     try {
       const reply = await this.#call(peer, questionOf(drawing), { timeoutMs });
-      this.#release(new Map([[peer, reply.reservation]]), '');
+      this.#release([[peer, reply.reservation]]);
       return true;
     } catch (error) {
       return errorCode(error) !== 'NETWORK_TIMEOUT';
@@ -136,7 +130,8 @@ export class Auction {
 
   /** Ends this front door's claim on a drawing. */
   endClaim(home: PeerId, key: string): void {
-    this.#release(new Map([[home, 0]]), key);
+    if (home === this.#network.self) this.#desk.release(home, [], key);
+    else this.#releases.endClaim(home, key);
   }
 
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
@@ -166,7 +161,7 @@ export class Auction {
       });
       const claimedBy = claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
       const accepted = round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
-      if (!accepted) this.#release(new Map([[peer, reply.reservation]]), '');
+      if (!accepted) this.#release([[peer, reply.reservation]]);
     } catch {
       round.close(peer);
     }
@@ -176,7 +171,7 @@ export class Auction {
   async #probe(peer: PeerId, drawing: Drawing): Promise<void> {
     try {
       const reply = await this.#call(peer, questionOf(drawing), { timeoutMs: this.#patienceMs });
-      this.#release(new Map([[peer, reply.reservation]]), '');
+      this.#release([[peer, reply.reservation]]);
       this.#policy.learn([bidOf(peer, reply)], this.#clock.now());
     } catch {
       // A probe that fails teaches nothing; the peer's failures are counted where requests fail.
@@ -194,19 +189,11 @@ export class Auction {
     return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
 
-  #release(reservations: ReadonlyMap<PeerId, number>, claimKey: string): void {
+  #release(reservations: Iterable<readonly [PeerId, number]>): void {
     for (const [peer, reservation] of reservations) {
-      if (reservation === 0 && claimKey === '') continue;
-      const held = reservation === 0 ? [] : [reservation];
-      if (peer === this.#network.self) {
-        this.#desk.release(peer, held, claimKey);
-        continue;
-      }
-      if (claimKey === '') this.#releases.add(peer, reservation);
-      else {
-        const release = create(ReleaseSchema, { reservations: held, claimKey });
-        this.#network.notify(peer, RELEASE_METHOD, toBinary(ReleaseSchema, release));
-      }
+      if (reservation === 0) continue;
+      if (peer === this.#network.self) this.#desk.release(peer, [reservation], '');
+      else this.#releases.add(peer, reservation);
     }
   }
 }

@@ -31,7 +31,7 @@ const schema = z.object({
   layers: z.array(layer).min(1).max(MAX_LAYERS),
 });
 
-/** What another peer says of a project that this one does not hold. Throws `MESSAGE_MALFORMED`. */
+/** What another peer says of a project that this one does not hold, as JSON. Throws `MESSAGE_MALFORMED`. */
 export function readDescription(
   json: Uint8Array,
   expected: { readonly id: string; readonly hash: string },

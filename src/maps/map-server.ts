@@ -15,6 +15,7 @@ import type { ByteStream, CallContext, Network, PeerId } from '../platform/netwo
 import type { Catalogue } from '../projects/project.ts';
 import { BID_METHOD } from './auction.ts';
 import type { BidDesk, DeskAnswer } from './bid-desk.ts';
+import { packDescription } from './description-pack.ts';
 import { DRAW_PROTOCOL, type DrawStreamLimits, type RemotePack, serveDrawings } from './draw-stream.ts';
 import { drawingKey } from './drawing.ts';
 import type { LocalDrawings } from './local-drawings.ts';
@@ -118,7 +119,7 @@ export class MapServer {
   #describe(payload: Uint8Array): Uint8Array {
     const { projectHash } = fromBinary(DescribeRequestSchema, payload);
     const bundle = this.#catalogue.byHash(projectHash);
-    const description = bundle ? Buffer.from(JSON.stringify(bundle.description)) : new Uint8Array(0);
+    const description = bundle ? packDescription(bundle.description) : new Uint8Array(0);
     return toBinary(DescribeReplySchema, create(DescribeReplySchema, { description }));
   }
 

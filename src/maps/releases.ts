@@ -30,12 +30,20 @@ export class Releases {
     this.#timer ??= this.#clock.after(GATHER_MS, () => this.#flushAll());
   }
 
+  /** Ends a claim at once, as somebody may wait for that. */
+  endClaim(peer: PeerId, claimKey: string): void {
+    this.#tell(peer, claimKey);
+  }
+
   /** Tells a peer what waits for it; to be called right before it is sent something else. */
   flush(peer: PeerId): void {
-    const reservations = this.#waiting.get(peer);
-    if (!reservations) return;
+    if (this.#waiting.has(peer)) this.#tell(peer, '');
+  }
+
+  #tell(peer: PeerId, claimKey: string): void {
+    const reservations = this.#waiting.get(peer) ?? [];
     this.#waiting.delete(peer);
-    const release = create(ReleaseSchema, { reservations, claimKey: '' });
+    const release = create(ReleaseSchema, { reservations, claimKey });
     this.#network.notify(peer, RELEASE_METHOD, toBinary(ReleaseSchema, release));
   }
 

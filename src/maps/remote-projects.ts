@@ -4,7 +4,7 @@ import type { ProjectDescription } from '../ogc/project-description.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
-import { readDescription } from './description-check.ts';
+import { unpackDescription } from './description-pack.ts';
 import type { Reach } from './reach.ts';
 
 export const DESCRIBE_METHOD = 'maps.describe';
@@ -116,7 +116,7 @@ export class RemoteProjects {
           timeoutMs: this.#limits.describeTimeoutMs,
         });
         const { description } = fromBinary(DescribeReplySchema, answer);
-        if (description.byteLength > 0) return readDescription(description, { id, hash });
+        if (description.byteLength > 0) return unpackDescription(description, { id, hash });
       } catch (error) {
         this.#log.debug({ peer: holder, project: id, error }, 'could not fetch the description of a project');
       }

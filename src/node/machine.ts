@@ -1,8 +1,7 @@
-import path from 'node:path';
 import type { Config } from '../config.ts';
 import type { DataDir } from '../data/data-dir.ts';
 import type { Engine } from '../engines/engine.ts';
-import { locateMapnik } from '../engines/mapnik/load.ts';
+import { locateProjData } from '../engines/mapnik/load.ts';
 import { ProjCrsCatalogue } from '../engines/proj-crs.ts';
 import { PackCache } from '../maps/cache.ts';
 import type { CrsCatalogue } from '../ogc/crs.ts';
@@ -31,7 +30,7 @@ export async function openMachine(
 ): Promise<Machine> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
-  const crs = new ProjCrsCatalogue(path.join(locateMapnik().share, 'proj'));
+  const crs = new ProjCrsCatalogue(locateProjData());
   opened.defer(() => crs.close());
   const cache = new PackCache(await DiskStorage.open(await data.folder('tiles')), config.maps.cache, log);
   await cache.open();

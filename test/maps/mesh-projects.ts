@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import test from 'ava';
 import { DescribeReplySchema } from '../../protocols/maps/maps_pb.js';
 import { readDescription } from '../../src/maps/description-check.ts';
+import { packDescription } from '../../src/maps/description-pack.ts';
 import { bundleOf, MapRoom, tile } from './helpers/map-room.ts';
 
 const { description } = bundleOf('world', 'a');
@@ -37,7 +38,7 @@ test('a description that could not be fetched is asked for again', async (t) => 
   rich.machine.process.network.onCall('maps.describe', () => {
     asked += 1;
     if (asked < 3) throw new Error('not now');
-    const reply = create(DescribeReplySchema, { description: encode(description) });
+    const reply = create(DescribeReplySchema, { description: packDescription(description) });
     return toBinary(DescribeReplySchema, reply);
   });
   const poor = await room.join([]);

@@ -71,6 +71,24 @@ export function locateMapnik(): MapnikFiles {
   return files;
 }
 
+/**
+ * The folder with PROJ's database. It comes with the binding's package on every platform, also where there is no
+ * Mapnik to draw with.
+ *
+ * @throws GismeshError `ENGINE_UNAVAILABLE`
+ */
+export function locateProjData(): string {
+  const folders = bindingRoots().map((root) => join(root, 'share', 'proj'));
+  const found = folders.find((folder) => existsSync(join(folder, 'proj.db')));
+  if (found === undefined) {
+    throw new GismeshError(
+      'ENGINE_UNAVAILABLE',
+      'The database of coordinate reference systems is missing (dist/mapnik/share/proj). Install gismesh again, or run "npm run build".',
+    );
+  }
+  return found;
+}
+
 /** Candidates, best first: beside the built files, in the built output of a work tree, the npm package. */
 function bindingRoots(): string[] {
   const roots = ['../../../mapnik', '../../../dist/mapnik'].map((path) =>
