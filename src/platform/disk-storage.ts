@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GismeshError } from '../core/errors.ts';
 import type { Storage } from './storage.ts';
 import { assertStorageName, UNFINISHED_FOLDER } from './storage-name.ts';
@@ -47,6 +48,8 @@ export class DiskStorage implements Storage {
   async write(name: string, content: Uint8Array, options?: { durable?: boolean }): Promise<void> {
     const file = this.#file(name);
     const durable = options?.durable ?? false;
+    // Who waits for no durability has an answer to send first: it should not wait for the opening of a file.
+    if (!durable) await nextTurn();
     const temporary = path.join(this.#folder, UNFINISHED_FOLDER, randomBytes(12).toString('hex'));
     try {
       await writeNew(temporary, content, durable);
