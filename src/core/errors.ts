@@ -39,6 +39,9 @@ export type ErrorCode =
   | 'JOB_UNKNOWN'
   | 'JOB_NOT_READY'
   | 'JOB_FAILED'
+  | 'ARTIFACT_UNKNOWN'
+  | 'ARTIFACT_DAMAGED'
+  | 'STORE_FULL'
   | 'INTERNAL';
 
 /** The one error class of the project: a stable code, a message that names the thing and the remedy. */

@@ -8,7 +8,7 @@ import {
 import { type ErrorCode, errorCode, GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ByteStream, PeerId } from '../platform/network.ts';
-import { ByteReader, framed, readFrame } from './draw-frames.ts';
+import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
 import type { CacheOutcome } from './map-service.ts';
 import { type PartPack, packBytes } from './part-pack.ts';
 

@@ -1,5 +1,5 @@
 import { GismeshError } from '../core/errors.ts';
-import type { ByteStream } from '../platform/network.ts';
+import type { ByteStream } from './network.ts';
 
 /** Length (u32 LE) and content. */
 export function framed(message: Uint8Array): Uint8Array {
@@ -28,21 +28,25 @@ export class ByteReader {
 
   async read(length: number): Promise<Uint8Array> {
     if (this.#rest.byteLength >= length) return this.#take(length);
-    const pieces = [this.#rest];
-    let have = this.#rest.byteLength;
-    while (have < length) {
-      const next = await this.#chunks.next();
-      if (next.done) {
+    const pieces = await this.pieces(length);
+    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, length);
+  }
+
+  /** The same bytes as they came, not joined. */
+  async pieces(length: number): Promise<Uint8Array[]> {
+    const pieces: Uint8Array[] = [];
+    for (let missing = length; missing > 0; ) {
+      if (!(await this.more())) {
         throw new GismeshError(
           'MESSAGE_MALFORMED',
-          `The stream ended ${length - have} bytes before its message did`,
+          `The stream ended ${missing} bytes before its message did`,
         );
       }
-      pieces.push(next.value);
-      have += next.value.byteLength;
+      const piece = this.#take(missing);
+      pieces.push(piece);
+      missing -= piece.byteLength;
     }
-    this.#rest = Buffer.concat(pieces, have);
-    return this.#take(length);
+    return pieces;
   }
 
   /** Whether more has arrived than was read. */
