@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { artifactsConfig } from './config/artifacts.ts';
 import { enginesConfig } from './config/engines.ts';
 import { type ConfigFile, readConfigFile } from './config/file.ts';
 import { httpConfig } from './config/http.ts';
@@ -22,6 +23,7 @@ export const configSchema = z.strictObject({
   engines: enginesConfig.prefault({}),
   maps: mapsConfig.prefault({}),
   jobs: jobsConfig.prefault({}),
+  artifacts: artifactsConfig.prefault({}),
   ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),
   network: networkConfig.prefault({}),

@@ -15,7 +15,7 @@ const ranks: string[][] = [
   ['config'],
   ['data', 'http'],
   ['maps', 'jobs'],
-  ['mesh', 'engines', 'processes'],
+  ['mesh', 'engines', 'artifacts', 'processes'],
   ['projects'],
   ['ogc'],
   ['protocols', 'core'],
@@ -30,12 +30,13 @@ const allowed = new Map([
 
 /** Rooms that must run the same in the simulator: nothing of the machine, no libp2p. */
 const pure = ['core', 'ogc'];
-const simulated = [...pure, 'maps', 'jobs', 'mesh'];
+const simulated = [...pure, 'maps', 'jobs', 'mesh', 'artifacts'];
 /** Within simulated rooms, what talks to the machine and is therefore left out of the simulator. */
 const machineSide = [
   /^src\/mesh\/libp2p\//,
   /^src\/mesh\/(mesh-key|invitation|base32)\.ts$/,
   /^src\/jobs\/(sqlite-status-store|status-schema)\.ts$/,
+  /^src\/artifacts\/disk-files\.ts$/,
 ];
 
 /** Modules of Node that compute and nothing else. */

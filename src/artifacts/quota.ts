@@ -1,0 +1,95 @@
+import { GismeshError } from '../core/errors.ts';
+
+export interface QuotaOptions {
+  /** All artifacts together, those under way included. */
+  readonly quotaBytes: number;
+  /** Left free on the disk, whoever fills it. */
+  readonly minFreeBytes: number;
+}
+
+/** Room in the store for bytes that are not written yet. Released when it is no longer needed. */
+export interface Reservation {
+  /** Not used up yet. */
+  readonly bytes: number;
+  release(): void;
+}
+
+/** Counts what is on the disk and what is promised a place there; refuses before it is full. */
+export class Quota {
+  readonly #options: QuotaOptions;
+  readonly #freeBytes: () => Promise<number>;
+  #used = 0;
+  #reserved = 0;
+
+  constructor(options: QuotaOptions, freeBytes: () => Promise<number>) {
+    this.#options = options;
+    this.#freeBytes = freeBytes;
+  }
+
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  get reservedBytes(): number {
+    return this.#reserved;
+  }
+
+  /** Bytes were found on the disk, or, negative, are gone from it. */
+  count(bytes: number): void {
+    this.#used += bytes;
+  }
+
+  /** Throws `STORE_FULL`. */
+  async reserve(bytes: number): Promise<Room> {
+    // Taken before the disk is asked: nobody else gets it meanwhile.
+    this.#reserved += bytes;
+    try {
+      const { quotaBytes, minFreeBytes } = this.#options;
+      if (this.#used + this.#reserved > quotaBytes) {
+        throw full(`its ${quotaBytes} bytes are used (${this.#used}) or promised`);
+      }
+      const free = await this.#freeBytes();
+      if (free - this.#reserved < minFreeBytes) {
+        throw full(`its disk has ${free} bytes left, of which ${minFreeBytes} stay free`);
+      }
+    } catch (error) {
+      this.#reserved -= bytes;
+      throw error;
+    }
+    return new Room(bytes, (change, written) => {
+      this.#reserved += change;
+      this.#used += written;
+    });
+  }
+}
+
+/** A reservation that is used up step by step. */
+export class Room implements Reservation {
+  readonly #account: (reserved: number, used: number) => void;
+  #bytes: number;
+
+  constructor(bytes: number, account: (reserved: number, used: number) => void) {
+    this.#bytes = bytes;
+    this.#account = account;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** These bytes are on the disk now. */
+  use(bytes: number): void {
+    const fromHere = Math.min(bytes, this.#bytes);
+    this.#bytes -= fromHere;
+    this.#account(-fromHere, bytes);
+  }
+
+  release(): void {
+    this.#account(-this.#bytes, 0);
+    this.#bytes = 0;
+  }
+}
+
+function full(why: string): GismeshError {
+  return new GismeshError('STORE_FULL', `The artifact store takes no more: ${why}`);
+}

@@ -1,0 +1,554 @@
+import { LRUCache } from 'lru-cache';
+import { GismeshError } from '../core/errors.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import type { Storage } from '../platform/storage.ts';
+import type { ArtifactFile, ArtifactFiles } from './artifact-files.ts';
+import { inChunks, isChunk, ManifestBuilder } from './chunk-hash.ts';
+import { disowned, expiryOf, type Holding, Holdings, owned } from './holdings.ts';
+import {
+  type ArtifactId,
+  CHUNK_BYTES,
+  chunkSize,
+  decodeManifest,
+  encodeManifest,
+  type Manifest,
+  MAX_CHUNKS,
+} from './manifest.ts';
+import { PartialArtifact } from './partial.ts';
+import { Quota, type QuotaOptions, type Reservation, type Room } from './quota.ts';
+
+export interface ArtifactStoreOptions extends QuotaOptions {
+  /** Artifacts held at once. */
+  readonly maxArtifacts: number;
+  /** Room taken at a time by content whose length is not known. */
+  readonly stepBytes: number;
+  /** Manifests kept in memory. */
+  readonly manifestCacheBytes: number;
+  /** For tests; anything but the default gives ids that no other peer has. */
+  readonly chunkBytes?: number;
+}
+
+export interface ArtifactStoreParts {
+  readonly files: ArtifactFiles;
+  /** For manifests and owners; nobody else's. */
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly options: ArtifactStoreOptions;
+}
+
+/** Who has a use for an artifact, and until when (ms since the Unix epoch). */
+export interface Ownership {
+  readonly owner: string;
+  readonly expiresAt: number;
+}
+
+export interface WriteOptions extends Ownership {
+  /** Made before the work began; what is written is taken from it, and more than that as long as there is room. */
+  readonly reservation?: Reservation;
+}
+
+export interface StoreUsage {
+  readonly artifacts: number;
+  readonly usedBytes: number;
+  readonly reservedBytes: number;
+  readonly quotaBytes: number;
+  /** Chunks found damaged since the start, and those of them that were mended. */
+  readonly damagedChunks: number;
+  readonly mendedChunks: number;
+}
+
+const LONGEST_OWNER = 128;
+
+/**
+ * The artifacts on one disk, by content. An artifact counts as held from the moment its owners are written, last of
+ * all; whatever an earlier process left half done is removed by `open`, or kept for going on where it was a fetch.
+ * Nothing is deleted before all its owners have let it go or expired.
+ *
+ * Errors: `STORE_FULL`, `ARTIFACT_UNKNOWN`, `ARTIFACT_DAMAGED`, `REQUEST_TOO_LARGE`, `DATA_DIR_UNUSABLE`.
+ */
+export class ArtifactStore {
+  readonly #files: ArtifactFiles;
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  readonly #options: ArtifactStoreOptions;
+  readonly #chunkBytes: number;
+  readonly #quota: Quota;
+  readonly #holdings: Holdings;
+  readonly #whole = new Set<ArtifactId>();
+  /** Bytes on the disk of those that are partly there, whether or not somebody fetches them now. */
+  readonly #partials = new Map<ArtifactId, { bytes: number; active: boolean }>();
+  readonly #manifests: LRUCache<ArtifactId, Manifest>;
+  /** What is being done with an artifact, one thing after the other. */
+  readonly #turns = new Map<ArtifactId, Promise<unknown>>();
+  #damagedChunks = 0;
+  #mendedChunks = 0;
+
+  constructor({ files, storage, clock, random, log, options }: ArtifactStoreParts) {
+    this.#files = files;
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#random = random;
+    this.#log = log;
+    this.#options = options;
+    this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
+    this.#quota = new Quota(options, () => files.freeBytes());
+    this.#holdings = new Holdings(storage, log);
+    this.#manifests = new LRUCache({
+      maxSize: options.manifestCacheBytes,
+      sizeCalculation: ({ hashes }) => hashes.length + 100,
+    });
+  }
+
+  /** Finds what is there and removes what nothing can be made of. */
+  async open(): Promise<void> {
+    await this.#holdings.load();
+    const manifests = new Set<string>();
+    for await (const { name } of this.#storage.list()) {
+      if (!name.startsWith(MANIFESTS)) continue;
+      const id = name.slice(MANIFESTS.length);
+      if (this.#holdings.get(id)) manifests.add(id);
+      else await this.#storage.remove(name);
+    }
+    for (const { name, size } of await this.#files.list()) {
+      const [folder, id] = name.split('/') as [string, string];
+      const holding = this.#holdings.get(id);
+      const hasManifest = manifests.has(id);
+      if (folder === 'content' && holding?.size === size && hasManifest) this.#whole.add(id);
+      else if (folder === 'partial' && holding && hasManifest) this.#partials.set(id, { bytes: size, active: false });
+      else {
+        await this.#files.remove(name);
+        continue;
+      }
+      this.#quota.count(size);
+    }
+    for (const { id } of [...this.#holdings.values()]) {
+      if (this.#whole.has(id)) {
+        if (this.#partials.has(id)) await this.#removePartial(id);
+      } else if (!this.#partials.has(id)) {
+        this.#log.warn({ artifact: id }, 'the content of an artifact is not on the disk');
+        await this.#holdings.delete(id);
+        await this.#storage.remove(MANIFESTS + id);
+      }
+    }
+  }
+
+  usage(): StoreUsage {
+    return {
+      artifacts: this.#whole.size,
+      usedBytes: this.#quota.usedBytes,
+      reservedBytes: this.#quota.reservedBytes,
+      quotaBytes: this.#options.quotaBytes,
+      damagedChunks: this.#damagedChunks,
+      mendedChunks: this.#mendedChunks,
+    };
+  }
+
+  /** Room for work whose outputs come later. `STORE_FULL` when there is none, after what has expired was removed. */
+  async reserve(bytes: number): Promise<Reservation> {
+    return this.#reserve(bytes);
+  }
+
+  /** Whether it is here in full. */
+  has(id: ArtifactId): boolean {
+    return this.#whole.has(id);
+  }
+
+  /** Undefined unless it is here in full. */
+  holding(id: ArtifactId): Holding | undefined {
+    return this.#whole.has(id) ? this.#holdings.get(id) : undefined;
+  }
+
+  /** Those that are here in full. */
+  *holdings(): Iterable<Holding> {
+    for (const holding of this.#holdings.values()) if (this.#whole.has(holding.id)) yield holding;
+  }
+
+  /** Keeps the content of a stream; on the disk when it resolves. What is there already is not kept twice. */
+  async write(source: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Manifest> {
+    assertOwner(options.owner);
+    const name = `incoming/${Buffer.from(this.#random.bytes(12)).toString('hex')}`;
+    const builder = new ManifestBuilder(this.#chunkBytes);
+    const rooms = new Rooms(options.reservation as Room | undefined, (bytes) =>
+      this.#reserve(Math.max(bytes, this.#options.stepBytes)),
+    );
+    const file = await this.#files.create(name);
+    try {
+      await this.#receive(source, file, builder, rooms);
+      const manifest = builder.build();
+      await this.#commit(manifest, name, options);
+      return manifest;
+    } catch (error) {
+      await this.#files.remove(name);
+      this.#quota.count(-rooms.usedBytes);
+      throw error;
+    } finally {
+      rooms.release();
+    }
+  }
+
+  /** Opens it for reading chunk by chunk. `ARTIFACT_UNKNOWN` when it is not here in full. */
+  async read(id: ArtifactId): Promise<ArtifactReader> {
+    const manifest = await this.manifest(id);
+    const file = await this.#files.open(`content/${id}`);
+    if (!file) throw unknown(id);
+    return new ArtifactReader(manifest, file, (index, cause) => this.#damaged(id, index, cause));
+  }
+
+  /** `ARTIFACT_UNKNOWN` when it is not here in full; `ARTIFACT_DAMAGED` when it cannot be read. */
+  async manifest(id: ArtifactId): Promise<Manifest> {
+    if (!this.#whole.has(id)) throw unknown(id);
+    const manifest = await this.#readManifest(id);
+    if (!manifest) throw this.#damaged(id, undefined);
+    return manifest;
+  }
+
+  /** Puts a chunk, in pieces, in the place of a damaged one. False when it is not the right one. */
+  async mend(id: ArtifactId, index: number, pieces: readonly Uint8Array[]): Promise<boolean> {
+    return this.#inTurn(id, async () => {
+      const manifest = await this.manifest(id);
+      if (!isChunk(manifest, index, pieces)) return false;
+      const file = await this.#files.open(`content/${id}`);
+      if (!file) throw unknown(id);
+      try {
+        await file.write(index * manifest.chunkBytes, pieces);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      this.#mendedChunks += 1;
+      return true;
+    });
+  }
+
+  /** Puts a manifest in the place of a damaged one. */
+  async mendManifest(manifest: Manifest): Promise<void> {
+    await this.#inTurn(manifest.id, async () => {
+      if (!this.#whole.has(manifest.id)) return;
+      await this.#writeManifest(manifest);
+      this.#mendedChunks += 1;
+    });
+  }
+
+  /**
+   * Begins to fetch an artifact, or goes on where an earlier fetch, maybe of an earlier process, has ended. One at a
+   * time per artifact, and not for one that is here in full.
+   */
+  async begin(manifest: Manifest, { owner, expiresAt }: Ownership): Promise<PartialArtifact> {
+    assertOwner(owner);
+    const { id, size } = manifest;
+    return this.#inTurn(id, async () => {
+      const found = this.#partials.get(id);
+      if (this.#whole.has(id) || found?.active) throw new GismeshError('BUSY', `${id} is being fetched already`);
+      if (!found) this.#assertCount();
+      // What the file has is counted anew, chunk by chunk.
+      this.#quota.count(-(found?.bytes ?? 0));
+      const room = await this.#reserve(size).catch((error) => {
+        this.#quota.count(found?.bytes ?? 0);
+        throw error;
+      });
+      try {
+        const state = { bytes: 0, active: true };
+        this.#partials.set(id, state);
+        await this.#writeManifest(manifest);
+        const held = this.#holdings.get(id) ?? { id, size, owners: new Map(), copies: 0, holders: [] };
+        await this.#holdings.set(owned(held, owner, expiresAt));
+        const file =
+          (await this.#files.open(`partial/${id}`)) ?? (await this.#files.create(`partial/${id}`));
+        return await PartialArtifact.open(manifest, file, found !== undefined, {
+          written: (bytes) => {
+            state.bytes += bytes;
+            room.use(bytes);
+          },
+          commit: async () => {
+            room.release();
+            await this.#commit(manifest, `partial/${id}`, { owner, expiresAt });
+          },
+          left: async (discard) => {
+            room.release();
+            state.active = false;
+            if (discard) await this.#inTurn(id, () => this.#forget(id));
+          },
+        });
+      } catch (error) {
+        room.release();
+        const state = this.#partials.get(id);
+        if (state) state.active = false;
+        throw error;
+      }
+    });
+  }
+
+  /** False when it is not here. On the disk when it resolves. */
+  async retain(id: ArtifactId, { owner, expiresAt }: Ownership): Promise<boolean> {
+    assertOwner(owner);
+    return this.#change(id, (holding) => {
+      const known = holding.owners.get(owner) ?? 0;
+      return known >= expiresAt ? holding : owned(holding, owner, expiresAt);
+    });
+  }
+
+  /** Notes how many others should hold it, and who does. False when it is not here. */
+  async place(id: ArtifactId, copies: number, holders: readonly PeerId[]): Promise<boolean> {
+    return this.#change(id, (holding) => {
+      const isSame = copies === holding.copies && holders.join() === holding.holders.join();
+      return isSame ? holding : { ...holding, copies, holders: [...holders] };
+    });
+  }
+
+  /** The owner has no use for it any more; it is removed when nobody else has. */
+  async release(id: ArtifactId, owner: string): Promise<void> {
+    await this.#inTurn(id, async () => {
+      const holding = this.#holdings.get(id);
+      if (!holding?.owners.has(owner)) return;
+      const rest = disowned(holding, owner);
+      if (rest.owners.size > 0) await this.#holdings.set(rest);
+      else if (!this.#partials.get(id)?.active) await this.#forget(id);
+    });
+  }
+
+  /** Releases all that an owner has; the ids of what was removed by that. */
+  async releaseOwner(owner: string): Promise<ArtifactId[]> {
+    const ids = [...this.#holdings.values()].filter(({ owners }) => owners.has(owner)).map(({ id }) => id);
+    for (const id of ids) await this.release(id, owner);
+    return ids.filter((id) => !this.#whole.has(id));
+  }
+
+  /** Removes what all owners have let expire; their ids. */
+  async sweep(): Promise<ArtifactId[]> {
+    const now = this.#clock.wallTime();
+    const expired = [...this.#holdings.values()].filter((holding) => expiryOf(holding) <= now);
+    const removed: ArtifactId[] = [];
+    for (const { id } of expired) {
+      await this.#inTurn(id, async () => {
+        const holding = this.#holdings.get(id);
+        if (!holding || expiryOf(holding) > now || this.#partials.get(id)?.active) return;
+        await this.#forget(id);
+        removed.push(id);
+      });
+    }
+    return removed;
+  }
+
+  // --- inside ---
+
+  async #receive(
+    source: AsyncIterable<Uint8Array>,
+    file: ArtifactFile,
+    builder: ManifestBuilder,
+    rooms: Rooms,
+  ): Promise<void> {
+    try {
+      for await (const pieces of inChunks(source, this.#chunkBytes)) {
+        if (builder.chunks >= MAX_CHUNKS) {
+          throw new GismeshError(
+            'REQUEST_TOO_LARGE',
+            `An artifact has at most ${MAX_CHUNKS * this.#chunkBytes} bytes: divide the result`,
+          );
+        }
+        const offset = builder.size;
+        builder.add(pieces);
+        const use = await rooms.take(builder.size - offset);
+        await file.write(offset, pieces);
+        use();
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Gives a finished file its place. Its bytes are counted as used. */
+  async #commit(manifest: Manifest, name: string, { owner, expiresAt }: Ownership): Promise<void> {
+    const { id, size } = manifest;
+    await this.#inTurn(id, async () => {
+      const isNew = !this.#whole.has(id);
+      if (isNew && !this.#holdings.get(id)) this.#assertCount();
+      if (isNew) {
+        await this.#writeManifest(manifest);
+        await this.#files.move(name, `content/${id}`);
+      }
+      try {
+        const held = this.#holdings.get(id) ?? { id, size, owners: new Map(), copies: 0, holders: [] };
+        await this.#holdings.set(owned(held, owner, expiresAt));
+      } catch (error) {
+        if (isNew) await this.#files.remove(`content/${id}`);
+        throw error;
+      }
+      this.#whole.add(id);
+      if (name === `partial/${id}`) this.#partials.delete(id);
+      if (!isNew) {
+        await this.#files.remove(name);
+        this.#quota.count(-size);
+      }
+      if (this.#partials.get(id)?.active === false) await this.#removePartial(id);
+    });
+  }
+
+  async #change(id: ArtifactId, change: (holding: Holding) => Holding): Promise<boolean> {
+    return this.#inTurn(id, async () => {
+      const holding = this.holding(id);
+      if (!holding) return false;
+      const changed = change(holding);
+      if (changed !== holding) await this.#holdings.set(changed);
+      return true;
+    });
+  }
+
+  /** The record first: after a crash in between, `open` removes the rest. */
+  async #forget(id: ArtifactId): Promise<void> {
+    const holding = this.#holdings.get(id);
+    const isWhole = this.#whole.delete(id);
+    await this.#holdings.delete(id);
+    if (isWhole) {
+      await this.#files.remove(`content/${id}`);
+      this.#quota.count(-(holding?.size ?? 0));
+    }
+    await this.#removePartial(id);
+    await this.#storage.remove(MANIFESTS + id);
+    this.#manifests.delete(id);
+  }
+
+  async #removePartial(id: ArtifactId): Promise<void> {
+    const partial = this.#partials.get(id);
+    if (!partial) return;
+    this.#partials.delete(id);
+    await this.#files.remove(`partial/${id}`);
+    this.#quota.count(-partial.bytes);
+  }
+
+  async #reserve(bytes: number): Promise<Room> {
+    try {
+      return await this.#quota.reserve(bytes);
+    } catch (error) {
+      if ((await this.sweep()).length === 0) throw error;
+      return this.#quota.reserve(bytes);
+    }
+  }
+
+  #assertCount(): void {
+    const { maxArtifacts } = this.#options;
+    if (this.#holdings.size < maxArtifacts) return;
+    throw new GismeshError('STORE_FULL', `The artifact store holds ${maxArtifacts} artifacts already`);
+  }
+
+  async #writeManifest(manifest: Manifest): Promise<void> {
+    await this.#storage.write(MANIFESTS + manifest.id, encodeManifest(manifest), { durable: true });
+    this.#manifests.set(manifest.id, manifest);
+  }
+
+  async #readManifest(id: ArtifactId): Promise<Manifest | undefined> {
+    const known = this.#manifests.get(id);
+    if (known) return known;
+    try {
+      const content = await this.#storage.read(MANIFESTS + id);
+      const manifest = content && decodeManifest(id, content);
+      if (manifest) this.#manifests.set(id, manifest);
+      return manifest;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #damaged(id: ArtifactId, index: number | undefined, cause?: unknown): GismeshError {
+    this.#damagedChunks += 1;
+    const what = index === undefined ? 'The manifest' : `Chunk ${index}`;
+    this.#log.error({ artifact: id, chunk: index, err: cause }, 'an artifact is damaged on this disk');
+    return new GismeshError('ARTIFACT_DAMAGED', `${what} of artifact ${id} is damaged on this disk`, { cause });
+  }
+
+  async #inTurn<T>(id: ArtifactId, body: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(id);
+    const turn = (async () => {
+      await before?.catch(() => {});
+      return body();
+    })();
+    this.#turns.set(id, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id);
+    }
+  }
+}
+
+const MANIFESTS = 'manifests/';
+
+/** A held artifact, open for reading. */
+export class ArtifactReader {
+  readonly manifest: Manifest;
+  readonly #file: ArtifactFile;
+  readonly #onDamage: (index: number, cause?: unknown) => GismeshError;
+
+  constructor(
+    manifest: Manifest,
+    file: ArtifactFile,
+    onDamage: (index: number, cause?: unknown) => GismeshError,
+  ) {
+    this.manifest = manifest;
+    this.#file = file;
+    this.#onDamage = onDamage;
+  }
+
+  /** A chunk as it was written; `ARTIFACT_DAMAGED` when the disk gives something else. */
+  async chunk(index: number): Promise<Uint8Array> {
+    const { manifest } = this;
+    let bytes: Uint8Array;
+    try {
+      bytes = await this.#file.read(index * manifest.chunkBytes, chunkSize(manifest, index));
+    } catch (cause) {
+      throw this.#onDamage(index, cause);
+    }
+    if (!isChunk(manifest, index, [bytes])) throw this.#onDamage(index);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** The room for one content: what was reserved for it, and then more in steps. */
+class Rooms {
+  readonly #reserve: (bytes: number) => Promise<Room>;
+  readonly #own: Room[] = [];
+  #current: Room | undefined;
+  usedBytes = 0;
+
+  constructor(given: Room | undefined, reserve: (bytes: number) => Promise<Room>) {
+    this.#current = given;
+    this.#reserve = reserve;
+  }
+
+  /** Makes sure that there is room; what it gives is called once the bytes are written. */
+  async take(bytes: number): Promise<() => void> {
+    if (!this.#current || this.#current.bytes < bytes) {
+      this.#current = await this.#reserve(bytes);
+      this.#own.push(this.#current);
+    }
+    const room = this.#current;
+    return () => {
+      room.use(bytes);
+      this.usedBytes += bytes;
+    };
+  }
+
+  release(): void {
+    for (const room of this.#own) room.release();
+  }
+}
+
+function assertOwner(owner: string): void {
+  if (owner.length > 0 && owner.length <= LONGEST_OWNER && !/\p{Cc}/u.test(owner)) return;
+  throw new GismeshError('INTERNAL', `"${owner.slice(0, LONGEST_OWNER)}" cannot own an artifact`);
+}
+
+function unknown(id: ArtifactId): GismeshError {
+  return new GismeshError('ARTIFACT_UNKNOWN', `The artifact ${id} is not held here`);
+}

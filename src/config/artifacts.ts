@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+const ms = z.number().positive();
+const count = z.int().positive();
+const MEBIBYTE = 1024 * 1024;
+const GIBIBYTE = 1024 * MEBIBYTE;
+
+/** Results of jobs: where they are kept, and how they reach other peers. */
+export const artifactsConfig = z.strictObject({
+  copies: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(2)
+    .describe('Other peers that hold an artifact beside one: two machines may fail at once.'),
+  store: z
+    .strictObject({
+      quotaBytes: count
+        .default(20 * GIBIBYTE)
+        .describe('All artifacts on this disk. Work is refused before it is used up; nothing promised is deleted.'),
+      minFreeBytes: z
+        .int()
+        .min(0)
+        .default(2 * GIBIBYTE)
+        .describe('Left free on the disk for its owner, whoever fills it.'),
+      maxArtifacts: count
+        .default(100_000)
+        .describe('Artifacts held at once: about 500 bytes of memory and two small files each.'),
+      stepBytes: count
+        .default(16 * MEBIBYTE)
+        .describe('Room taken at a time by results whose size is not known beforehand.'),
+      manifestCacheBytes: count
+        .default(8 * MEBIBYTE)
+        .describe('Manifests kept in memory: 32 bytes for each MiB of content.'),
+    })
+    .prefault({})
+    .describe('The store on this disk.'),
+  transfer: z
+    .strictObject({
+      maxSources: count
+        .max(16)
+        .default(4)
+        .describe('Peers that one artifact is fetched from at once: more than a link can carry from one.'),
+      maxFetches: count
+        .default(4)
+        .describe('Artifacts fetched at once: each holds one chunk of 1 MiB per source in memory.'),
+      maxWaitingFetches: count.default(1000).describe('Fetches waiting their turn; more are refused as BUSY.'),
+      chunksPerRequest: count
+        .max(64)
+        .default(8)
+        .describe('Chunks asked for at once: a round trip every 8 MiB costs nothing.'),
+      openTimeoutMs: ms.default(5000).describe('Opening a stream to a holder.'),
+      chunkTimeoutMs: ms
+        .default(30_000)
+        .describe('One chunk of 1 MiB: whoever is slower than 280 kbit/s is left for another.'),
+      maxRounds: count
+        .default(4)
+        .describe('Times that holders are looked for anew when all known ones have failed.'),
+      retryMs: ms.default(1000).describe('Before they are looked for anew; doubled each time.'),
+      maxServed: count.default(16).describe('Streams served at once, one chunk of 1 MiB each; more are told BUSY.'),
+      maxServedPerPeer: count.default(4).describe('Of them to one peer.'),
+      idleTimeoutMs: ms.default(30_000).describe('A stream without a request is closed after this time.'),
+      callTimeoutMs: ms.default(3000).describe('Asking a peer what it holds.'),
+    })
+    .prefault({})
+    .describe('How artifacts travel.'),
+  keeping: z
+    .strictObject({
+      checkMs: ms
+        .default(60_000)
+        .describe('About so often the peer responsible for an artifact asks its holders whether they still have it.'),
+      settleMs: ms
+        .default(5000)
+        .describe('After a peer has gone its artifacts are looked at after this time, and up to as much again.'),
+      recordsPerCall: count.max(200).default(100).describe('Artifacts asked for in one call.'),
+      maxReplications: count.default(2).describe('Copies that this peer has made at once.'),
+      maxCandidates: count
+        .default(6)
+        .describe('Peers asked to keep a copy when some of them have no room or do not answer.'),
+      stallMs: ms.default(60_000).describe('A peer that makes a copy and gets no further for so long is given up.'),
+      progressMs: ms.default(2000).describe('It tells this often how far it is.'),
+      sweepMs: ms.default(30_000).describe('Between removals of what has expired.'),
+      askPeers: count
+        .default(16)
+        .describe('Peers asked at a time who holds an artifact, in the order in which they would.'),
+    })
+    .prefault({})
+    .describe('How the copies are kept up.'),
+});
