@@ -554,6 +554,222 @@ export declare type PullReply = Message<"gismesh.jobs.PullReply"> & {
 export declare const PullReplySchema: GenMessage<PullReply>;
 
 /**
+ * Call jobs.bid: by when could the receiver have this done?
+ *
+ * @generated from message gismesh.jobs.BidRequest
+ */
+export declare type BidRequest = Message<"gismesh.jobs.BidRequest"> & {
+  /**
+   * @generated from field: string process = 1;
+   */
+  process: string;
+
+  /**
+   * @generated from field: string process_version = 2;
+   */
+  processVersion: string;
+
+  /**
+   * A client waits for the answer.
+   *
+   * @generated from field: bool urgent = 3;
+   */
+  urgent: boolean;
+};
+
+/**
+ * Describes the message gismesh.jobs.BidRequest.
+ * Use `create(BidRequestSchema)` to create a new message.
+ */
+export declare const BidRequestSchema: GenMessage<BidRequest>;
+
+/**
+ * @generated from message gismesh.jobs.BidReply
+ */
+export declare type BidReply = Message<"gismesh.jobs.BidReply"> & {
+  /**
+   * Milliseconds from now until the end; below 0: declined.
+   *
+   * @generated from field: double expected_ms = 1;
+   */
+  expectedMs: number;
+
+  /**
+   * For people: why it is declined.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message gismesh.jobs.BidReply.
+ * Use `create(BidReplySchema)` to create a new message.
+ */
+export declare const BidReplySchema: GenMessage<BidReply>;
+
+/**
+ * Call jobs.run: claim this job and execute it. Who cannot answers BUSY.
+ *
+ * @generated from message gismesh.jobs.RunRequest
+ */
+export declare type RunRequest = Message<"gismesh.jobs.RunRequest"> & {
+  /**
+   * The job with its request.
+   *
+   * @generated from field: gismesh.jobs.Record record = 1;
+   */
+  record?: Record | undefined;
+
+  /**
+   * For people: why the attempt before ended.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message gismesh.jobs.RunRequest.
+ * Use `create(RunRequestSchema)` to create a new message.
+ */
+export declare const RunRequestSchema: GenMessage<RunRequest>;
+
+/**
+ * @generated from message gismesh.jobs.RunReply
+ */
+export declare type RunReply = Message<"gismesh.jobs.RunReply"> & {
+  /**
+   * What the receiver holds of the job now: its own claim, or what overrules it.
+   *
+   * @generated from field: gismesh.jobs.Record record = 1;
+   */
+  record?: Record | undefined;
+};
+
+/**
+ * Describes the message gismesh.jobs.RunReply.
+ * Use `create(RunReplySchema)` to create a new message.
+ */
+export declare const RunReplySchema: GenMessage<RunReply>;
+
+/**
+ * @generated from message gismesh.jobs.Lease
+ */
+export declare type Lease = Message<"gismesh.jobs.Lease"> & {
+  /**
+   * @generated from field: string job = 1;
+   */
+  job: string;
+
+  /**
+   * @generated from field: uint32 epoch = 2;
+   */
+  epoch: number;
+};
+
+/**
+ * Describes the message gismesh.jobs.Lease.
+ * Use `create(LeaseSchema)` to create a new message.
+ */
+export declare const LeaseSchema: GenMessage<Lease>;
+
+/**
+ * Call jobs.renew: the caller still executes these, or places them where the epoch is 0.
+ *
+ * @generated from message gismesh.jobs.RenewRequest
+ */
+export declare type RenewRequest = Message<"gismesh.jobs.RenewRequest"> & {
+  /**
+   * @generated from field: repeated gismesh.jobs.Lease leases = 1;
+   */
+  leases: Lease[];
+};
+
+/**
+ * Describes the message gismesh.jobs.RenewRequest.
+ * Use `create(RenewRequestSchema)` to create a new message.
+ */
+export declare const RenewRequestSchema: GenMessage<RenewRequest>;
+
+/**
+ * @generated from message gismesh.jobs.RenewReply
+ */
+export declare type RenewReply = Message<"gismesh.jobs.RenewReply"> & {
+  /**
+   * Jobs whose lease counts as renewed.
+   *
+   * @generated from field: repeated string renewed = 1;
+   */
+  renewed: string[];
+
+  /**
+   * What overrules the others, as far as the receiver knows them.
+   *
+   * @generated from field: repeated gismesh.jobs.Record overruling = 2;
+   */
+  overruling: Record[];
+};
+
+/**
+ * Describes the message gismesh.jobs.RenewReply.
+ * Use `create(RenewReplySchema)` to create a new message.
+ */
+export declare const RenewReplySchema: GenMessage<RenewReply>;
+
+/**
+ * Call jobs.processes: what can be run at the receiver?
+ *
+ * @generated from message gismesh.jobs.ProcessesRequest
+ */
+export declare type ProcessesRequest = Message<"gismesh.jobs.ProcessesRequest"> & {
+  /**
+   * Place in the list to begin with.
+   *
+   * @generated from field: uint32 from = 1;
+   */
+  from: number;
+};
+
+/**
+ * Describes the message gismesh.jobs.ProcessesRequest.
+ * Use `create(ProcessesRequestSchema)` to create a new message.
+ */
+export declare const ProcessesRequestSchema: GenMessage<ProcessesRequest>;
+
+/**
+ * @generated from message gismesh.jobs.ProcessesReply
+ */
+export declare type ProcessesReply = Message<"gismesh.jobs.ProcessesReply"> & {
+  /**
+   * Descriptions as JSON, ordered by id: as many as fit.
+   *
+   * @generated from field: repeated bytes descriptions = 1;
+   */
+  descriptions: Uint8Array[];
+
+  /**
+   * All of them.
+   *
+   * @generated from field: uint32 total = 2;
+   */
+  total: number;
+
+  /**
+   * Of the whole list; see Offer in membership.
+   *
+   * @generated from field: bytes digest = 3;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message gismesh.jobs.ProcessesReply.
+ * Use `create(ProcessesReplySchema)` to create a new message.
+ */
+export declare const ProcessesReplySchema: GenMessage<ProcessesReply>;
+
+/**
  * @generated from enum gismesh.jobs.State
  */
 export enum State {

@@ -168,6 +168,14 @@ export declare type Offer = Message<"gismesh.membership.Offer"> & {
    * @generated from field: repeated string addresses = 9;
    */
   addresses: string[];
+
+  /**
+   * What it computes: first 16 bytes of the sha-256 of the descriptions of its processes; empty: nothing. The
+   * descriptions themselves are asked for by jobs.processes.
+   *
+   * @generated from field: bytes processes = 10;
+   */
+  processes: Uint8Array;
 };
 
 /**

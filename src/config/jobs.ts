@@ -112,4 +112,76 @@ export const jobsConfig = z.strictObject({
     })
     .prefault({})
     .describe('Who executes a job, and when another one does.'),
+  placing: z
+    .strictObject({
+      bidTimeoutMs: ms
+        .default(300)
+        .describe('Bids are waited for so long: a busy machine answers late, and jobs take seconds.'),
+      maxAsked: count.default(8).describe('Peers asked for a bid, in the order of the job.'),
+      quickMs: ms
+        .default(1000)
+        .describe('A shorter job that could begin here at once is not offered to others.'),
+      runTimeoutMs: ms
+        .default(5000)
+        .describe('Who won has so long to claim the job: its request is written to the disk first.'),
+      retryMs: ms.default(1000).describe('A job that nobody takes is offered again after about this, then'),
+      maxRetryMs: ms.default(30_000).describe('ever later, up to this.'),
+      maxPlacing: count.default(16).describe('Jobs being placed at a time; the others wait.'),
+      patienceMs: ms
+        .default(DAY_MS)
+        .describe('A job that nobody could take for so long fails, and says so.'),
+      maxAttempts: count
+        .default(3)
+        .describe('Peers that may die over a job before it is given up: it may be what kills them.'),
+    })
+    .prefault({})
+    .describe('How a peer is found that executes a job.'),
+  execution: z
+    .strictObject({
+      slots: z
+        .int()
+        .min(0)
+        .default(0)
+        .describe('Jobs executed at a time; 0: half of the cores, rounded up, at most 8.'),
+      maxQueued: count.default(64).describe('Jobs waiting for a slot; beyond it this peer makes no bids.'),
+      priorDurationMs: ms
+        .default(5000)
+        .describe('How long a process is taken to run of which nothing is known.'),
+      longMs: ms
+        .default(60_000)
+        .describe('Jobs expected to run longer wait behind the others, and leave them one slot.'),
+      timeoutMs: ms.default(DAY_MS).describe('A job that runs longer is ended.'),
+      memoryBytes: count
+        .default(2 * 1024 * 1024 * KIBIBYTE)
+        .describe('Memory of one job, all its processes together.'),
+      scratchBytes: count
+        .default(16 * 1024 * 1024 * KIBIBYTE)
+        .describe('What one job may have on the disk, its outputs included.'),
+      progressMs: ms.default(200).describe('Between writings of mere progress.'),
+      maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),
+      maxReferenceBytes: count
+        .default(1024 * 1024 * KIBIBYTE)
+        .describe('One input that is fetched from the web.'),
+      referenceTimeoutMs: ms.default(600_000).describe('Fetching it takes at most so long.'),
+      maxRedirects: count.default(5).describe('Redirects followed on the way to it.'),
+      allowPrivateHosts: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether inputs may be fetched from this machine and its own network. Otherwise any web page could make a peer read what only insiders may.',
+        ),
+    })
+    .prefault({})
+    .describe('How jobs run here.'),
+  answers: z
+    .strictObject({
+      syncLimitMs: ms
+        .default(15_000)
+        .describe('Who waits for a result is told the running job instead after this.'),
+      maxWaiting: count.default(1000).describe('Clients that wait for results at a time.'),
+      maxAccepting: count.default(256).describe('Jobs being accepted at a time.'),
+      nextPollMs: ms.default(1000).describe('When clients are told to ask again.'),
+    })
+    .prefault({})
+    .describe('What clients are told.'),
 });

@@ -71,6 +71,7 @@ export function recordToWire(record: PeerRecord): Uint8Array {
       slots: offer.slots,
       ownerState: numberOf(OWNER_STATES, offer.ownerState),
       addresses: [...addresses],
+      ...(offer.processes && { processes: Buffer.from(offer.processes, 'hex') }),
     },
   });
   bytesOfRecords.set(record, bytes);
@@ -128,6 +129,7 @@ function recordOf(wire: pb.Record): PeerRecord {
         fonts: text(engine.fonts, 'fonts'),
       })),
       projects: list(offer.projects, MEMBERSHIP_LIMITS.projects, 'projects').map(projectFromWire),
+      ...(offer.processes.length > 0 && { processes: digestFromWire(offer.processes) }),
       cores: offer.cores,
       slots: offer.slots,
       ownerState: meaningOf(OWNER_STATES, offer.ownerState) ?? 'active',
@@ -183,6 +185,11 @@ export function loadFromWire(wire: pb.Load | undefined): Load & { stamp: number 
 export function whole(value: bigint, what: string): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed(what);
   return Number(value);
+}
+
+function digestFromWire(bytes: Uint8Array): string {
+  if (bytes.length !== 16) throw malformed('digest of processes');
+  return Buffer.from(bytes).toString('hex');
 }
 
 function projectFromWire({ id, hash }: pb.Project): { id: string; hash: string } {

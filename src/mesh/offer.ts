@@ -19,6 +19,8 @@ export interface Offer {
   }>;
   /** Projects that it draws; `hash` is the bundle's sha-256, 64 hexadecimal digits. */
   readonly projects: ReadonlyArray<{ readonly id: string; readonly hash: string }>;
+  /** Which processes it runs: a digest, 32 hexadecimal digits, of their descriptions. Absent: none. */
+  readonly processes?: string;
   readonly cores: number;
   /** Renders at a time. */
   readonly slots: number;

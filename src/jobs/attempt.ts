@@ -1,0 +1,290 @@
+import { errorCode, GismeshError } from '../core/errors.ts';
+import { JOB_LIMITS, type JobStatus, type OutputReference } from '../core/jobs/job-status.ts';
+import type { StatusRecord } from '../core/jobs/status-record.ts';
+import { ended, progressed } from '../core/jobs/transitions.ts';
+import type { InputValue, ValidRequest } from '../ogc/processes/execute-request.ts';
+import { type Problem, ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
+import { formatOf } from '../ogc/processes/process-description.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { PeerId } from '../platform/network.ts';
+import type { TaskInput, TaskLimits, TaskOutput, TaskValue } from '../processes/process.ts';
+import type { Bench, Workshop } from './bench.ts';
+import { HeldLease } from './lease-holder.ts';
+import type { LocalProcesses } from './offered-processes.ts';
+import { isSimple, keptOutput, type OutputStore, simpleValue } from './outputs.ts';
+import type { Replication } from './replication.ts';
+import type { StatusMap } from './status-map.ts';
+import type { Submission } from './submission.ts';
+
+export interface AttemptOptions extends TaskLimits {
+  readonly progressMs: number;
+  readonly copies: number;
+  readonly ttlMs: number;
+  readonly renewMs: number;
+  readonly expireMs: number;
+}
+
+export interface AttemptWorld {
+  readonly self: PeerId;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly map: StatusMap;
+  readonly replication: Replication;
+  readonly provider: LocalProcesses;
+  readonly workshop: Workshop;
+  readonly outputs: OutputStore;
+  readonly options: AttemptOptions;
+}
+
+/** How an attempt came to its end here. `unavailable`: nothing was done, and another peer may do it. */
+export type AttemptEnd = 'ended' | 'superseded' | 'unavailable';
+
+/** One peer's try to execute a job, from its claim on. It is the only writer of its epoch. */
+export class Attempt {
+  readonly lease: HeldLease;
+  readonly submission: Submission;
+  /** Monotonic ms; undefined while it waits for a slot. */
+  startedMs: number | undefined;
+  #status: JobStatus;
+  readonly #world: AttemptWorld;
+  readonly #abort = new AbortController();
+  #writing: Promise<unknown> = Promise.resolve();
+  #news: { progress: number; message: string } | undefined;
+  #timer: Timer | undefined;
+  #reason = '';
+
+  constructor(world: AttemptWorld, status: JobStatus, submission: Submission) {
+    this.#world = world;
+    this.#status = status;
+    this.submission = submission;
+    this.lease = new HeldLease(world.clock, world.options);
+  }
+
+  get status(): JobStatus {
+    return this.#status;
+  }
+
+  get id(): string {
+    return this.#status.id;
+  }
+
+  get isSuperseded(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Why it was not available here. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Somebody else's word on the job counts from now on: the work is ended. */
+  supersede(record: StatusRecord): void {
+    const { state, owner, message } = record.status;
+    const why = state === 'dismissed' ? message : `${owner} has taken the job`;
+    this.#abort.abort(new GismeshError('CANCELLED', why));
+  }
+
+  /** Executes it and writes what becomes of it. `expectedMs`: how long it will take. Does not reject. */
+  async execute(expectedMs: number): Promise<AttemptEnd> {
+    const { log, workshop } = this.#world;
+    const { signal } = this.#abort;
+    let bench: Bench | undefined;
+    try {
+      await this.#begin(expectedMs);
+      bench = await workshop.open(this.id, this.#status.epoch);
+      const outputs = await this.#run(bench);
+      const kept = await this.#keep(outputs);
+      await this.lease.held(signal);
+      await this.#end({ state: 'successful', ...kept });
+      return 'ended';
+    } catch (error) {
+      if (signal.aborted) return 'superseded';
+      if (errorCode(error) === 'PROCESS_UNAVAILABLE' || errorCode(error) === 'CANCELLED') {
+        this.#reason = (error as Error).message;
+        return 'unavailable';
+      }
+      return await this.#fail(error);
+    } finally {
+      this.startedMs = undefined;
+      this.#timer?.cancel();
+      await bench
+        ?.close()
+        .catch((error) => log.warn({ job: this.id, err: error }, 'a scratch folder could not be removed'));
+    }
+  }
+
+  /** A process that must not run twice is begun only when others know that it was. */
+  async #begin(expectedMs: number): Promise<void> {
+    const { map, replication, clock } = this.#world;
+    const { signal } = this.#abort;
+    this.startedMs = clock.now();
+    await this.lease.held(signal);
+    const expectedFinishAt = clock.wallTime() + expectedMs;
+    const status = progressed(this.#status, { message: 'running', expectedFinishAt }, map.time());
+    this.#status = status;
+    if (this.submission.idempotent) await replication.record(status);
+    else await replication.replicate(status);
+    signal.throwIfAborted();
+  }
+
+  async #run(bench: Bench): Promise<TaskOutput[]> {
+    const { provider, clock, log, options } = this.#world;
+    const { request } = this.submission;
+    const { signal } = this.#abort;
+    const inputs = await stagedInputs(request, bench, this.#world, signal);
+    const { timeoutMs, memoryBytes, scratchBytes } = options;
+    return await provider.run(
+      {
+        process: request.process,
+        inputs,
+        outputs: request.outputs,
+        scratch: bench.scratch,
+        limits: { timeoutMs, memoryBytes, scratchBytes },
+      },
+      {
+        signal,
+        clock,
+        onProgress: (percent, message) => this.#progress(percent, message),
+        log: (line) => log.debug({ job: this.id, line }, 'a process says'),
+      },
+    );
+  }
+
+  async #keep(
+    outputs: readonly TaskOutput[],
+  ): Promise<{ outputs: OutputReference[]; replicas: readonly PeerId[] }> {
+    const { outputs: store, options, clock, self } = this.#world;
+    const expiresAt = clock.wallTime() + options.ttlMs;
+    if (outputs.length > JOB_LIMITS.outputs) {
+      throw new GismeshError('PROCESS_LIMIT_EXCEEDED', `more than ${JOB_LIMITS.outputs} outputs were given`);
+    }
+    const references: OutputReference[] = [];
+    let replicas: readonly PeerId[] | undefined;
+    for (const output of outputs) {
+      this.#abort.signal.throwIfAborted();
+      const kept = keptOutput(output);
+      const { artifact, bytes, replicas: holders } = await store.keep(kept, {
+        job: this.id,
+        copies: options.copies,
+        expiresAt,
+      });
+      const { name, mediaType, fileName } = kept;
+      references.push({ name, mediaType, artifact, bytes, ...(fileName !== undefined && { fileName }) });
+      replicas = replicas ? replicas.filter((peer) => holders.includes(peer)) : holders;
+    }
+    return { outputs: references, replicas: [self, ...(replicas ?? [])].slice(0, JOB_LIMITS.replicas) };
+  }
+
+  async #fail(error: unknown): Promise<AttemptEnd> {
+    const { kind, message, locator } = failureOf(error);
+    if (kind === 'internal') this.#world.log.error({ job: this.id, err: error }, 'a job failed unexpectedly');
+    const failure = locator === '' ? kind : `${kind} ${locator}`;
+    try {
+      await this.lease.held(this.#abort.signal);
+      await this.#end({ state: 'failed', failure: failure.slice(0, JOB_LIMITS.name), message });
+      return 'ended';
+    } catch {
+      return 'superseded';
+    }
+  }
+
+  async #end(ending: Parameters<typeof ended>[1]): Promise<void> {
+    const { replication, map } = this.#world;
+    this.#timer?.cancel();
+    await this.#writing;
+    this.#abort.signal.throwIfAborted();
+    this.#status = ended(this.#status, ending, map.time());
+    await replication.replicate(this.#status);
+  }
+
+  #progress(percent: number, message: string): void {
+    if (this.#abort.signal.aborted) return;
+    this.#news = { progress: percent, message };
+    if (this.#timer) return;
+    this.#timer = this.#world.clock.after(this.#world.options.progressMs, () => {
+      this.#timer = undefined;
+      this.#writing = this.#writing.then(() => this.#writeProgress());
+    });
+  }
+
+  async #writeProgress(): Promise<void> {
+    const { log, map, replication } = this.#world;
+    const news = this.#news;
+    if (!news || this.#abort.signal.aborted || this.lease.verdict === 'demote') return;
+    if (this.#status.state !== 'running') return;
+    this.#news = undefined;
+    // 100 is for what has ended: outputs are still to be kept.
+    const status = progressed(
+      this.#status,
+      { progress: Math.min(99, news.progress), ...(news.message !== '' && { message: news.message }) },
+      map.time(),
+    );
+    if (status.progress === this.#status.progress && status.message === this.#status.message) return;
+    this.#status = status;
+    await replication
+      .record(status)
+      .catch((error) => log.warn({ job: this.id, err: error }, 'progress could not be written'));
+  }
+}
+
+/** What clients are told of an attempt that failed. */
+function failureOf(error: unknown): Problem {
+  if (errorCode(error) === 'PROCESS_LIMIT_EXCEEDED') {
+    return { kind: 'job-failed', message: (error as Error).message, locator: '' };
+  }
+  return problemOf(error);
+}
+
+async function stagedInputs(
+  request: ValidRequest,
+  bench: Bench,
+  world: AttemptWorld,
+  signal: AbortSignal,
+): Promise<TaskInput[]> {
+  const staged: TaskInput[] = [];
+  for (const { id, value } of request.inputs) {
+    staged.push({ id, value: await stagedValue(id, value, bench, world, signal) });
+  }
+  return staged;
+}
+
+async function stagedValue(
+  id: string,
+  value: InputValue,
+  bench: Bench,
+  world: AttemptWorld,
+  signal: AbortSignal,
+): Promise<TaskValue> {
+  switch (value.kind) {
+    case 'literal':
+    case 'bbox':
+      return value;
+    case 'complex': {
+      const encoding = value.format.encoding === 'base64' ? 'base64' : 'utf8';
+      const bytes = new Uint8Array(Buffer.from(value.data, encoding));
+      return { kind: 'complex', format: value.format, content: { at: 'memory', bytes } };
+    }
+    case 'reference': {
+      const { mediaType, content } = await bench.fetch(id, value, signal);
+      const format = value.format.mediaType === '' ? formatOf(mediaType) : value.format;
+      return { kind: 'complex', format, content };
+    }
+    case 'job': {
+      const record = await world.replication.find(value.job);
+      const output = record?.status.outputs.find(({ name }) => name === value.output);
+      if (!record || !output) {
+        const message = `Input ${quote(id)}: job ${quote(value.job)} has no output ${quote(value.output)}`;
+        throw new ProcessError('data-not-accessible', message, id);
+      }
+      const peers = record.status.replicas;
+      if (isSimple(output)) {
+        const bytes = await world.outputs.read(output.artifact, { peers, maxBytes: output.bytes, signal });
+        return simpleValue(output.mediaType, bytes);
+      }
+      const content = await world.outputs.stage(output.artifact, { peers, folder: bench.inputs, signal });
+      const format = value.format.mediaType === '' ? formatOf(output.mediaType) : value.format;
+      return { kind: 'complex', format, content };
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import { composeBid } from '../core/bid.ts';
+import { GismeshError } from '../core/errors.ts';
+import type { Durations } from '../core/jobs/durations.ts';
+import { isTerminal } from '../core/jobs/job-status.ts';
+import type { StatusRecord } from '../core/jobs/status-record.ts';
+import { claimed } from '../core/jobs/transitions.ts';
+import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
+import type { Submission } from './submission.ts';
+
+export interface ExecutorOptions extends AttemptOptions {
+  readonly slots: number;
+  readonly maxQueued: number;
+  readonly priorDurationMs: number;
+  readonly longMs: number;
+}
+
+/** What a peer bids for a job. */
+export interface JobBid {
+  /** From now until the end, ms; infinite: declined. */
+  readonly expectedMs: number;
+  readonly reason: string;
+  /** It could begin at once. */
+  readonly isIdle: boolean;
+}
+
+export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
+  readonly durations: Durations;
+  readonly options: ExecutorOptions;
+  /** Nothing was done of the attempt: the job is to be placed elsewhere. */
+  readonly onUnavailable: (record: StatusRecord, reason: string) => void;
+}
+
+/** Executes jobs at this peer: some at a time, the others wait their turn. */
+export class Executor {
+  draining = false;
+  readonly #parts: ExecutorParts;
+  readonly #running = new Map<string, Attempt>();
+  #queued: Attempt[] = [];
+  /** Their claims are being written. */
+  readonly #claiming = new Map<string, Attempt>();
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    parts.map.onChange((record) => this.#heard(record));
+  }
+
+  /** Attempts that run or wait here. */
+  attempts(): Attempt[] {
+    return [...this.#running.values(), ...this.#queued, ...this.#claiming.values()];
+  }
+
+  attempt(job: string): Attempt | undefined {
+    return (
+      this.#running.get(job) ?? this.#claiming.get(job) ?? this.#queued.find(({ id }) => id === job)
+    );
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  get queued(): number {
+    return this.#queued.length;
+  }
+
+  bid(process: string, version: string): JobBid {
+    const { options, clock, provider } = this.#parts;
+    const description = provider.find(process);
+    const expectation = provider.expectation(process);
+    const nowMs = clock.now();
+    const runningMs = [...this.#running.values()].map((attempt) =>
+      Math.max(0, this.#expectedMs(attempt.status.process) - (nowMs - (attempt.startedMs ?? nowMs))),
+    );
+    const queuedMs = this.#queued.map(({ status }) => this.#expectedMs(status.process));
+    const serviceMs = this.#expectedMs(process);
+    const { expectedMs, declined } = composeBid(
+      {
+        slots: options.slots,
+        runningMs,
+        queuedMs,
+        reservedMs: new Array<number>(this.#claiming.size).fill(serviceMs),
+        speed: 1,
+        ownerNeedsMachine: false,
+        draining: this.draining,
+      },
+      {
+        serviceMs,
+        coldMs: 0,
+        holdsBundle: description?.version === version && expectation !== undefined,
+        cached: false,
+      },
+      { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
+    );
+    const reason = declined === 'no bundle' ? 'it does not offer the process' : (declined ?? '');
+    return { expectedMs, reason, isIdle: expectedMs === serviceMs };
+  }
+
+  /**
+   * Claims a job that this peer won, and executes it when its turn comes. `record` is what is known of it here and
+   * at who placed it. Rejects `BUSY` when this peer cannot have it after all, `CANCELLED` when it needs nobody any more.
+   */
+  async take(record: StatusRecord, submission: Submission, reason?: string): Promise<StatusRecord> {
+    const { replication, map, self } = this.#parts;
+    const { status } = record;
+    const known = this.attempt(status.id);
+    if (known?.status.epoch === status.epoch && status.owner === self) return record;
+    const bid = this.bid(submission.request.process, submission.processVersion);
+    if (bid.expectedMs === Infinity) {
+      throw new GismeshError('BUSY', `this peer does not take the job: ${bid.reason}`);
+    }
+    if (isTerminal(status.state)) throw new GismeshError('CANCELLED', `the job has ended (${status.state})`);
+    if (this.#claiming.has(status.id)) throw new GismeshError('BUSY', 'the job is being claimed here already');
+    const claim = claimed(status, self, map.time(), reason);
+    const attempt = new Attempt(this.#parts, claim, submission);
+    this.#claiming.set(status.id, attempt);
+    try {
+      const written = submission.idempotent
+        ? await replication.record(claim)
+        : (await replication.replicate(claim)).record;
+      if (written?.status.owner !== self || written.status.epoch !== claim.epoch) {
+        throw new GismeshError('CANCELLED', 'the job is in other hands');
+      }
+      if (!attempt.isSuperseded) this.#queued.push(attempt);
+      return written;
+    } finally {
+      this.#claiming.delete(status.id);
+      this.#next();
+    }
+  }
+
+  #drop(attempt: Attempt): void {
+    this.#queued = this.#queued.filter((each) => each !== attempt);
+  }
+
+  #expectedMs(process: string): number {
+    const { durations, provider, options } = this.#parts;
+    return (
+      durations.meanMs(process) ?? provider.expectation(process)?.durationMs ?? options.priorDurationMs
+    );
+  }
+
+  /** Begins what may begin. */
+  #next(): void {
+    for (;;) {
+      const attempt = this.#first();
+      if (!attempt) return;
+      this.#drop(attempt);
+      this.#running.set(attempt.id, attempt);
+      void this.#execute(attempt);
+    }
+  }
+
+  /**
+   * Whose turn it is: those whose clients wait, then short jobs, then long ones, which leave one slot to the others;
+   * among equals the user with the fewest jobs under way, then who came first.
+   */
+  #first(): Attempt | undefined {
+    const { slots } = this.#parts.options;
+    if (this.#running.size >= slots) return undefined;
+    const longRunning = [...this.#running.values()].filter((attempt) => this.#lane(attempt) === 2).length;
+    const mayBeLong = slots === 1 || longRunning < slots - 1;
+    let best: { attempt: Attempt; rank: readonly number[] } | undefined;
+    for (const attempt of this.#queued) {
+      const lane = this.#lane(attempt);
+      if (lane === 2 && !mayBeLong) continue;
+      const rank = [lane, this.#underWay(attempt.status.user)];
+      if (!best || isBefore(rank, best.rank)) best = { attempt, rank };
+    }
+    return best?.attempt;
+  }
+
+  #lane({ status }: Attempt): number {
+    if (this.#expectedMs(status.process) > this.#parts.options.longMs) return 2;
+    return status.mode === 'sync' ? 0 : 1;
+  }
+
+  #underWay(user: string): number {
+    return [...this.#running.values()].filter(({ status }) => status.user === user).length;
+  }
+
+  async #execute(attempt: Attempt): Promise<void> {
+    const { log, map, onUnavailable } = this.#parts;
+    try {
+      const end = await attempt.execute(this.#expectedMs(attempt.status.process));
+      this.#running.delete(attempt.id);
+      if (end !== 'unavailable') return;
+      const record = await map.get(attempt.id);
+      if (record && !isTerminal(record.status.state)) onUnavailable(record, attempt.reason);
+    } catch (error) {
+      log.error({ job: attempt.id, err: error }, 'what became of a job could not be written');
+    } finally {
+      this.#running.delete(attempt.id);
+      this.#next();
+    }
+  }
+
+  /** The map has a new word on a job: when it is not the attempt's own, the attempt is over. */
+  #heard(record: StatusRecord): void {
+    const { self } = this.#parts;
+    const { id, owner, epoch, state } = record.status;
+    const attempt = this.attempt(id);
+    if (!attempt) return;
+    const isOwn = owner === self && epoch === attempt.status.epoch;
+    if (isOwn && state !== 'dismissed') return;
+    // A claim that was not yet written when this word came is compared by the map.
+    if (!isOwn && epoch < attempt.status.epoch && !isTerminal(state)) return;
+    attempt.supersede(record);
+    this.#drop(attempt);
+  }
+}
+
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && (a[at] as number) < (b[at] as number);
+}

@@ -1,0 +1,269 @@
+import { hash } from 'node:crypto';
+import { GismeshError } from '../core/errors.ts';
+import { Durations } from '../core/jobs/durations.ts';
+import { isTerminal, JOB_LIMITS, type JobDoor, type JobMode } from '../core/jobs/job-status.ts';
+import type { StatusRecord } from '../core/jobs/status-record.ts';
+import { accepted, ended } from '../core/jobs/transitions.ts';
+import type { ExecuteRequest } from '../ogc/processes/execute-request.ts';
+import type { ProcessLimits } from '../ogc/processes/limits.ts';
+import { ProcessError, quote } from '../ogc/processes/problem.ts';
+import type { ProcessDescription } from '../ogc/processes/process-description.ts';
+import { validateRequest } from '../ogc/processes/validate-request.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import type { Workshop } from './bench.ts';
+import { Executor } from './executor.ts';
+import type { JobPeers } from './job-peers.ts';
+import { Keeper } from './keeper.ts';
+import { type LocalProcesses, OfferedProcesses } from './offered-processes.ts';
+import type { OutputStore } from './outputs.ts';
+import { Placing } from './placing.ts';
+import type { Replication } from './replication.ts';
+import type { JobsOptions } from './options.ts';
+import type { StatusMap } from './status-map.ts';
+import { decodeSubmission, encodeSubmission, type Submission } from './submission.ts';
+
+export interface JobServiceParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Open. */
+  readonly map: StatusMap;
+  /** Started. */
+  readonly replication: Replication;
+  readonly peers: JobPeers;
+  readonly provider: LocalProcesses;
+  readonly workshop: Workshop;
+  readonly outputs: OutputStore;
+  /** Bounds on requests. */
+  readonly limits: ProcessLimits;
+  readonly options: JobsOptions;
+}
+
+/** A job that is safe: this peer and others hold it on their disks. */
+export interface AcceptedJob {
+  readonly record: StatusRecord;
+  /** Other peers that hold it. */
+  readonly copies: number;
+  /** Fewer than asked for, because there are not so many, or they did not answer. */
+  readonly isThin: boolean;
+}
+
+/** The way of a job: accepted and made safe, placed, executed, watched over, answered for by any peer. */
+export class JobService {
+  readonly processes: OfferedProcesses;
+  readonly outputs: OutputStore;
+  readonly map: StatusMap;
+  readonly #parts: JobServiceParts;
+  readonly #executor: Executor;
+  readonly #keeper: Keeper;
+  readonly #durations: Durations;
+  readonly #waiting = new Map<string, Set<(record: StatusRecord) => void>>();
+  #waiters = 0;
+  #accepting = 0;
+
+  constructor(parts: JobServiceParts) {
+    const { network, clock, random, log, map, replication, peers, provider, options } = parts;
+    const { execution, lease, placing, replication: copying } = options;
+    this.#parts = parts;
+    this.map = map;
+    this.outputs = parts.outputs;
+    this.#durations = new Durations(execution.maxProcesses);
+    this.processes = new OfferedProcesses({ network, provider, peers, log });
+    this.#executor = new Executor({
+      self: network.self,
+      clock,
+      log,
+      map,
+      replication,
+      provider,
+      workshop: parts.workshop,
+      outputs: parts.outputs,
+      durations: this.#durations,
+      options: { ...execution, ...lease, copies: copying.copies, ttlMs: copying.ttlMs },
+      onUnavailable: (record, reason) => this.#keeper.place(record, reason, [network.self]),
+    });
+    const placer = new Placing({
+      network,
+      clock,
+      log,
+      map,
+      peers,
+      processes: this.processes,
+      executor: this.#executor,
+      options: placing,
+    });
+    this.#keeper = new Keeper({
+      network,
+      clock,
+      random,
+      log,
+      map,
+      replication,
+      peers,
+      executor: this.#executor,
+      placing: placer,
+      options: { ...placing, ...lease, timeoutMs: copying.timeoutMs },
+    });
+    map.onChange((record) => this.#heard(record));
+  }
+
+  async start(): Promise<void> {
+    await this.#keeper.start();
+  }
+
+  stop(): void {
+    this.#keeper.stop();
+    this.#executor.draining = true;
+  }
+
+  /** Takes no more jobs to execute; still accepts them for others. */
+  drain(): void {
+    this.#executor.draining = true;
+  }
+
+  /** Jobs under way here. */
+  get load(): { readonly running: number; readonly queued: number } {
+    return { running: this.#executor.running, queued: this.#executor.queued + this.#keeper.waiting };
+  }
+
+  /**
+   * Accepts a job. Rejects `ProcessError` for a request that does not fit its process, `BUSY` when there are too
+   * many. What it resolves to survives this peer.
+   */
+  async submit(request: ExecuteRequest, { door, user }: { door: JobDoor; user: string }): Promise<AcceptedJob> {
+    const { options, network, map, replication } = this.#parts;
+    const description = this.processes.find(request.process);
+    if (!description) throw unknownProcess(request.process);
+    const valid = validateRequest(request, description, this.#parts.limits);
+    const submission = {
+      request: { ...valid, mode: this.#mode(valid.mode, description) },
+      processVersion: description.version,
+      idempotent: description.idempotent,
+    };
+    const body = encodeSubmission(submission);
+    if (this.#accepting >= options.answers.maxAccepting) {
+      throw new GismeshError('BUSY', `${this.#accepting} jobs are being accepted: try again in a moment`);
+    }
+    this.#accepting += 1;
+    try {
+      const status = accepted(
+        {
+          id: this.#newId(),
+          process: description.id.slice(0, JOB_LIMITS.process),
+          user: user.slice(0, JOB_LIMITS.user),
+          mode: submission.request.mode as JobMode,
+          door,
+          submitter: network.self,
+          request: { digest: hash('sha256', body), bytes: body.length },
+          chained: valid.inputs
+            .flatMap(({ value }) =>
+              value.kind === 'job' ? [{ job: value.job, output: value.output }] : [],
+            )
+            .slice(0, JOB_LIMITS.inputs),
+        },
+        map.time(),
+      );
+      const { record, acknowledged } = await replication.replicate(status, { request: body });
+      this.#keeper.place(record);
+      const copies = acknowledged.length;
+      return { record, copies, isThin: copies < options.replication.copies };
+    } finally {
+      this.#accepting -= 1;
+    }
+  }
+
+  /** The job as soon as it has ended, or as it is after `withinMs`. Rejects with the signal's reason. */
+  async ended(id: string, withinMs: number, signal?: AbortSignal): Promise<StatusRecord> {
+    const { clock, map, options } = this.#parts;
+    const now = await map.get(id);
+    if (now && isTerminal(now.status.state)) return now;
+    if (this.#waiters >= options.answers.maxWaiting) {
+      throw new GismeshError('BUSY', `${this.#waiters} clients wait for results already: submit the job async`);
+    }
+    this.#waiters += 1;
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    const { promise, resolve, reject } = Promise.withResolvers<StatusRecord | undefined>();
+    const onAbort = () => reject(signal?.reason);
+    const timer = clock.after(withinMs, () => resolve(undefined));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    waiting.add(resolve);
+    try {
+      const first = await map.get(id);
+      const record = first && isTerminal(first.status.state) ? first : await promise;
+      return record ?? (await map.get(id)) ?? raise(unknownJob(id));
+    } finally {
+      this.#waiters -= 1;
+      timer.cancel();
+      signal?.removeEventListener('abort', onAbort);
+      waiting.delete(resolve);
+      if (waiting.size === 0) this.#waiting.delete(id);
+    }
+  }
+
+  /** A job, wherever it is known. Rejects `job-unknown`. */
+  async find(id: string): Promise<StatusRecord> {
+    if (!ID.test(id)) throw unknownJob(id);
+    return (await this.#parts.replication.find(id)) ?? raise(unknownJob(id));
+  }
+
+  /** What the job was asked to do; undefined when nobody alive holds it. */
+  async submission(id: string): Promise<Submission | undefined> {
+    const body = await this.#parts.replication.request(id);
+    return body && decodeSubmission(body);
+  }
+
+  /** Ends a job; what it has given so far is gone. Resolves to its last status, whoever ended it. */
+  async dismiss(id: string, by: string): Promise<StatusRecord> {
+    const { map, replication } = this.#parts;
+    const { status } = await this.find(id);
+    if (status.state === 'dismissed') return await this.find(id);
+    const dismissed = ended(status, { state: 'dismissed', message: `dismissed by ${by}` }, map.time());
+    return (await replication.replicate(dismissed)).record;
+  }
+
+  /** Other peers that hold the outputs of a job. */
+  holders({ replicas }: { readonly replicas: readonly PeerId[] }): PeerId[] {
+    return replicas.filter((peer) => peer !== this.#parts.network.self);
+  }
+
+  #mode(mode: ExecuteRequest['mode'], { id }: ProcessDescription): JobMode {
+    if (mode !== 'auto') return mode;
+    const expectedMs = this.#durations.meanMs(id) ?? this.#parts.options.execution.priorDurationMs;
+    return expectedMs <= this.#parts.options.answers.syncLimitMs / 2 ? 'sync' : 'async';
+  }
+
+  #newId(): string {
+    const hex = Buffer.from(this.#parts.random.bytes(16)).toString('hex');
+    // The form that clients know: a random UUID (RFC 9562).
+    const variant = '89ab'[Number.parseInt(hex[16] as string, 16) % 4];
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  }
+
+  #heard(record: StatusRecord): void {
+    const { id, state, process, startedAt, finishedAt } = record.status;
+    if (!isTerminal(state)) return;
+    if (state === 'successful' && startedAt !== undefined && finishedAt !== undefined) {
+      this.#durations.observe(process, finishedAt - startedAt);
+    }
+    for (const resolve of this.#waiting.get(id) ?? []) resolve(record);
+  }
+}
+
+const ID = /^[\w-]{1,64}$/;
+
+function unknownProcess(id: string): ProcessError {
+  return new ProcessError('process-unknown', `No living peer offers a process ${quote(id)}`, id);
+}
+
+function unknownJob(id: string): ProcessError {
+  return new ProcessError('job-unknown', `There is no job ${quote(id)}: it has expired, or never was`, 'jobID');
+}
+
+function raise(error: Error): never {
+  throw error;
+}

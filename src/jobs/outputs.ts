@@ -1,0 +1,72 @@
+import type { OutputReference } from '../core/jobs/job-status.ts';
+import type { BoundingBoxValue, LiteralValue } from '../ogc/processes/execute-request.ts';
+import type { PeerId } from '../platform/network.ts';
+import type { Content, TaskOutput } from '../processes/process.ts';
+
+/** An output as it is kept: bytes with the type that they are served as. */
+export interface KeptOutput {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly fileName?: string;
+  readonly content: Content;
+}
+
+/** Where outputs are kept. The mesh's artifact store, or the simulator's. */
+export interface OutputStore {
+  /**
+   * Keeps an output here and on `copies` other peers, fewer where there are not so many, until `expiresAt` (ms since
+   * 1970). Rejects `PROCESS_LIMIT_EXCEEDED` for one that is too large, `BUSY` when the disk is full.
+   */
+  keep(
+    output: KeptOutput,
+    options: { readonly job: string; readonly copies: number; readonly expiresAt: number },
+  ): Promise<{ readonly artifact: string; readonly bytes: number; readonly replicas: readonly PeerId[] }>;
+  /** All bytes of a small output, from here or one of `peers`. Rejects `ARTIFACT_UNKNOWN` when nobody has it. */
+  read(
+    artifact: string,
+    options: { readonly peers: readonly PeerId[]; readonly maxBytes: number; readonly signal?: AbortSignal },
+  ): Promise<Uint8Array>;
+  /** The same as content for a process: a file where there are files. */
+  stage(
+    artifact: string,
+    options: { readonly peers: readonly PeerId[]; readonly folder: string; readonly signal?: AbortSignal },
+  ): Promise<Content>;
+}
+
+const LITERAL = 'text/plain; charset=utf-8; kind=literal';
+const BBOX = 'application/json; kind=bbox';
+
+/** What is kept of what a process gave. Literals and boxes say by their media type what they are. */
+export function keptOutput({ id, value }: TaskOutput): KeptOutput {
+  switch (value.kind) {
+    case 'literal': {
+      const parameters = [
+        ['datatype', value.dataType],
+        ['uom', value.uom],
+      ].flatMap(([name, each]) => (each ? [`; ${name}="${encodeURIComponent(each)}"`] : []));
+      return { name: id, mediaType: LITERAL + parameters.join(''), content: textContent(value.value) };
+    }
+    case 'bbox':
+      return { name: id, mediaType: BBOX, content: textContent(JSON.stringify(value)) };
+    case 'complex':
+      return { name: id, mediaType: value.format.mediaType, content: value.content };
+  }
+}
+
+/** Whether the output stands as a value in answers, whatever is asked: literals and boxes. */
+export function isSimple({ mediaType }: Pick<OutputReference, 'mediaType'>): boolean {
+  return mediaType === BBOX || mediaType.startsWith(LITERAL);
+}
+
+/** The value of a simple output from what is kept of it. */
+export function simpleValue(mediaType: string, bytes: Uint8Array): LiteralValue | BoundingBoxValue {
+  const text = new TextDecoder().decode(bytes);
+  if (mediaType === BBOX) return JSON.parse(text) as BoundingBoxValue;
+  const parameter = (name: string) =>
+    decodeURIComponent(new RegExp(`; ${name}="([^"]*)"`).exec(mediaType)?.[1] ?? '');
+  return { kind: 'literal', value: text, dataType: parameter('datatype'), uom: parameter('uom') };
+}
+
+function textContent(text: string): Content {
+  return { at: 'memory', bytes: new TextEncoder().encode(text) };
+}

@@ -1,0 +1,167 @@
+import * as pb from '../../protocols/jobs/jobs_pb.js';
+import { errorCode, GismeshError } from '../core/errors.ts';
+import { isTerminal } from '../core/jobs/job-status.ts';
+import type { StatusRecord } from '../core/jobs/status-record.ts';
+import { rendezvousOrder } from '../core/rendezvous.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { Executor } from './executor.ts';
+import type { JobPeers } from './job-peers.ts';
+import type { OfferedProcesses } from './offered-processes.ts';
+import type { StatusMap } from './status-map.ts';
+import { decodeSubmission, type Submission } from './submission.ts';
+import { decode, encode, malformed, recordFromWire, recordToWire } from './wire.ts';
+
+const BID = 'jobs.bid';
+const RUN = 'jobs.run';
+
+/** Longest process and version that are looked up for another peer. */
+const MAX_NAME = 512;
+
+export interface PlacingOptions {
+  readonly bidTimeoutMs: number;
+  readonly maxAsked: number;
+  readonly quickMs: number;
+  readonly runTimeoutMs: number;
+}
+
+export interface PlacingParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly map: StatusMap;
+  readonly peers: JobPeers;
+  readonly processes: OfferedProcesses;
+  readonly executor: Executor;
+  readonly options: PlacingOptions;
+}
+
+/** Finds the peer that executes a job: whoever expects to have it done first. */
+export class Placing {
+  readonly #parts: PlacingParts;
+
+  constructor(parts: PlacingParts) {
+    this.#parts = parts;
+    const { network } = parts;
+    network.onCall(BID, (payload) => this.#answerBid(payload));
+    network.onCall(RUN, (payload) => this.#answerRun(payload));
+  }
+
+  /**
+   * Has a job claimed by the lowest bidder, or the next when that fails. `reason`: why the attempt before ended;
+   * `except`: peers that cannot. Resolves to what is known of the job then. Rejects `BUSY` when nobody takes it now.
+   */
+  async place(
+    record: StatusRecord,
+    request: Uint8Array,
+    { reason = '', except = [] }: { readonly reason?: string; readonly except?: readonly PeerId[] } = {},
+  ): Promise<StatusRecord> {
+    const { network, executor, log } = this.#parts;
+    const submission = decodeSubmission(request);
+    const order = await this.#bidders(record, submission, except);
+    let why = `no living peer offers the process ${submission.request.process}`;
+    for (const peer of order) {
+      try {
+        if (peer === network.self) return await executor.take(record, submission, reason || undefined);
+        return await this.#hand(peer, record, request, reason);
+      } catch (error) {
+        if (errorCode(error) === 'CANCELLED') {
+          const now = await this.#parts.map.get(record.status.id);
+          if (now && (isTerminal(now.status.state) || now.status.epoch > record.status.epoch)) return now;
+        }
+        log.debug({ job: record.status.id, peer, err: error }, 'a peer did not take a job after all');
+        why = (error as Error).message;
+      }
+    }
+    throw new GismeshError('BUSY', `the job waits: ${why}`);
+  }
+
+  /** Those who would take it, the lowest bid first. */
+  async #bidders(
+    record: StatusRecord,
+    { request, processVersion }: Submission,
+    except: readonly PeerId[],
+  ): Promise<PeerId[]> {
+    const { network, executor, processes, options } = this.#parts;
+    const { self } = network;
+    const own = executor.bid(request.process, processVersion);
+    const isMine = own.expectedMs < Infinity && !except.includes(self);
+    if (isMine && own.isIdle && own.expectedMs <= options.quickMs) return [self];
+    const offerers = processes
+      .offerers(request.process, processVersion)
+      .filter((peer) => !except.includes(peer));
+    const asked = rendezvousOrder(record.status.id, offerers, options.maxAsked);
+    const urgent = record.status.mode === 'sync';
+    const question = encode(pb.BidRequestSchema, { process: request.process, processVersion, urgent });
+    const bids: Array<{ peer: PeerId; expectedMs: number }> = isMine
+      ? [{ peer: self, expectedMs: own.expectedMs }]
+      : [];
+    await Promise.all(
+      asked.map(async (peer) => {
+        const expectedMs = await this.#ask(peer, question);
+        if (expectedMs < Infinity) bids.push({ peer, expectedMs });
+      }),
+    );
+    const place = new Map(asked.map((peer, at) => [peer, at]));
+    const placeOf = (peer: PeerId) => place.get(peer) ?? -1;
+    return bids
+      .sort((a, b) => a.expectedMs - b.expectedMs || placeOf(a.peer) - placeOf(b.peer))
+      .map(({ peer }) => peer);
+  }
+
+  async #ask(peer: PeerId, question: Uint8Array): Promise<number> {
+    const { bidTimeoutMs } = this.#parts.options;
+    const late = sleep(this.#parts.clock, bidTimeoutMs).then(() => Infinity);
+    const asking = this.#call(peer, BID, question, bidTimeoutMs).then((answer) => {
+      const { expectedMs } = decode(pb.BidReplySchema, answer);
+      return expectedMs >= 0 ? expectedMs : Infinity;
+    });
+    // Connecting may take longer than a bid may.
+    return await Promise.race([asking, late]).catch(() => Infinity);
+  }
+
+  async #hand(
+    peer: PeerId,
+    record: StatusRecord,
+    request: Uint8Array,
+    reason: string,
+  ): Promise<StatusRecord> {
+    const { map, options } = this.#parts;
+    const payload = encode(pb.RunRequestSchema, { record: recordToWire({ record, request }), reason });
+    const reply = decode(pb.RunReplySchema, await this.#call(peer, RUN, payload, options.runTimeoutMs));
+    const answer = reply.record && recordFromWire(reply.record);
+    if (answer?.record.status.id !== record.status.id) throw malformed('answer to a job');
+    await map.take([answer]);
+    return (await map.get(record.status.id)) ?? answer.record;
+  }
+
+  async #call(peer: PeerId, method: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    const { network, peers } = this.#parts;
+    if (!network.isConnected(peer)) await peers.ensureConnected(peer);
+    return await network.call(peer, method, payload, { timeoutMs });
+  }
+
+  #answerBid(payload: Uint8Array): Uint8Array {
+    const { process, processVersion } = decode(pb.BidRequestSchema, payload);
+    if (process.length + processVersion.length > MAX_NAME) throw malformed('process');
+    const { expectedMs, reason } = this.#parts.executor.bid(process, processVersion);
+    return encode(pb.BidReplySchema, { expectedMs: Number.isFinite(expectedMs) ? expectedMs : -1, reason });
+  }
+
+  async #answerRun(payload: Uint8Array): Promise<Uint8Array> {
+    const { map, executor } = this.#parts;
+    const { record: wire, reason } = decode(pb.RunRequestSchema, payload);
+    const write = wire && recordFromWire(wire);
+    if (!write?.request) throw malformed('job to run');
+    const { id, epoch } = write.record.status;
+    await map.take([write], { durable: true });
+    const record = await map.get(id);
+    if (!record) throw new GismeshError('BUSY', 'this peer holds too many jobs to take one more');
+    const isOverruled = isTerminal(record.status.state) || record.status.epoch > epoch;
+    const now = isOverruled
+      ? record
+      : await executor.take(record, decodeSubmission(write.request), reason.slice(0, MAX_NAME) || undefined);
+    return encode(pb.RunReplySchema, { record: recordToWire({ record: now }) });
+  }
+}

@@ -1,0 +1,132 @@
+import test from 'ava';
+import type { Machine } from '../../sim/machine.ts';
+import { work, WorkingRoom } from './helpers/working-room.ts';
+
+async function settledRoom(seed: number, count: number, config: object = {}) {
+  const room = new WorkingRoom(seed, {}, config);
+  const machines = await room.fill(count);
+  return { room, machines, first: machines[0] as Machine };
+}
+
+test('a job is accepted, executed, and known to everyone', async (t) => {
+  const { room, first } = await settledRoom(1, 4);
+  const id = await room.submit(first, { seconds: '2', word: 'hello' });
+  const status = await room.untilEnded(id);
+  t.is(status.state, 'successful');
+  t.is(status.epoch, 1);
+  t.is(status.outputs[0]?.name, 'word');
+  t.is(status.replicas.length, 3);
+  t.is(room.runsOf('hello').length, 1);
+});
+
+test('a peer alone accepts and executes, and says that nobody else holds the job', async (t) => {
+  const { room, first } = await settledRoom(2, 1);
+  const id = await room.submit(first, { word: 'alone' });
+  t.is((await room.untilEnded(id)).state, 'successful');
+});
+
+test('a peer without the process describes it and has it executed elsewhere', async (t) => {
+  const room = new WorkingRoom(3);
+  room.offers.set('peer-1', []);
+  const [first] = (await room.fill(3)) as [Machine];
+  t.deepEqual(room.service(first).processes.find('work'), work);
+  const id = await room.submit(first, { word: 'elsewhere' });
+  const status = await room.untilEnded(id);
+  t.is(status.state, 'successful');
+  t.not(status.owner, first.peer);
+});
+
+test('a process that fails is told so, and not run again', async (t) => {
+  const { room, first } = await settledRoom(4, 3);
+  const id = await room.submit(first, { word: 'bad', fail: 'true' });
+  const status = await room.untilEnded(id);
+  t.is(status.state, 'failed');
+  t.is(status.message, 'as it was told to');
+  t.is(room.runsOf('bad').length, 1);
+});
+
+for (const seed of Array.from({ length: 10 }, (_, i) => i + 10)) {
+  test(`the executing peer is killed: another one ends the job (seed ${seed})`, async (t) => {
+    const { room, machines, first } = await settledRoom(seed, 5);
+    const id = await room.submit(first, { seconds: '20', word: 'again' });
+    const owner = await room.untilRunning(id, machines[1] as Machine);
+    await room.world.time.advance(3000);
+    room.kill(owner);
+    const witness = machines.find(({ isRunning }) => isRunning) as Machine;
+    const passedMs = await room.until(() => room.status(witness, id)?.epoch === 2, 20_000);
+    t.true(passedMs <= 5000, `${passedMs} ms`);
+    const status = await room.untilEnded(id);
+    t.is(status.state, 'successful');
+    t.is(status.epoch, 2);
+    t.not(status.owner, owner.peer);
+    t.deepEqual(room.runsOf('again').map(({ end }) => end).sort(), ['done', 'running']);
+  });
+
+  test(`the submitter is killed right after it answered (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 100, 5);
+    const id = await room.submit(first, { seconds: '5', word: 'orphan' });
+    room.kill(first);
+    const status = await room.untilEnded(id);
+    t.is(status.state, 'successful');
+    t.true(machines.some(({ peer }) => peer === status.owner));
+    t.is(room.runsOf('orphan').filter(({ end }) => end === 'done').length, 1);
+  });
+
+  test(`what must not run twice fails with a clear message when its peer dies (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 200, 5);
+    const id = await room.submit(first, { seconds: '20', word: 'once' }, 'once');
+    const owner = await room.untilRunning(id, machines[1] as Machine);
+    room.kill(owner);
+    const status = await room.untilEnded(id);
+    t.is(status.state, 'failed');
+    t.regex(status.message, /must not be run twice/);
+    t.is(room.runsOf('once').length, 1);
+  });
+
+  test(`a partition: both sides agree on one end afterwards (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 300, 6);
+    const id = await room.submit(first, { seconds: '30', word: 'split' });
+    const owner = await room.untilRunning(id, machines[1] as Machine);
+    const others = machines.filter((machine) => machine !== owner);
+    const here = [owner, ...others.slice(0, 2)].map(({ peer }) => peer);
+    room.world.fabric.partition(here, others.slice(2).map(({ peer }) => peer));
+    await room.world.time.advance(25_000);
+    room.world.fabric.heal();
+    const status = await room.untilEnded(id, 240_000);
+    t.is(status.state, 'successful');
+    t.is(new Set(room.states(id)).size, 1);
+  });
+
+  test(`dismissed at another peer: the work ends (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 400, 4);
+    const id = await room.submit(first, { seconds: '60', word: 'stop' });
+    await room.untilRunning(id, machines[1] as Machine);
+    await room.settle(room.service(machines[3] as Machine).dismiss(id, 'bob'));
+    const status = await room.untilEnded(id, 5000);
+    t.is(status.state, 'dismissed');
+    await room.until(() => room.runsOf('stop').every(({ end }) => end === 'aborted'), 5000);
+  });
+
+  test(`the executing peer is started again: its job is not forgotten (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 500, 2);
+    const id = await room.submit(first, { seconds: '10', word: 'reboot' });
+    const owner = await room.untilRunning(id, machines[1] as Machine);
+    room.kill(owner);
+    await room.start(owner);
+    const status = await room.untilEnded(id);
+    t.is(status.state, 'successful');
+    t.true(status.epoch >= 2);
+  });
+}
+
+test('a room full of jobs, a third of the peers killed: all end, none twice', async (t) => {
+  const { room, machines, first } = await settledRoom(77, 9);
+  const ids: string[] = [];
+  for (let i = 0; i < 60; i += 1) {
+    const at = machines[i % 9] as Machine;
+    if (at.isRunning) ids.push(await room.submit(at, { seconds: String(1 + (i % 7)), word: `job ${i}` }));
+    if (i === 20 || i === 30 || i === 40) room.kill(machines[i / 10] as Machine);
+  }
+  t.true(first.isRunning);
+  for (const id of ids) t.is((await room.untilEnded(id, 300_000)).state, 'successful');
+});
