@@ -4,7 +4,7 @@ import { OgcException } from './exceptions.ts';
 import { canBeTransparent, encodingOf, imageFormats } from './image-format.ts';
 import { readImageSize } from './image-size.ts';
 import { selectLayers } from './layers.ts';
-import type { ImageEncoding, MapView } from './map-request.ts';
+import type { BBox, ImageEncoding, MapView } from './map-request.ts';
 import type { Parameters } from './parameters.ts';
 import type { ProjectDescription } from './project-description.ts';
 import type { ServiceContext } from './service.ts';
@@ -40,18 +40,36 @@ function readView(reading: WmsReading, encoding: ImageEncoding, styles: string):
   warnOfDimensions(parameters, warnings);
   const layers = readLayers(reading);
   const crs = readCrs(reading);
-  const { width, height } = readImageSize(parameters, context.limits);
+  const size = readImageSize(parameters, context.limits);
   return {
     project: project.id,
     ...selectLayers(project, layers, styles, context.limits.maxLayers),
     crs: crs.code,
-    bbox: readBBox(parameters.required('BBOX'), reading.version === '1.3.0' ? crs.axisOrder : 'xy'),
-    width,
-    height,
+    bbox: readMapBBox(reading, crs, size),
+    ...size,
     encoding,
     ...readGround(parameters, project, encoding),
     dpi: readDpi(parameters, context.limits),
   };
+}
+
+/**
+ * How many times wider than high, or higher than wide, the ground of a pixel may be. Maps are stretched to the picture
+ * (WMS 1.3.0 section 6.7.4), but an engine follows every dash of a line that is stretched to billions of pixels.
+ */
+const MAX_DISTORTION = 10_000;
+
+/** BBOX; throws InvalidBBOX. */
+function readMapBBox(
+  { parameters, version }: WmsReading,
+  crs: Crs,
+  { width, height }: { readonly width: number; readonly height: number },
+): BBox {
+  const bbox = readBBox(parameters.required('BBOX'), version === '1.3.0' ? crs.axisOrder : 'xy');
+  const distortion = (bbox[2] - bbox[0]) / width / ((bbox[3] - bbox[1]) / height);
+  if (distortion <= MAX_DISTORTION && distortion >= 1 / MAX_DISTORTION) return bbox;
+  const message = `A pixel of this BBOX is ${MAX_DISTORTION} times or more as long as broad; WIDTH and HEIGHT do not go with it`;
+  throw new OgcException('InvalidBBOX', message, { locator: 'BBOX' });
 }
 
 /** GetFeatureInfo without LAYERS asks of the layers it queries. */
