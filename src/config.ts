@@ -12,6 +12,7 @@ import { nodeConfig } from './config/node.ts';
 import { ogcConfig } from './config/ogc.ts';
 import { placementConfig } from './config/placement.ts';
 import { describeIssues } from './config/problems.ts';
+import { processesConfig } from './config/processes.ts';
 import { projectsConfig } from './config/projects.ts';
 import { GismeshError } from './core/errors.ts';
 
@@ -23,6 +24,7 @@ export const configSchema = z.strictObject({
   engines: enginesConfig.prefault({}),
   maps: mapsConfig.prefault({}),
   jobs: jobsConfig.prefault({}),
+  processes: processesConfig.prefault({}),
   artifacts: artifactsConfig.prefault({}),
   ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),
