@@ -68,9 +68,15 @@ export class PartialArtifact {
 
   /** All chunks are there: the artifact counts as held when this resolves. */
   async commit(): Promise<void> {
-    await this.#file.sync();
-    await this.#close();
-    await this.#home.commit();
+    try {
+      await this.#file.sync();
+      await this.#close();
+      await this.#home.commit();
+    } catch (error) {
+      if (!this.#closed) await this.#close();
+      await this.#home.left(false);
+      throw error;
+    }
   }
 
   /** What was fetched stays for another time. */

@@ -14,8 +14,8 @@ import {
   chunkSize,
   decodeManifest,
   encodeManifest,
-  type Manifest,
   MAX_CHUNKS,
+  type Manifest,
 } from './manifest.ts';
 import { PartialArtifact } from './partial.ts';
 import { Quota, type QuotaOptions, type Reservation, type Room } from './quota.ts';
@@ -121,7 +121,8 @@ export class ArtifactStore {
       const holding = this.#holdings.get(id);
       const hasManifest = manifests.has(id);
       if (folder === 'content' && holding?.size === size && hasManifest) this.#whole.add(id);
-      else if (folder === 'partial' && holding && hasManifest) this.#partials.set(id, { bytes: size, active: false });
+      else if (folder === 'partial' && holding && hasManifest)
+        this.#partials.set(id, { bytes: size, active: false });
       else {
         await this.#files.remove(name);
         continue;
@@ -245,7 +246,8 @@ export class ArtifactStore {
     const { id, size } = manifest;
     return this.#inTurn(id, async () => {
       const found = this.#partials.get(id);
-      if (this.#whole.has(id) || found?.active) throw new GismeshError('BUSY', `${id} is being fetched already`);
+      if (this.#whole.has(id) || found?.active)
+        throw new GismeshError('BUSY', `${id} is being fetched already`);
       if (!found) this.#assertCount();
       // What the file has is counted anew, chunk by chunk.
       this.#quota.count(-(found?.bytes ?? 0));
@@ -259,8 +261,7 @@ export class ArtifactStore {
         await this.#writeManifest(manifest);
         const held = this.#holdings.get(id) ?? { id, size, owners: new Map(), copies: 0, holders: [] };
         await this.#holdings.set(owned(held, owner, expiresAt));
-        const file =
-          (await this.#files.open(`partial/${id}`)) ?? (await this.#files.create(`partial/${id}`));
+        const file = (await this.#files.open(`partial/${id}`)) ?? (await this.#files.create(`partial/${id}`));
         return await PartialArtifact.open(manifest, file, found !== undefined, {
           written: (bytes) => {
             state.bytes += bytes;
@@ -460,7 +461,9 @@ export class ArtifactStore {
     this.#damagedChunks += 1;
     const what = index === undefined ? 'The manifest' : `Chunk ${index}`;
     this.#log.error({ artifact: id, chunk: index, err: cause }, 'an artifact is damaged on this disk');
-    return new GismeshError('ARTIFACT_DAMAGED', `${what} of artifact ${id} is damaged on this disk`, { cause });
+    return new GismeshError('ARTIFACT_DAMAGED', `${what} of artifact ${id} is damaged on this disk`, {
+      cause,
+    });
   }
 
   async #inTurn<T>(id: ArtifactId, body: () => Promise<T>): Promise<T> {

@@ -17,7 +17,9 @@ export const artifactsConfig = z.strictObject({
     .strictObject({
       quotaBytes: count
         .default(20 * GIBIBYTE)
-        .describe('All artifacts on this disk. Work is refused before it is used up; nothing promised is deleted.'),
+        .describe(
+          'All artifacts on this disk. Work is refused before it is used up; nothing promised is deleted.',
+        ),
       minFreeBytes: z
         .int()
         .min(0)
@@ -44,7 +46,9 @@ export const artifactsConfig = z.strictObject({
       maxFetches: count
         .default(4)
         .describe('Artifacts fetched at once: each holds one chunk of 1 MiB per source in memory.'),
-      maxWaitingFetches: count.default(1000).describe('Fetches waiting their turn; more are refused as BUSY.'),
+      maxWaitingFetches: count
+        .default(1000)
+        .describe('Fetches waiting their turn; more are refused as BUSY.'),
       chunksPerRequest: count
         .max(64)
         .default(8)
@@ -54,10 +58,12 @@ export const artifactsConfig = z.strictObject({
         .default(30_000)
         .describe('One chunk of 1 MiB: whoever is slower than 280 kbit/s is left for another.'),
       maxRounds: count
-        .default(4)
+        .default(6)
         .describe('Times that holders are looked for anew when all known ones have failed.'),
       retryMs: ms.default(1000).describe('Before they are looked for anew; doubled each time.'),
-      maxServed: count.default(16).describe('Streams served at once, one chunk of 1 MiB each; more are told BUSY.'),
+      maxServed: count
+        .default(16)
+        .describe('Streams served at once, one chunk of 1 MiB each; more are told BUSY.'),
       maxServedPerPeer: count.default(4).describe('Of them to one peer.'),
       idleTimeoutMs: ms.default(30_000).describe('A stream without a request is closed after this time.'),
       callTimeoutMs: ms.default(3000).describe('Asking a peer what it holds.'),
@@ -68,16 +74,25 @@ export const artifactsConfig = z.strictObject({
     .strictObject({
       checkMs: ms
         .default(60_000)
-        .describe('About so often the peer responsible for an artifact asks its holders whether they still have it.'),
+        .describe(
+          'About so often the peer responsible for an artifact asks its holders whether they still have it.',
+        ),
       settleMs: ms
         .default(5000)
-        .describe('After a peer has gone its artifacts are looked at after this time, and up to as much again.'),
+        .describe(
+          'After a peer has gone its artifacts are looked at after this time, and up to as much again.',
+        ),
       recordsPerCall: count.max(200).default(100).describe('Artifacts asked for in one call.'),
       maxReplications: count.default(2).describe('Copies that this peer has made at once.'),
+      maxWaitingReplications: count
+        .default(1000)
+        .describe('Copies waiting to be made; more are left to the next look.'),
       maxCandidates: count
         .default(6)
         .describe('Peers asked to keep a copy when some of them have no room or do not answer.'),
-      stallMs: ms.default(60_000).describe('A peer that makes a copy and gets no further for so long is given up.'),
+      stallMs: ms
+        .default(60_000)
+        .describe('A peer that makes a copy and gets no further for so long is given up.'),
       progressMs: ms.default(2000).describe('It tells this often how far it is.'),
       sweepMs: ms.default(30_000).describe('Between removals of what has expired.'),
       askPeers: count

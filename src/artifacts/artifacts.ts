@@ -1,0 +1,281 @@
+import { errorCode, GismeshError } from '../core/errors.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import { Fetcher, type FetcherOptions } from './fetcher.ts';
+import { Keeper, type KeeperOptions } from './keeper.ts';
+import { type ArtifactId, type ByteRange, chunkRanges, chunkSize, type Manifest } from './manifest.ts';
+import type { Reservation } from './quota.ts';
+import { Reach, type ReachOptions } from './reach.ts';
+import type { ArtifactReader, ArtifactStore, Ownership, StoreUsage, WriteOptions } from './store.ts';
+import { TransferServer, type TransferServerOptions } from './transfer-server.ts';
+
+/** The shape of `config/artifacts.ts`, without the store's part. */
+export interface ArtifactsOptions {
+  /** Other peers that hold an artifact beside one. */
+  readonly copies: number;
+  readonly transfer: FetcherOptions &
+    Omit<TransferServerOptions, 'progressMs'> &
+    Omit<ReachOptions, 'askPeers'>;
+  readonly keeping: KeeperOptions & {
+    readonly progressMs: number;
+    readonly sweepMs: number;
+    readonly askPeers: number;
+  };
+}
+
+export interface ArtifactsParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Opened and closed by its owner. */
+  readonly store: ArtifactStore;
+  /** Living members that take part in jobs, without this peer. */
+  readonly members: () => readonly PeerId[];
+  readonly ensureConnected: (peer: PeerId) => Promise<void>;
+  readonly options: ArtifactsOptions;
+}
+
+/** An artifact that can be read, wherever it is. */
+export interface OpenArtifact {
+  readonly id: ArtifactId;
+  readonly size: number;
+  /** Whether it is on this disk. */
+  readonly isLocal: boolean;
+  /** Compared with its hash before it is given out; the reader holds back whoever gives it. */
+  read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
+}
+
+export interface ArtifactCounts extends StoreUsage {
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Chunks that other peers gave with the wrong content. */
+  readonly badChunks: number;
+  /** Streams of other peers being served. */
+  readonly serving: number;
+}
+
+const NO_HINTS: readonly PeerId[] = [];
+
+/** The artifacts of the mesh, as one peer deals with them. */
+export class Artifacts {
+  readonly store: ArtifactStore;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #options: ArtifactsOptions;
+  readonly #reach: Reach;
+  readonly #fetcher: Fetcher;
+  readonly #keeper: Keeper;
+  readonly #server: TransferServer;
+  readonly #stopped = new AbortController();
+  /** Chunks being mended. */
+  readonly #mending = new Map<string, Promise<Uint8Array[]>>();
+  #sweeper: Timer | undefined;
+
+  constructor(parts: ArtifactsParts) {
+    const { network, clock, random, log, store, options } = parts;
+    const { transfer, keeping } = options;
+    this.store = store;
+    this.#clock = clock;
+    this.#log = log;
+    this.#options = options;
+    this.#reach = new Reach({ ...parts, options: { ...transfer, askPeers: keeping.askPeers } });
+    this.#fetcher = new Fetcher({ clock, random, log, store, reach: this.#reach, options: transfer });
+    const fetcher = this.#fetcher;
+    this.#keeper = new Keeper({
+      network,
+      clock,
+      random,
+      log,
+      store,
+      reach: this.#reach,
+      fetcher,
+      options: keeping,
+    });
+    this.#server = new TransferServer({
+      network,
+      clock,
+      log,
+      store,
+      keep: (record, from, rest) => this.#keeper.keep(record, from, rest),
+      onDamage: (id, index) => void this.#mend(id, index, this.#stopped.signal).catch(() => {}),
+      options: { ...transfer, progressMs: keeping.progressMs },
+    });
+  }
+
+  start(): void {
+    this.#keeper.start();
+    this.#scheduleSweep();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#keeper.stop();
+    this.#sweeper?.cancel();
+  }
+
+  counts(): ArtifactCounts {
+    const { receivedBytes, badChunks } = this.#fetcher;
+    const { sentBytes, serving } = this.#server;
+    return { ...this.store.usage(), receivedBytes, badChunks, sentBytes, serving };
+  }
+
+  /** Room on this disk for the outputs of work that is about to begin. `STORE_FULL` when there is none. */
+  reserve(bytes: number): Promise<Reservation> {
+    return this.store.reserve(bytes);
+  }
+
+  /** Keeps the content of a stream on this disk. */
+  write(source: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Manifest> {
+    return this.store.write(source, options);
+  }
+
+  /** Has other peers hold it as well, and keeps it so; those that do, which may be fewer in a small mesh. */
+  replicate(id: ArtifactId, copies = this.#options.copies): Promise<PeerId[]> {
+    return this.#keeper.replicate(id, copies);
+  }
+
+  /** Brings it to this disk in full. `holders` are peers that are said to have it; others are looked for. */
+  fetch(
+    id: ArtifactId,
+    options: Ownership & { readonly holders?: readonly PeerId[]; readonly signal?: AbortSignal },
+  ): Promise<void> {
+    const { owner, expiresAt, holders = NO_HINTS, signal = this.#stopped.signal } = options;
+    return this.#fetcher.fetch(id, { owner, expiresAt, holders, signal: this.#either(signal) });
+  }
+
+  /** Peers that say that they hold it, this one included. */
+  async holders(id: ArtifactId, hints: readonly PeerId[] = NO_HINTS): Promise<PeerId[]> {
+    const holding = this.store.holding(id);
+    const others = await this.#reach.holders(id, [...hints, ...(holding?.holders ?? [])]);
+    return holding ? [this.#reach.self, ...others] : others;
+  }
+
+  /** `ARTIFACT_UNKNOWN` when neither this peer nor one that can be reached holds it. */
+  async open(
+    id: ArtifactId,
+    hints: readonly PeerId[] = NO_HINTS,
+    signal = this.#stopped.signal,
+  ): Promise<OpenArtifact> {
+    if (this.store.has(id)) {
+      const { size } = await this.#manifest(id);
+      return {
+        id,
+        size,
+        isLocal: true,
+        read: (range, until) => this.#readHere(id, range, this.#either(until)),
+      };
+    }
+    const { manifest, sources } = await this.#fetcher.locate(id, hints, this.#either(signal));
+    return {
+      id,
+      size: manifest.size,
+      isLocal: false,
+      read: (range, until) => this.#fetcher.stream(manifest, range, sources, this.#either(until)),
+    };
+  }
+
+  /** An owner needs it until then. False when it is not on this disk. */
+  retain(id: ArtifactId, ownership: Ownership): Promise<boolean> {
+    return this.store.retain(id, ownership);
+  }
+
+  /** An owner, such as a job that was dismissed or has expired, needs nothing of what is here any more. */
+  releaseOwner(owner: string): Promise<ArtifactId[]> {
+    return this.store.releaseOwner(owner);
+  }
+
+  /** The membership says that a peer is dead or has left. */
+  peerGone(peer: PeerId): void {
+    this.#keeper.peerGone(peer);
+  }
+
+  // --- inside ---
+
+  async *#readHere(id: ArtifactId, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const reader = await this.store.read(id);
+    try {
+      for (const { index, from, to } of chunkRanges(reader.manifest, range)) {
+        if (signal.aborted) throw new GismeshError('CANCELLED', 'The artifact is no longer needed');
+        yield* await this.#chunk(reader, index, { from, to }, signal);
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #chunk(
+    reader: ArtifactReader,
+    index: number,
+    { from, to }: ByteRange,
+    signal: AbortSignal,
+  ): Promise<Uint8Array[]> {
+    try {
+      return [(await reader.chunk(index)).subarray(from, to)];
+    } catch (error) {
+      if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
+      const pieces = await this.#mend(reader.manifest.id, index, signal);
+      return [Buffer.concat(pieces).subarray(from, to)];
+    }
+  }
+
+  /** A manifest that is damaged here is fetched anew. */
+  async #manifest(id: ArtifactId): Promise<Manifest> {
+    try {
+      return await this.store.manifest(id);
+    } catch (error) {
+      if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
+      const { manifest } = await this.#fetcher.locate(id, this.#known(id), this.#stopped.signal);
+      await this.store.mendManifest(manifest);
+      return manifest;
+    }
+  }
+
+  /** Fetches a chunk that is damaged here from another peer, puts it in its place and gives it. */
+  #mend(id: ArtifactId, index: number, signal: AbortSignal): Promise<Uint8Array[]> {
+    const key = `${id} ${index}`;
+    const known = this.#mending.get(key);
+    if (known) return known;
+    const mending = this.#mendNow(id, index, signal).finally(() => this.#mending.delete(key));
+    this.#mending.set(key, mending);
+    return mending;
+  }
+
+  async #mendNow(id: ArtifactId, index: number, signal: AbortSignal): Promise<Uint8Array[]> {
+    const manifest = await this.#manifest(id);
+    const sources = await this.#reach.holders(id, this.#known(id));
+    if (sources.length === 0) {
+      throw new GismeshError(
+        'ARTIFACT_DAMAGED',
+        `Chunk ${index} of ${id} is damaged here, and nobody else has it`,
+      );
+    }
+    const from = index * manifest.chunkBytes;
+    const to = from + chunkSize(manifest, index);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#fetcher.stream(manifest, { from, to }, sources, signal))
+      pieces.push(piece);
+    await this.store.mend(id, index, pieces);
+    this.#log.info({ artifact: id, chunk: index }, 'a damaged chunk was fetched anew');
+    return pieces;
+  }
+
+  #known(id: ArtifactId): readonly PeerId[] {
+    return this.store.holding(id)?.holders ?? NO_HINTS;
+  }
+
+  #either(signal: AbortSignal): AbortSignal {
+    return signal === this.#stopped.signal ? signal : AbortSignal.any([signal, this.#stopped.signal]);
+  }
+
+  #scheduleSweep(): void {
+    this.#sweeper = this.#clock.after(this.#options.keeping.sweepMs, () => {
+      this.#scheduleSweep();
+      this.store
+        .sweep()
+        .catch((error) => this.#log.warn({ err: error }, 'expired artifacts could not be removed'));
+    });
+  }
+}

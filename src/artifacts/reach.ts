@@ -1,0 +1,95 @@
+import * as pb from '../../protocols/artifacts/artifacts_pb.js';
+import { rendezvousOrder } from '../core/rendezvous.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network, PeerId } from '../platform/network.ts';
+import { ArtifactStream, type ArtifactStreamOptions } from './artifact-stream.ts';
+import { type ArtifactId, idFromBytes } from './manifest.ts';
+import { type ArtifactRecord, CHECK, decode, encode, recordToWire } from './wire.ts';
+
+export interface ReachOptions extends ArtifactStreamOptions {
+  /** Asking a peer what it holds. */
+  readonly callTimeoutMs: number;
+  /** Peers asked at a time who holds an artifact. */
+  readonly askPeers: number;
+}
+
+export interface ReachParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Living members that take part, without this peer. */
+  readonly members: () => readonly PeerId[];
+  /** Connects to a member where a large mesh has no standing connection; rejects when that fails. */
+  readonly ensureConnected: (peer: PeerId) => Promise<void>;
+  readonly options: ReachOptions;
+}
+
+/** The other peers, as far as artifacts go. */
+export class Reach {
+  readonly #parts: ReachParts;
+
+  constructor(parts: ReachParts) {
+    this.#parts = parts;
+  }
+
+  get self(): PeerId {
+    return this.#parts.network.self;
+  }
+
+  members(): readonly PeerId[] {
+    return this.#parts.members();
+  }
+
+  /** Members in the order in which they would hold an artifact. */
+  order(id: ArtifactId, except: ReadonlySet<PeerId> = new Set(), limit = Number.POSITIVE_INFINITY): PeerId[] {
+    const peers = this.members().filter((peer) => !except.has(peer));
+    return rendezvousOrder(id, peers, Math.min(limit, peers.length));
+  }
+
+  async open(peer: PeerId, signal: AbortSignal): Promise<ArtifactStream> {
+    await this.#connect(peer);
+    return ArtifactStream.open(this.#parts, peer, this.#parts.options, signal);
+  }
+
+  /** Which of these a peer holds in full; undefined when it does not answer. Holders take the records over. */
+  async check(peer: PeerId, records: readonly ArtifactRecord[]): Promise<Set<ArtifactId> | undefined> {
+    const { network, log, options } = this.#parts;
+    try {
+      await this.#connect(peer);
+      const payload = encode(pb.CheckRequestSchema, { records: records.map(recordToWire) });
+      const answer = await network.call(peer, CHECK, payload, { timeoutMs: options.callTimeoutMs });
+      return new Set(decode(pb.CheckReplySchema, answer).held.map(idFromBytes));
+    } catch (error) {
+      log.debug({ peer, err: error }, 'a peer could not be asked for artifacts');
+      return undefined;
+    }
+  }
+
+  /**
+   * Peers other than this one that hold an artifact: of the `hints`, when one of them does; else of all members, asked
+   * in the order in which they would hold it, until some do.
+   */
+  async holders(id: ArtifactId, hints: readonly PeerId[]): Promise<PeerId[]> {
+    const known = new Set(hints.filter((peer) => peer !== this.self));
+    const confirmed = await this.#ask(id, [...known]);
+    if (confirmed.length > 0) return confirmed;
+    const order = this.order(id, known);
+    const { askPeers } = this.#parts.options;
+    for (let at = 0; at < order.length; at += askPeers) {
+      const found = await this.#ask(id, order.slice(at, at + askPeers));
+      if (found.length > 0) return found;
+    }
+    return [];
+  }
+
+  async #ask(id: ArtifactId, peers: readonly PeerId[]): Promise<PeerId[]> {
+    const question = { id, size: 0, owners: [], copies: 0, holders: [] };
+    const answers = await Promise.all(peers.map((peer) => this.check(peer, [question])));
+    return peers.filter((_, at) => answers[at]?.has(id));
+  }
+
+  async #connect(peer: PeerId): Promise<void> {
+    if (!this.#parts.network.isConnected(peer)) await this.#parts.ensureConnected(peer);
+  }
+}
