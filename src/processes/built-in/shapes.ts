@@ -1,3 +1,4 @@
+import ArrayList from 'jsts/java/util/ArrayList.js';
 import Coordinate from 'jsts/org/locationtech/jts/geom/Coordinate.js';
 import type Geometry from 'jsts/org/locationtech/jts/geom/Geometry.js';
 import GeometryFactory from 'jsts/org/locationtech/jts/geom/GeometryFactory.js';
@@ -74,7 +75,9 @@ export function partsOf(shape: Shape, dimension: number): Shape[] {
 
 /** One shape of several of a kind. */
 export function collected(parts: readonly Shape[]): Shape {
-  return factory.buildGeometry([...parts]) as Shape;
+  const list = new ArrayList();
+  for (const part of parts) list.add(part);
+  return factory.buildGeometry(list) as Shape;
 }
 
 export function coordinate(x: number, y: number): Coordinate {
