@@ -41,11 +41,16 @@ export class MachineClock implements Clock {
   #wallOffsetMs: number;
   #monotonicOffsetMs: number;
   #frozenAtMs = 0;
+  readonly #processingMs: number;
+  /** When all that has come from outside has been dealt with. */
+  #freeAtMs = 0;
   #heldTimers: MachineTimer[] = [];
   #heldDeliveries: Array<() => void> = [];
 
-  constructor(time: VirtualTime, wallOffsetMs = 0) {
+  /** @param processingMs what the event loop is busy with each thing that comes from outside */
+  constructor(time: VirtualTime, wallOffsetMs = 0, processingMs = 0) {
     this.#time = time;
+    this.#processingMs = processingMs;
     this.#wallOffsetMs = WORLD_EPOCH_MS + wallOffsetMs;
     this.#monotonicOffsetMs = -time.nowMs;
   }
@@ -73,8 +78,17 @@ export class MachineClock implements Clock {
     return timer;
   }
 
-  /** Runs what comes from outside: at once, or when the process can run again; never in an ended one. */
+  /** Runs what comes from outside: in its turn, or when the process can run again; never in an ended one. */
   deliver(callback: () => void): void {
+    if (this.#processingMs === 0) {
+      this.#run(callback);
+      return;
+    }
+    this.#freeAtMs = Math.max(this.#freeAtMs, this.#time.nowMs) + this.#processingMs;
+    this.#time.at(this.#freeAtMs, () => this.#run(callback));
+  }
+
+  #run(callback: () => void): void {
     if (this.#state === 'running') callback();
     else if (this.#state !== 'ended') this.#heldDeliveries.push(callback);
   }

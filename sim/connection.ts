@@ -190,9 +190,7 @@ class Direction<End extends ConnectionEnd> {
       this.#fabric.datagram(this.to.self, this.from.self, () => this.#connection.end(this.from));
       return;
     }
-    const { clock } = this.to;
-    if (clock.running) this.#receive(parcel);
-    else clock.deliver(() => this.#receive(parcel));
+    this.to.clock.deliver(() => this.#receive(parcel));
   }
 
   #receive(parcel: Parcel): void {

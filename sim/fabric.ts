@@ -8,6 +8,8 @@ export interface FabricOptions {
   readonly latencyMs: number;
   /** Mean of the exponential part that comes on top. */
   readonly jitterMs: number;
+  /** What the event loop of a process is busy with each message that it receives. */
+  readonly processingMs: number;
   /** Of each machine's link in each direction, per connection. */
   readonly bandwidthBytesPerMs: number;
   /** What a handshake costs beyond its messages. */
@@ -36,6 +38,7 @@ export interface FabricOptions {
 const LAN: FabricOptions = {
   latencyMs: 0.2,
   jitterMs: 0.1,
+  processingMs: 0,
   bandwidthBytesPerMs: 118_000,
   handshakeMs: 17,
   noticeLoss: 0,

@@ -57,7 +57,7 @@ export class Machine {
     if (this.#process) throw new Error(`${this.peer} runs a process already`);
     const { fabric } = this.#surroundings;
     this.#lives += 1;
-    const clock = new MachineClock(fabric.time, this.#wallOffsetMs);
+    const clock = new MachineClock(fabric.time, this.#wallOffsetMs, fabric.options.processingMs);
     const identity = { peer: this.peer, mesh: this.#mesh };
     this.#process = {
       clock,

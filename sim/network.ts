@@ -154,8 +154,8 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     const remote = connection.opposite(this);
     const [near, far] = StreamEnd.pair(
       connection,
-      { end: this, onClosed: (stream) => this.#streams.delete(stream) },
-      { end: remote, onClosed: (stream) => remote.#streams.delete(stream) },
+      this.#sideOf(protocol, peer),
+      remote.#sideOf(protocol, this.self),
       this.#fabric.options.streamWindowBytes,
     );
     this.#streams.add(near);
@@ -354,6 +354,15 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     } catch {
       // A broken handler harms nobody else: as over a real network.
     }
+  }
+
+  /** This side of a stream with `peer`. */
+  #sideOf(protocol: string, peer: PeerId) {
+    return {
+      end: this,
+      onClosed: (stream: StreamEnd) => this.#streams.delete(stream),
+      onMessage: () => this.#fabric.report(this.self, peer, `message ${protocol}`, 0),
+    };
   }
 
   #accept(protocol: string, stream: StreamEnd): boolean {

@@ -51,6 +51,7 @@ export class Room {
     this.world = new World(seed, {
       latencyMs: network.latencyMs,
       jitterMs: network.jitterMs,
+      processingMs: network.processingMs,
       bandwidthBytesPerMs: network.bandwidthMbit * BYTES_PER_MS_AND_MBIT,
       noticeLoss: network.loss,
       gossipLoss: network.loss,

@@ -2,6 +2,14 @@ import { GismeshError } from '../src/core/errors.ts';
 import type { ByteStream, PeerId } from '../src/platform/network.ts';
 import type { Channel, ConnectionEnd } from './connection.ts';
 
+/** One side of a new stream. */
+interface Side {
+  readonly end: ConnectionEnd;
+  readonly onClosed: (stream: StreamEnd) => void;
+  /** Something that this side wrote has arrived, the first since it last heard anything: a message begins. */
+  readonly onMessage: () => void;
+}
+
 /**
  * One end of a stream over a connection. A writer may have a window of bytes under way; the reader opens it
  * again as it consumes, so both directions hold back their producer.
@@ -12,6 +20,9 @@ export class StreamEnd implements ByteStream {
   readonly #end: ConnectionEnd;
   readonly #closed = new AbortController();
   readonly #onClosed: (stream: StreamEnd) => void;
+  readonly #onMessage: () => void;
+  /** It wrote last: whatever follows until it hears something belongs to the same message. */
+  #speaking = false;
   #remote: StreamEnd | undefined;
   #credit: number;
   #writeEnded = false;
@@ -22,31 +33,21 @@ export class StreamEnd implements ByteStream {
   #wakeWriters: Array<() => void> = [];
 
   /** Both ends of a new stream; the second belongs to the other process. */
-  static pair(
-    connection: Channel,
-    local: { end: ConnectionEnd; onClosed: (stream: StreamEnd) => void },
-    remote: { end: ConnectionEnd; onClosed: (stream: StreamEnd) => void },
-    windowBytes: number,
-  ): [StreamEnd, StreamEnd] {
-    const one = new StreamEnd(connection, local.end, remote.end.self, windowBytes, local.onClosed);
-    const other = new StreamEnd(connection, remote.end, local.end.self, windowBytes, remote.onClosed);
+  static pair(connection: Channel, local: Side, remote: Side, windowBytes: number): [StreamEnd, StreamEnd] {
+    const one = new StreamEnd(connection, local, remote.end.self, windowBytes);
+    const other = new StreamEnd(connection, remote, local.end.self, windowBytes);
     one.#remote = other;
     other.#remote = one;
     return [one, other];
   }
 
-  private constructor(
-    connection: Channel,
-    end: ConnectionEnd,
-    peer: PeerId,
-    windowBytes: number,
-    onClosed: (stream: StreamEnd) => void,
-  ) {
+  private constructor(connection: Channel, side: Side, peer: PeerId, windowBytes: number) {
     this.connection = connection;
-    this.#end = end;
+    this.#end = side.end;
     this.peer = peer;
     this.#credit = windowBytes;
-    this.#onClosed = onClosed;
+    this.#onClosed = side.onClosed;
+    this.#onMessage = side.onMessage;
   }
 
   get closed(): AbortSignal {
@@ -63,7 +64,11 @@ export class StreamEnd implements ByteStream {
     if (this.#error) throw this.#error;
     this.#credit -= chunk.length;
     const content = chunk.slice();
+    const begins = !this.#speaking;
+    this.#speaking = true;
     this.#send(content.length, (remote) => {
+      if (begins) this.#onMessage();
+      remote.#speaking = false;
       remote.#inbox.push(content);
       remote.#wake();
     });

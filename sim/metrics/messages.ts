@@ -1,12 +1,14 @@
 import { DRAW_PROTOCOL } from '../../src/maps/draw-stream.ts';
 import type { Delivery } from '../fabric.ts';
 
+const DRAWING_LABELS = new Set(['open', 'opened', 'message'].map((what) => `${what} ${DRAW_PROTOCOL}`));
+
 type Kind = 'request' | 'gossip' | 'other';
 
 /**
- * Counts what goes over the wires. Messages that requests cause: bids and their answers, releases, and each drawing
- * as one request and one answer, however many packets its images fill. Membership and gossip are counted in bytes of
- * payload.
+ * Counts what goes over the wires. Messages that requests cause: bids and their answers, releases, each drawing as
+ * one request and one answer, however many packets its images fill, and where no stream is kept the opening of one
+ * and its acknowledgement. Membership and gossip are counted in bytes of payload.
  */
 export class Messages {
   requestMessages = 0;
@@ -27,7 +29,5 @@ export class Messages {
 function kindOf(label: string): Kind {
   if (label.startsWith('gossip ') || label.includes(' membership.')) return 'gossip';
   if (label.includes(' maps.')) return 'request';
-  // The drawing is asked for over the stream and comes over the stream: its opening stands for the one, the
-  // acknowledgement of that for the other.
-  return label === `open ${DRAW_PROTOCOL}` || label === `opened ${DRAW_PROTOCOL}` ? 'request' : 'other';
+  return DRAWING_LABELS.has(label) ? 'request' : 'other';
 }

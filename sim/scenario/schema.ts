@@ -115,6 +115,9 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       latencyMs: ms.default(0.2).describe('Least time from one machine to another.'),
       jitterMs: ms.default(0.1).describe('Mean of the exponential part on top.'),
+      processingMs: ms
+        .default(0)
+        .describe('What a peer is busy with each message it receives, one after the other.'),
       bandwidthMbit: z.number().positive().default(944).describe('Of each machine’s connection.'),
       loss: share.default(0).describe('Of publications on a hop, and of notices.'),
     })

@@ -77,3 +77,16 @@ test('a wall clock that is set shifts, the monotonic one does not', async (t) =>
   t.is(clock.now(), 100);
   t.is(clock.wallTime(), WORLD_EPOCH_MS - 59_900);
 });
+
+test('a busy event loop deals with one thing after the other, in the order in which they came', async (t) => {
+  const time = new VirtualTime();
+  const clock = new MachineClock(time, 0, 2);
+  const happened: string[] = [];
+  const note = (what: string) => clock.deliver(() => happened.push(`${what} at ${time.nowMs}`));
+  note('one');
+  note('two');
+  await time.advance(10);
+  note('three');
+  await time.advance(10);
+  t.deepEqual(happened, ['one at 2', 'two at 4', 'three at 12']);
+});
