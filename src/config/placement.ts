@@ -87,8 +87,10 @@ export const placementConfig = z.strictObject({
   reservations: z
     .strictObject({
       holdMs: positiveMs
-        .default(50)
-        .describe('How long a bid keeps its slot: some round trips of a local network, less than a render.'),
+        .default(10)
+        .describe(
+          'How long a bid keeps its slot: some round trips. Nobody releases it: that would be as many messages as bids.',
+        ),
       maxReservations: count
         .default(256)
         .describe('Most slots kept for askers at once; bids beyond it are made without a reservation.'),

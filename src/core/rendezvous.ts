@@ -48,7 +48,9 @@ function peerHash(peer: string): Hash64 {
   return hash;
 }
 
-/** Uniform in [0, 2^53): the largest range of integers that a number compares exactly. */
+const WEIGHTS = 2 ** 53;
+
+/** Uniform in [0, `WEIGHTS`): the largest range of integers that a number compares exactly. */
 function weight(peer: Hash64, key: Hash64): number {
   const high = avalanche(peer.high ^ key.high);
   const low = avalanche(peer.low ^ key.low ^ Math.imul(high, 0x9e3779b1));
@@ -78,6 +80,23 @@ export function rendezvousOrder(key: string, peers: readonly string[], limit = p
   }
   leaders.sort(heavierFirst);
   return leaders.slice(0, size).map((leader) => leader.peer);
+}
+
+/**
+ * All of the peers in a rendezvous order in which each comes first as often as its share of all weights says:
+ * weighted rendezvous hashing (Schindelhauer and Schomaker 2005). Where all weights are alike it is the plain order.
+ */
+export function weightedRendezvousOrder(
+  key: string,
+  peers: readonly string[],
+  weightOf: (peer: string) => number,
+): string[] {
+  const keyHash = hash64(key);
+  const scored = peers.map((peer) => {
+    const uniform = weight(peerHash(peer), keyHash) / WEIGHTS;
+    return { peer, weight: weightOf(peer) / -Math.log(uniform) };
+  });
+  return scored.sort(heavierFirst).map(({ peer }) => peer);
 }
 
 interface Weighted {

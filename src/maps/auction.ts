@@ -8,10 +8,10 @@ import type { CallOptions, Network, PeerId } from '../platform/network.ts';
 import type { BidDesk, BidTerms } from './bid-desk.ts';
 import type { Drawing } from './drawing.ts';
 import type { Reach } from './reach.ts';
-import { Releases } from './releases.ts';
 import { drawingToWire } from './wire.ts';
 
 export const BID_METHOD = 'maps.bid';
+export const RELEASE_METHOD = 'maps.release';
 
 export interface AuctionOptions {
   /** How long bids are waited for once they are asked, ms. */
@@ -57,7 +57,6 @@ export class Auction {
   readonly #desk: BidDesk;
   readonly #policy: PlacementPolicy;
   readonly #options: AuctionOptions;
-  readonly #releases: Releases;
 
   constructor(parts: {
     network: Network;
@@ -73,7 +72,6 @@ export class Auction {
     this.#desk = parts.desk;
     this.#policy = parts.policy;
     this.#options = parts.options;
-    this.#releases = new Releases(parts.network, parts.clock);
   }
 
   async hold(question: Question): Promise<AuctionOutcome> {
@@ -86,13 +84,13 @@ export class Auction {
       if (step.kind === 'place') {
         const { peer, others, reason, probe = [] } = step;
         for (const probed of probe) void this.#probe(probed, question.drawing);
-        this.#release(round.reservationsExcept(peer));
+        this.#giveUp(round.reservationsExcept(peer));
         const expectedMs = round.bids.find((bid) => bid.peer === peer)?.expectedMs ?? request.warmMs;
         return { kind: 'place', peer, others, reason, expectedMs, reservations: round.reservations };
       }
       await this.#ask(step.peers, round);
       if (round.claimedBy !== undefined || question.signal.aborted) {
-        this.#release(round.reservationsExcept(undefined));
+        this.#giveUp(round.reservationsExcept(undefined));
       }
       question.signal.throwIfAborted();
       if (round.claimedBy !== undefined) {
@@ -120,8 +118,7 @@ export class Auction {
   async isResponsive(peer: PeerId, drawing: Drawing, timeoutMs: number): Promise<boolean> {
     if (peer === this.#network.self) return true;
     try {
-      const reply = await this.#call(peer, questionOf(drawing), { timeoutMs });
-      this.#release([[peer, reply.reservation]]);
+      await this.#call(peer, questionOf(drawing), { timeoutMs });
       return true;
     } catch (error) {
       return errorCode(error) !== 'NETWORK_TIMEOUT';
@@ -130,8 +127,12 @@ export class Auction {
 
   /** Ends this front door's claim on a drawing. */
   endClaim(home: PeerId, key: string): void {
-    if (home === this.#network.self) this.#desk.release(home, [], key);
-    else this.#releases.endClaim(home, key);
+    if (home === this.#network.self) {
+      this.#desk.release(home, [], key);
+      return;
+    }
+    const release = create(ReleaseSchema, { reservations: [], claimKey: key });
+    this.#network.notify(home, RELEASE_METHOD, toBinary(ReleaseSchema, release));
   }
 
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
@@ -160,8 +161,7 @@ export class Auction {
         timeoutMs: this.#patienceMs,
       });
       const claimedBy = claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
-      const accepted = round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
-      if (!accepted) this.#release([[peer, reply.reservation]]);
+      round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
     } catch {
       round.close(peer);
     }
@@ -171,7 +171,6 @@ export class Auction {
   async #probe(peer: PeerId, drawing: Drawing): Promise<void> {
     try {
       const reply = await this.#call(peer, questionOf(drawing), { timeoutMs: this.#patienceMs });
-      this.#release([[peer, reply.reservation]]);
       this.#policy.learn([bidOf(peer, reply)], this.#clock.now());
     } catch {
       // A probe that fails teaches nothing; the peer's failures are counted where requests fail.
@@ -185,16 +184,14 @@ export class Auction {
 
   async #call(peer: PeerId, message: Uint8Array, options: CallOptions): Promise<BidReply> {
     await this.#reach.ensureConnected(peer);
-    this.#releases.flush(peer);
     return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
 
-  #release(reservations: Iterable<readonly [PeerId, number]>): void {
-    for (const [peer, reservation] of reservations) {
-      if (reservation === 0) continue;
-      if (peer === this.#network.self) this.#desk.release(peer, [reservation], '');
-      else this.#releases.add(peer, reservation);
-    }
+  /** Other peers' reservations run out by themselves, sooner than a message about them would pay. */
+  #giveUp(reservations: ReadonlyMap<PeerId, number>): void {
+    const { self } = this.#network;
+    const own = reservations.get(self);
+    if (own !== undefined) this.#desk.release(self, [own], '');
   }
 }
 
@@ -238,15 +235,14 @@ class Round {
     return this.bids.filter((bid) => bid.expectedMs < Infinity).length >= 2;
   }
 
-  /** False when the bid came too late. */
-  accept(bid: Bid, reservation: number, claimedBy: PeerId | undefined): boolean {
-    if (this.#closed.has(bid.peer)) return false;
+  /** A bid that came too late is left out. */
+  accept(bid: Bid, reservation: number, claimedBy: PeerId | undefined): void {
+    if (this.#closed.has(bid.peer)) return;
     this.#closed.add(bid.peer);
     this.bids.push(bid);
     if (reservation !== 0) this.reservations.set(bid.peer, reservation);
     if (claimedBy !== undefined) this.claimedBy = claimedBy;
     if (this.hasChoice) this.#choice.resolve();
-    return true;
   }
 
   /** The lowest bid, ms; infinite when there is none. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { rendezvousOrder } from '../../src/core/rendezvous.ts';
+import { rendezvousOrder, weightedRendezvousOrder } from '../../src/core/rendezvous.ts';
 
 const peerSets = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 40 });
 
@@ -84,4 +84,29 @@ test('neighbouring keys have unrelated owners', (t) => {
 
 test('orders agree with those of earlier versions, so that mixed meshes place alike', (t) => {
   t.deepEqual(rendezvousOrder('world/3/2/1', ['a', 'b', 'c', 'd', 'e']), ['c', 'e', 'a', 'd', 'b']);
+});
+
+test('with equal weights a weighted order is the plain one', (t) => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      peerSets,
+      fc.double({ min: 0.1, max: 10, noNaN: true }),
+      (key, peers, weight) => {
+        t.deepEqual(
+          weightedRendezvousOrder(key, peers, () => weight),
+          rendezvousOrder(key, peers),
+        );
+      },
+    ),
+  );
+});
+
+test('a peer comes first as often as its share of all weights says', (t) => {
+  const peers = mesh.slice(0, 10);
+  const first = Array.from({ length: 4000 }, (_, i) => {
+    return weightedRendezvousOrder(`tile/${i}`, peers, (peer) => (peer === peers[3] ? 11 : 1))[0];
+  });
+  const share = first.filter((peer) => peer === peers[3]).length / first.length;
+  t.true(Math.abs(share - 0.55) < 0.04, `${share} of 0.55`);
 });

@@ -1,6 +1,7 @@
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../placement.ts';
-import { rendezvousOrder } from '../rendezvous.ts';
+import { rendezvousOrder, weightedRendezvousOrder } from '../rendezvous.ts';
 import { HolderCounts } from './holder-counts.ts';
+import { Standings } from './standings.ts';
 
 export interface BidPolicyOptions {
   /** Peers asked at a time, this one included. */
@@ -28,10 +29,12 @@ export interface BidPolicyOptions {
  * other front doors ask too; then the project's holders, the first few peers of the project's own rendezvous
  * order, on which it stays open. How many these are is learned from who wins: a hot project gets as many as
  * it needs, a rare one is not opened afresh wherever it is asked for, which under load would cost more than
- * all drawing. Peers that failed lately are asked only when nobody else can.
+ * all drawing. Of the holders those are asked most often whose bids were low lately. Peers that failed lately
+ * are asked only when nobody else can.
  */
 export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
   const holderCounts = new HolderCounts({ min: options.candidates, maxGroups: options.maxGroups });
+  const standings = new Standings();
 
   return {
     name: 'bid',
@@ -44,6 +47,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
       const dear = best === undefined || isDear(best.totalMs, request);
       const peers = dear ? nextToAsk(request, candidates, bids, circle) : [];
       if (peers.length > 0) return { kind: 'ask', peers };
+      standings.learn(bids, request.warmMs);
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
       if (best.bid.kind === 'draw') {
         holderCounts.won(request.group, circle.holders.has(best.bid.peer), candidates.length);
@@ -84,12 +88,16 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     const unasked = (peers: Iterable<string>) => [...peers].filter((peer) => !asked.has(peer));
     const healthy = [
       ...(bids.length === 0 ? favourites(request, candidates) : []),
-      ...leastInFlight(rendezvousOrder(request.affinity, unasked(holders)), candidates),
+      ...leastInFlight(orderOf(request, unasked(holders)), candidates),
       ...unasked(successors),
     ];
     if (healthy.length > 0 || anyBid) return [...new Set(healthy)].slice(0, Math.max(0, count));
     const failing = candidates.filter((candidate) => candidate.failing).map((candidate) => candidate.peer);
     return rendezvousOrder(request.affinity, unasked(failing), count);
+  }
+
+  function orderOf(request: PlacementRequest, peers: readonly string[]): string[] {
+    return weightedRendezvousOrder(request.affinity, peers, (peer) => standings.weightOf(peer));
   }
 
   /** The finite bids, the one to take first; ties in the rendezvous order of the metatile. */
