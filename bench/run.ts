@@ -13,6 +13,9 @@ import { jobStatuses } from './jobs/statuses.ts';
 import { closeConnections } from './lib/load.ts';
 import { type Benchmark, type Row, table } from './lib/report.ts';
 import { remoteImage } from './remote-image.ts';
+import { simulatedCampus } from './simulator/campus.ts';
+import { faithful } from './simulator/faithful.ts';
+import { simulatedClassroom, simulatedSchool } from './simulator/policies.ts';
 import { uncachedImage } from './uncached-image.ts';
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -20,6 +23,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'uncached-image': uncachedImage,
   'remote-image': remoteImage,
   'eight-peers': eightPeers,
+  'sim-classroom': simulatedClassroom,
+  'sim-school': simulatedSchool,
+  'sim-campus': simulatedCampus,
+  'sim-faithful': faithful,
   'idle-peer': idlePeer,
   'job-statuses': jobStatuses,
 };

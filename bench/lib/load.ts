@@ -39,27 +39,37 @@ export function closeConnections(): void {
   agent.destroy();
 }
 
-/**
- * An open loop: requests leave at the given rate whether or not earlier ones are answered, as clients do.
- * `even`: one every 1/rate seconds; `poisson`: at random with that mean, seeded.
- */
+/** `even`: one every 1/rate seconds; `poisson`: at random with that mean, seeded. */
+export type Arrivals = 'even' | 'poisson';
+
+/** An open loop: requests leave at the given rate whether or not earlier ones are answered, as clients do. */
 export async function offer(
   urls: Iterator<string>,
   ratePerSecond: number,
   seconds: number,
-  arrivals: 'even' | 'poisson',
+  arrivals: Arrivals,
 ): Promise<Answer[]> {
-  const random = seeded(1);
   const pending: Promise<Answer>[] = [];
   const startedAt = performance.now();
-  let due = 0;
-  while (due < seconds * 1000) {
+  for (const due of dueTimes(ratePerSecond, seconds, arrivals)) {
     const wait = startedAt + due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     pending.push(get(urls.next().value as string));
-    due += (arrivals === 'even' ? 1 : -Math.log(1 - random())) * (1000 / ratePerSecond);
   }
   return await Promise.all(pending);
+}
+
+/** When the requests of such a load leave, ms from its beginning. */
+export function* dueTimes(
+  ratePerSecond: number,
+  seconds: number,
+  arrivals: Arrivals,
+): Generator<number, void> {
+  const random = seeded(1);
+  for (let due = 0; due < seconds * 1000; ) {
+    yield due;
+    due += (arrivals === 'even' ? 1 : -Math.log(1 - random())) * (1000 / ratePerSecond);
+  }
 }
 
 /** Uniform in [0, 1) from a seed (mulberry32). */
