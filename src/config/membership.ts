@@ -74,6 +74,11 @@ export const membershipConfig = z.strictObject({
     .describe('How far a peer that is itself slow mistrusts its judgement of others.'),
   news: z
     .strictObject({
+      floorMs: ms
+        .default(1000)
+        .describe(
+          'Between announcements of any kind by one peer. The first goes at once; in a storm what is due is told together, so that the cost to each peer grows with the mesh and not with what happens in it.',
+        ),
       offerFloorMs: ms
         .default(2000)
         .describe('Between announcements of a changed offer: 800 peers cost 400 a second at most.'),

@@ -35,6 +35,8 @@ export interface HeartbeatOptions {
 }
 
 export interface NewsOptions {
+  /** Least time between two announcements of anything. */
+  readonly floorMs: number;
   /** Least time between two announcements of a changed offer. */
   readonly offerFloorMs: number;
   /** Least time between two announcements of nothing but a changed load. */

@@ -44,7 +44,9 @@ export class News {
   /** Who published the newest fate of whom. */
   readonly #published = new Map<PeerId, { readonly claim: Claim; readonly by: Set<PeerId> }>();
   #offerDue = false;
+  /** When the own offer was published, and when anything was. */
   #publishedMs = Number.NEGATIVE_INFINITY;
+  #spokeMs = Number.NEGATIVE_INFINITY;
   #publishedLoad = 0;
   #timer: Timer | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
@@ -138,7 +140,9 @@ export class News {
     return claims;
   }
 
-  #wakeAt(dueMs: number): void {
+  /** Publishes at `wantedMs`, or when the floor of all publications allows it: what is due then goes in one. */
+  #wakeAt(wantedMs: number): void {
+    const dueMs = Math.max(wantedMs, this.#spokeMs + this.#options.floorMs);
     if (this.#stopped || dueMs >= this.#timerDueMs) return;
     this.#timer?.cancel();
     this.#timerDueMs = dueMs;
@@ -155,6 +159,7 @@ export class News {
     const record = this.#offerDue ? recordToWire(this.#roster.own) : undefined;
     const introduced = this.#introductions();
     if (!record && claims.length === 0 && introduced.length === 0) return;
+    this.#spokeMs = this.#clock.now();
     if (record) {
       this.#offerDue = false;
       this.#publishedMs = this.#clock.now();

@@ -156,6 +156,30 @@ test('one seed gives one course of events', async (t) => {
   t.notDeepEqual(await course(7), first);
 });
 
+test('in a storm a peer tells what is due together, no oftener than the floor allows', async (t) => {
+  const room = new Classroom(9);
+  const machines = await room.fill(30);
+  await room.converge(10_000);
+  const pausesMs: number[] = [];
+  for (const { process } of machines) {
+    let lastMs = -Infinity;
+    const publish = process.network.publish.bind(process.network);
+    process.network.publish = (topic, payload) => {
+      pausesMs.push(room.world.time.nowMs - lastMs);
+      lastMs = room.world.time.nowMs;
+      publish(topic, payload);
+    };
+  }
+  const half = machines.slice(0, 15).map(({ peer }) => peer);
+  room.world.fabric.partition(
+    half,
+    machines.slice(15).map(({ peer }) => peer),
+  );
+  await room.world.time.advance(20_000);
+  t.true(pausesMs.length > 30, `${pausesMs.length} publications`);
+  t.true(Math.min(...pausesMs) >= defaultOptions.news.floorMs, `after ${Math.min(...pausesMs)} ms`);
+});
+
 test('a death is published by a few, and everyone learns of it', async (t) => {
   const gossip = async (publishers: number) => {
     const room = new Classroom(5);
