@@ -6,6 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { artifactTransfer } from './artifacts/transfer.ts';
 import { cachedTile } from './cached-tile.ts';
 import { eightPeers } from './eight-peers.ts';
 import { idlePeer } from './idle-peer.ts';
@@ -29,6 +30,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'sim-faithful': faithful,
   'idle-peer': idlePeer,
   'job-statuses': jobStatuses,
+  'artifact-transfer': artifactTransfer,
 };
 
 const { values, positionals } = parseArgs({

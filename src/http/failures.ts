@@ -18,7 +18,9 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   INVITATION_INVALID: 400,
   REQUEST_INVALID: 400,
   PROJECT_UNKNOWN: 404,
+  ARTIFACT_UNKNOWN: 404,
   REQUEST_TOO_LARGE: 413,
+  ARTIFACT_DAMAGED: 502,
   REMOTE_FAILED: 502,
   MESSAGE_MALFORMED: 502,
   MESSAGE_TOO_LARGE: 502,
@@ -36,6 +38,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   NETWORK_UNREACHABLE: 503,
   DEADLINE_EXCEEDED: 504,
   NETWORK_TIMEOUT: 504,
+  STORE_FULL: 507,
 };
 
 /** These come by the thousand when they come: the metrics count them, the log stays readable. */
