@@ -21,6 +21,9 @@ interface Parcel {
   readonly deliver: () => void;
 }
 
+/** Label of what bulk streams send: each has a window of its own. */
+export const STREAM_LABEL = 'stream';
+
 /** Headers of Ethernet, IP, TCP, Noise and yamux around one small message. */
 const OVERHEAD_BYTES = 90;
 
@@ -57,6 +60,11 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
 
   isOpen(end: ConnectionEnd): boolean {
     return this.#from(end).open;
+  }
+
+  /** What an end has sent, beside streams, that the other one has not read. */
+  unreadBytes(end: ConnectionEnd): number {
+    return this.#from(end).unreadBytes;
   }
 
   send(end: ConnectionEnd, bytes: number, label: string, deliver: () => void): void {
@@ -106,6 +114,7 @@ class Direction<End extends ConnectionEnd> {
   /** Sent and not acknowledged because the way is closed, oldest first. */
   #waiting: Parcel[] = [];
   #waitingBytes = 0;
+  #unreadBytes = 0;
   /** On their way, oldest first. */
   #travelling: Parcel[] = [];
   /** Counts how often what was on its way was lost: who arrives from before arrives no more. */
@@ -128,12 +137,17 @@ class Direction<End extends ConnectionEnd> {
     return this.#open;
   }
 
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
   /** Closed, and nothing waits to be sent. */
   get idle(): boolean {
     return !this.#open && this.#waiting.length === 0;
   }
 
   send(parcel: Parcel): void {
+    if (parcel.label !== STREAM_LABEL) this.#unreadBytes += parcel.bytes;
     if (this.#waiting.length > 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) this.#hold(parcel);
     else this.#travel(parcel, 0);
   }
@@ -169,10 +183,11 @@ class Direction<End extends ConnectionEnd> {
     const throughMs =
       sites?.throughMs(this.from.self, this.to.self, bytes, this.#wireFreeMs) ?? this.#wireFreeMs;
     // In order: never before what was sent earlier.
-    this.#lastArrivalMs = Math.max(
+    const arrivalMs = Math.max(
       this.#lastArrivalMs,
       throughMs + this.#fabric.travelMs(this.from.self, this.to.self),
     );
+    this.#lastArrivalMs = this.#fabric.readMs(this.to.self, bytes, arrivalMs);
     const losses = this.#losses;
     this.#travelling.push(parcel);
     time.at(this.#lastArrivalMs, () => {
@@ -194,6 +209,7 @@ class Direction<End extends ConnectionEnd> {
   }
 
   #receive(parcel: Parcel): void {
+    if (parcel.label !== STREAM_LABEL) this.#unreadBytes -= parcel.bytes;
     if (!this.#connection.isOpen(this.to)) return;
     this.#fabric.report(this.from.self, this.to.self, parcel.label, parcel.bytes);
     parcel.deliver();

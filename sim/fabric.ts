@@ -26,6 +26,8 @@ export interface FabricOptions {
   readonly retransmissionMs: number;
   /** What a sender may have under way on one connection before it is reset. */
   readonly sendBufferBytes: number;
+  /** What waits for a peer that does not read; beyond it calls are refused, notices and publications dropped. */
+  readonly maxQueuedBytes: number;
   /** Payloads of calls, notices and publications. */
   readonly maxMessageBytes: number;
   /** What the two ends of a stream may have under way. */
@@ -47,6 +49,7 @@ const LAN: FabricOptions = {
   unacknowledgedLimitMs: 30_000,
   retransmissionMs: 400,
   sendBufferBytes: 8 * 1024 * 1024,
+  maxQueuedBytes: 4 * 1024 * 1024,
   maxMessageBytes: 256 * 1024,
   streamWindowBytes: 256 * 1024,
   maxCallsPerPeer: 256,
@@ -100,6 +103,8 @@ export class Fabric {
   /** Machines without power or cable. */
   readonly #unplugged = new Set<PeerId>();
   readonly #troubles = new Map<PeerId, LinkTrouble>();
+  /** Those that read slowly, with when they will have read what has been sent to them. */
+  readonly #slowReaders = new Map<PeerId, { readonly bytesPerMs: number; freeMs: number }>();
 
   constructor(time: VirtualTime, random: SeededRandom, options: Partial<FabricOptions> = {}) {
     this.time = time;
@@ -187,6 +192,21 @@ export class Fabric {
 
   relieve(peer: PeerId): void {
     this.#troubles.delete(peer);
+  }
+
+  /** From now on a process reads its connections, all together, no faster than this; infinity: as fast as they send. */
+  readSlowly(peer: PeerId, bytesPerMs: number): void {
+    const freeMs = this.#slowReaders.get(peer)?.freeMs ?? 0;
+    if (bytesPerMs < Infinity) this.#slowReaders.set(peer, { bytesPerMs, freeMs });
+    else this.#slowReaders.delete(peer);
+  }
+
+  /** When a process has read what arrives at its machine at `atMs`. */
+  readMs(peer: PeerId, bytes: number, atMs: number): number {
+    const reader = this.#slowReaders.get(peer);
+    if (!reader) return atMs;
+    reader.freeMs = Math.max(atMs, reader.freeMs) + bytes / reader.bytesPerMs;
+    return reader.freeMs;
   }
 
   /** How long one message of a connection is on its way, with what lost packets cost, ms. */

@@ -19,6 +19,8 @@ interface Publication {
 export interface Neighbour {
   readonly connection: Channel;
   readonly gossip: Gossip;
+  /** False while too much waits to be read there. */
+  readonly hasRoomFor: (payload: Uint8Array) => boolean;
 }
 
 /** Publications remembered so as not to pass them on twice. */
@@ -78,7 +80,8 @@ export class Gossip {
     const neighbours = this.#neighbours();
     const chosen = this.#choose(neighbours, publication, from);
     for (let i = 0; i < chosen; i += 1) {
-      const { connection, gossip } = neighbours[i]!;
+      const { connection, gossip, hasRoomFor } = neighbours[i]!;
+      if (!hasRoomFor(payload)) continue;
       if (this.#random.chance(this.#options.gossipLoss)) continue;
       connection.send(this.#end, payload.length, label, () => gossip.#receive(publication, this.#end.self));
     }

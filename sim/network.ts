@@ -125,6 +125,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
       this.#assertUsable(options.signal);
       this.#assertSize(payload);
       const connection = this.#connectionTo(peer);
+      if (!this.#hasRoomFor(connection, payload)) throw new GismeshError('BUSY', `${peer} does not read`);
       return this.#calls.call(connection, connection.opposite(this).#calls, method, payload, options);
     } catch (error) {
       return Promise.reject(error);
@@ -134,7 +135,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
   notify(peer: PeerId, method: string, payload: Uint8Array): void {
     this.#assertSize(payload);
     const connection = this.#connections.get(peer)?.[0];
-    if (connection === undefined) return;
+    if (connection === undefined || !this.#hasRoomFor(connection, payload)) return;
     if (this.#fabric.random.chance(this.#fabric.options.noticeLoss)) return;
     const remote = connection.opposite(this);
     connection.send(this, payload.length, `notice ${method}`, () => remote.#hear(method, payload, this.self));
@@ -205,6 +206,11 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
   /** Calls without an answer, made and served. */
   get openCalls(): number {
     return this.#calls.open;
+  }
+
+  /** The most that one stream has been given to send and its reader has not consumed. */
+  get unreadStreamBytes(): number {
+    return Math.max(0, ...[...this.#streams].map((stream) => stream.unreadBytes));
   }
 
   // --- what the world does to it ---
@@ -336,6 +342,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     this.#neighbours ??= [...this.#connections.values()].map(([connection]) => ({
       connection: connection!,
       gossip: connection!.opposite(this).#gossip,
+      hasRoomFor: (payload) => this.#hasRoomFor(connection!, payload),
     }));
     return this.#neighbours;
   }
@@ -376,6 +383,11 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
   #assertUsable(signal: AbortSignal | undefined): void {
     if (this.#state !== 'started') throw new GismeshError('NETWORK_CLOSED', 'the network is not running');
     if (signal?.aborted) throw cancelled(signal);
+  }
+
+  /** Whether the other end reads what it is sent, or not too much of it waits. */
+  #hasRoomFor(connection: Connection<SimulatedNetwork>, payload: Uint8Array): boolean {
+    return connection.unreadBytes(this) + payload.length <= this.#fabric.options.maxQueuedBytes;
   }
 
   #assertSize(payload: Uint8Array): void {

@@ -136,6 +136,7 @@ export class Room {
       ownerFactor: this.scenario.owners.factor,
       ownerActive: false,
       slowFactor: 1,
+      shortOfMemory: false,
       failureRate: 0,
     };
     const bundles = plan.projects.map((project) => this.projects.bundle(project));

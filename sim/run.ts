@@ -1,5 +1,6 @@
 import type { Checker } from './checkers/checker.ts';
 import { startDay } from './day.ts';
+import { startDiscovery } from './discovery.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { Clients } from './load/clients.ts';
 import { startLoad } from './load/load.ts';
@@ -50,6 +51,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const metrics = new Metrics(room, warmUpMs, durationMs);
   const samples = new MachineSamples(played.peers, totalMs);
   const clients = new Clients(room);
+  if (played.network.discovery) startDiscovery(room);
   startDay(room);
   startLoad(room, clients, durationMs);
   const injector = new FaultInjector(room);

@@ -1,6 +1,6 @@
 import { GismeshError } from '../src/core/errors.ts';
 import type { ByteStream, PeerId } from '../src/platform/network.ts';
-import type { Channel, ConnectionEnd } from './connection.ts';
+import { type Channel, type ConnectionEnd, STREAM_LABEL } from './connection.ts';
 
 /** One side of a new stream. */
 interface Side {
@@ -24,6 +24,7 @@ export class StreamEnd implements ByteStream {
   /** It wrote last: whatever follows until it hears something belongs to the same message. */
   #speaking = false;
   #remote: StreamEnd | undefined;
+  readonly #windowBytes: number;
   #credit: number;
   #writeEnded = false;
   #readEnded = false;
@@ -45,6 +46,7 @@ export class StreamEnd implements ByteStream {
     this.connection = connection;
     this.#end = side.end;
     this.peer = peer;
+    this.#windowBytes = windowBytes;
     this.#credit = windowBytes;
     this.#onClosed = side.onClosed;
     this.#onMessage = side.onMessage;
@@ -52,6 +54,11 @@ export class StreamEnd implements ByteStream {
 
   get closed(): AbortSignal {
     return this.#closed.signal;
+  }
+
+  /** Written here and not consumed by the reader, as far as this end knows. */
+  get unreadBytes(): number {
+    return this.#windowBytes - this.#credit;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -125,7 +132,7 @@ export class StreamEnd implements ByteStream {
 
   #send(bytes: number, deliver: (remote: StreamEnd) => void): void {
     const remote = this.#remote!;
-    this.connection.send(this.#end, bytes, 'stream', () => {
+    this.connection.send(this.#end, bytes, STREAM_LABEL, () => {
       if (!remote.#closed.signal.aborted) deliver(remote);
     });
   }

@@ -8,6 +8,8 @@ import type { PeerView, RoomView } from './room-view.ts';
 
 /** Messages of the membership that may be under way at any moment, per peer. */
 const CALLS_AT_REST = 8;
+/** A stream's window, and what one write may go beyond it. */
+const MOST_UNREAD_BYTES = 2 * 256 * 1024;
 /** Claims and attempts of a peer that is gone, or of a request that has ended, are gone soon after, ms. */
 const GRACE_MS = 7_000;
 
@@ -74,6 +76,7 @@ export class AccountsChecker implements Checker<RoomView> {
       ['attempts', occupancy.attempts, maps.maxAttempts * (occupancy.requests + 64)],
       ['claims', occupancy.claimants.length, maps.maxClaims],
       ['reservations', occupancy.reservations, placement.reservations.maxReservations],
+      ['unread bytes in a stream', peer.life!.process.network.unreadStreamBytes, MOST_UNREAD_BYTES],
     ];
     for (const [what, count, bound] of bounds) {
       if (count > bound) this.#findings.add(nowMs, `${peer.name} has ${count} ${what}, more than ${bound}`);

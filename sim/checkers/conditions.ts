@@ -22,9 +22,11 @@ const HARM: { readonly [K in Fault['kind']]: Harm } = {
   'clock-jump': 'process',
   partition: 'network',
   'bad-network': 'network',
+  'slow-reader': 'network',
   reset: 'network',
   'engine-failure': 'engine',
   'engine-slow': 'engine',
+  'memory-pressure': 'engine',
   'owner-active': 'engine',
   'disk-full': 'none',
   'project-change': 'none',
@@ -99,11 +101,22 @@ export class Conditions {
     return this.#since(sinceMs).some(({ fault }) => fault.kind === 'project-change');
   }
 
-  /** Whether the only trouble since then is peers that leave, with at least so much time for it, ms. */
-  onlyLeaving(sinceMs: number, leastMs: number): boolean {
-    const troubles = this.#since(sinceMs).filter(({ harm }) => harm !== 'none');
+  /** Whether a peer is about to leave in order, nothing else keeps it from that, and it has time left for it. */
+  isLeaving(peer: number, nowMs: number, withinMs: number): boolean {
+    const harms = this.#since(nowMs).filter(({ harm, peers }) => harm === 'process' && peers.has(peer));
     return (
-      troubles.length > 0 && troubles.every(({ fault }) => fault.kind === 'leave' && fault.downMs >= leastMs)
+      harms.length > 0 &&
+      harms.every(
+        ({ fault, fromMs }) => fault.kind === 'leave' && nowMs - fromMs < Math.min(fault.downMs, withinMs),
+      )
+    );
+  }
+
+  /** Whether nothing since then kept a peer from being told, or from heeding, what it is told. */
+  allHeard(sinceMs: number): boolean {
+    return this.#since(sinceMs).every(
+      ({ harm, fault }) =>
+        harm === 'engine' || harm === 'none' || fault.kind === 'leave' || fault.kind === 'kill',
     );
   }
 

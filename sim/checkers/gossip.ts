@@ -4,7 +4,7 @@ import type { Checker } from './checker.ts';
 import { Findings } from './findings.ts';
 import type { RoomView } from './room-view.ts';
 
-interface GossipBounds {
+export interface GossipBounds {
   /** Messages that one peer may send about the membership within a window, whatever fails. */
   readonly messages: number;
   readonly bytes: number;

@@ -3,31 +3,42 @@ import { AccountsChecker } from './accounts.ts';
 import type { Checker } from './checker.ts';
 import { ConvergenceChecker } from './convergence.ts';
 import { DeathsChecker } from './deaths.ts';
-import { GossipChecker } from './gossip.ts';
+import { type GossipBounds, GossipChecker } from './gossip.ts';
 import { RequestsChecker } from './requests.ts';
 import type { RoomView } from './room-view.ts';
 import { SpreadChecker } from './spread.ts';
+import { WorkChecker } from './work.ts';
 
-/** How often the standing of every peer may turn within ten seconds: gone and back. */
-const STANDING_TURNS = 2;
-/** Peers that publish one turn: the four that suffice and those that were just about to. */
-const PUBLISHERS = 8;
-/** Neighbours to which each peer passes a publication on. */
+/** Of what gossip may cost. */
+const WINDOW_MS = 10_000;
+/** Peers to which each one passes a publication on. */
 const PASSED_ON_TO = 6;
+/** Pings, probes for others, and the answers to both, that a peer sends within a window when all around it fails. */
+const HEARTBEATS = 1_000;
+/** A member as it stands in a message, and a message of anything else. */
+const RECORD_BYTES = 400;
+const MESSAGE_BYTES = 150;
 
 /** New checkers of everything that a room of so many peers promises; one run each. */
-export function allCheckers({ maps, placement }: Config, peers: number): Checker<RoomView>[] {
-  const { requestTimeoutMs, maxAttempts, maxFlights } = maps;
+export function allCheckers(config: Config, peers: number): Checker<RoomView>[] {
+  const { requestTimeoutMs, maxAttempts, maxFlights, abandonedMs } = config.maps;
   return [
     new RequestsChecker({ requestTimeoutMs, maxAttempts, maxFlights, acquaintanceMs: 60_000 }),
-    new AccountsChecker({ maps, placement }),
+    new AccountsChecker(config),
     new ConvergenceChecker(),
     new DeathsChecker(),
-    new GossipChecker({
-      messages: 1_000 + STANDING_TURNS * PUBLISHERS * PASSED_ON_TO * peers,
-      bytes: Math.max(1_000_000, 33_000 * peers),
-      windowMs: 10_000,
-    }),
+    new GossipChecker(gossipBounds(config, peers)),
     new SpreadChecker(),
+    new WorkChecker(abandonedMs),
   ];
+}
+
+/** What follows from the configuration: everyone publishes as often as it may, and meets all its neighbours anew. */
+function gossipBounds({ membership: { news, dial, sync } }: Config, peers: number): GossipBounds {
+  const publications = peers * (1 + WINDOW_MS / news.floorMs);
+  const messages = HEARTBEATS + PASSED_ON_TO * publications;
+  const hellos = 2 * Math.min(peers, dial.fullMesh);
+  const recordsInHello = Math.min(peers, sync.tellAllMembers);
+  const bytes = MESSAGE_BYTES * messages + RECORD_BYTES * hellos * recordsInHello;
+  return { messages, bytes, windowMs: WINDOW_MS };
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../src/core/errors.ts';
+import { LEAVE_WITHIN_MS } from '../day.ts';
 import { DOOR_DIED } from '../load/clients.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
@@ -19,9 +20,6 @@ interface RequestPromises {
 
 /** What the simulated front door adds to the deadline: turns of the event loop. */
 const SLACK_MS = 100;
-
-/** While nothing else fails, a peer that leaves has finished its requests within this, ms. */
-const DRAINED_MS = 5_000;
 
 /** What no client may be told: a mistake of the program, or an end that it did not ask for. */
 const UNCLEAN: ReadonlySet<string> = new Set([
@@ -79,7 +77,7 @@ export class RequestsChecker implements Checker<RoomView> {
         const request = this.#take(event.id);
         if (event.code === DOOR_DIED) {
           // Whoever asked a front door that died knows it; one that leaves first finishes what it has.
-          if (this.#conditions.onlyLeaving(request.sentMs, DRAINED_MS)) {
+          if (this.#conditions.isLeaving(request.door, event.atMs, LEAVE_WITHIN_MS)) {
             this.#report(event.atMs, request, 'was lost when its front door left');
           }
           break;

@@ -9,6 +9,8 @@ export interface Condition {
   ownerActive: boolean;
   /** Drawings take this many times as long, unannounced. */
   slowFactor: number;
+  /** One project at a time stays open. */
+  shortOfMemory: boolean;
   /** Probability with which a drawing fails at once. */
   failureRate: number;
 }

@@ -121,6 +121,16 @@ export class SimulatedEngine implements Engine {
     this.#open.delete(hash);
   }
 
+  /** Closes what memory has no room for; the project used longest ago first. */
+  closeSurplus(): void {
+    const { condition, options } = this.#parts;
+    const room = condition.shortOfMemory ? 1 : options.warmProjects;
+    for (const hash of this.#open.keys()) {
+      if (this.#open.size <= room) return;
+      this.#open.delete(hash);
+    }
+  }
+
   /** True time until a drawing of the project, `serviceMs` long at speed 1, would be finished here, ms. */
   finishMs(hash: string, serviceMs: number, before: readonly number[] = []): number {
     const now = this.#parts.clock.now();
@@ -218,8 +228,7 @@ export class SimulatedEngine implements Engine {
     const readyAtMs = this.#open.get(hash) ?? now + openMs;
     this.#open.delete(hash);
     this.#open.set(hash, readyAtMs);
-    const oldest = this.#open.keys().next().value;
-    if (this.#open.size > this.#parts.options.warmProjects && oldest !== undefined) this.#open.delete(oldest);
+    this.closeSurplus();
     return Math.max(0, readyAtMs - now);
   }
 

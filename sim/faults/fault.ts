@@ -30,6 +30,13 @@ export type Fault = { readonly atMs: number } /** kill -9; the process is starte
       readonly duplication: number;
       readonly extraLatencyMs: number;
     }
+  /** It reads what comes over its connections no faster than this: who sends to it is held back. */
+  | {
+      readonly kind: 'slow-reader';
+      readonly peer: number;
+      readonly forMs: number;
+      readonly bytesPerMs: number;
+    }
   /** All connections of a peer are reset at once. */
   | { readonly kind: 'reset'; readonly peer: number }
   /** Its disk takes nothing more. */
@@ -38,6 +45,13 @@ export type Fault = { readonly atMs: number } /** kill -9; the process is starte
   | { readonly kind: 'engine-failure'; readonly peer: number; readonly forMs: number; readonly rate: number }
   /** Its drawings take `factor` times as long, unannounced. */
   | { readonly kind: 'engine-slow'; readonly peer: number; readonly forMs: number; readonly factor: number }
+  /** Other programs need its memory: one project at a time stays open, and drawings take `factor` times as long. */
+  | {
+      readonly kind: 'memory-pressure';
+      readonly peer: number;
+      readonly forMs: number;
+      readonly factor: number;
+    }
   /** Its person is at work: the machine has less to give. */
   | { readonly kind: 'owner-active'; readonly peer: number; readonly forMs: number }
   /** Another version of a project appears at some peers. */

@@ -72,6 +72,16 @@ const KINDS: { readonly [K in FaultKind]: { readonly perMinute: readonly [number
       extraLatencyMs: d.chance(0.5) ? d.between(1, 200) : 0,
     }),
   },
+  'slow-reader': {
+    perMinute: [1, 10],
+    make: (d) => ({
+      kind: 'slow-reader',
+      atMs: d.at,
+      peer: d.peer(),
+      forMs: d.lasting(1000, 30_000),
+      bytesPerMs: d.between(1, 1000),
+    }),
+  },
   reset: { perMinute: [1, 20], make: (d) => ({ kind: 'reset', atMs: d.at, peer: d.peer() }) },
   'disk-full': {
     perMinute: [1, 6],
@@ -97,6 +107,16 @@ const KINDS: { readonly [K in FaultKind]: { readonly perMinute: readonly [number
       factor: d.between(2, 100),
     }),
   },
+  'memory-pressure': {
+    perMinute: [1, 10],
+    make: (d) => ({
+      kind: 'memory-pressure',
+      atMs: d.at,
+      peer: d.peer(),
+      forMs: d.lasting(1000, 30_000),
+      factor: d.between(1, 10),
+    }),
+  },
   'owner-active': {
     perMinute: [1, 20],
     make: (d) => ({ kind: 'owner-active', atMs: d.at, peer: d.peer(), forMs: d.lasting(1000, 40_000) }),
@@ -109,21 +129,70 @@ const KINDS: { readonly [K in FaultKind]: { readonly perMinute: readonly [number
 
 export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKind[];
 
+/** Draws the faults of one run. */
+type Mix = (random: SeededRandom, bounds: FaultBounds) => Fault[];
+
+/** Many kinds beside each other hide what few of them show: some runs have a theme. */
+const MIXES: ReadonlyArray<{ readonly weight: number; readonly mix: Mix }> = [
+  { weight: 13, mix: (random, bounds) => ofKinds(random, bounds, someOf(FAULT_KINDS, 0.4, random)) },
+  // Engines fail and are slow, and everybody hears everybody: who draws what for whom is plain to see.
+  { weight: 3, mix: (random, bounds) => ofKinds(random, bounds, someOf(ENGINE_KINDS, 0.6, random)) },
+  // People go home: no request may be lost.
+  { weight: 2, mix: (random, bounds) => leaves(random, bounds) },
+  // Two halves that have given each other up: they have to find together again.
+  { weight: 2, mix: (random, bounds) => [halves(random, bounds)] },
+];
+
+const ENGINE_KINDS: readonly FaultKind[] = [
+  'engine-slow',
+  'engine-failure',
+  'memory-pressure',
+  'owner-active',
+];
+
 /**
  * The faults of one run, as swarm testing has it (Groce et al., 2012): each run leaves out some kinds altogether,
  * so that what they would hide shows, and has others often; some pick on few peers, some on all.
  */
 export function generateFaults(random: SeededRandom, bounds: FaultBounds): Fault[] {
-  const on = FAULT_KINDS.filter(() => random.chance(0.4));
-  if (on.length === 0) on.push(FAULT_KINDS[Math.floor(random.next() * FAULT_KINDS.length)]!);
+  const lots = MIXES.flatMap(({ weight, mix }) => Array.from({ length: weight }, () => mix));
+  const mix = lots[Math.floor(random.next() * lots.length)]!;
+  return mix(random, bounds).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Each kind with this probability, and one of them at least. */
+function someOf(kinds: readonly FaultKind[], probability: number, random: SeededRandom): FaultKind[] {
+  const on = kinds.filter(() => random.chance(probability));
+  return on.length > 0 ? on : [kinds[Math.floor(random.next() * kinds.length)]!];
+}
+
+function ofKinds(random: SeededRandom, bounds: FaultBounds, kinds: readonly FaultKind[]): Fault[] {
   const spanMs = bounds.untilMs - bounds.fromMs;
-  const faults = on.flatMap((kind) => {
+  return kinds.flatMap((kind) => {
     const draw = new Draw(random, bounds);
     const [least, most] = KINDS[kind].perMinute;
     const count = Math.round((draw.between(least, most) * spanMs) / 60_000) || 1;
     return Array.from({ length: count }, () => KINDS[kind].make(draw.next()));
   });
-  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** So many leave, one after the other or together, that some have something under way. */
+function leaves(random: SeededRandom, bounds: FaultBounds): Fault[] {
+  const draw = new Draw(random, bounds);
+  const count = Math.round(draw.between(10, 60));
+  return Array.from({ length: count }, (): Fault => {
+    draw.next();
+    return { kind: 'leave', atMs: draw.at, peer: draw.peer(), downMs: draw.lasting(5_000, 20_000) };
+  });
+}
+
+/** About half of the peers are cut off until all others take them for dead. */
+function halves(random: SeededRandom, bounds: FaultBounds): Fault {
+  const draw = new Draw(random, bounds);
+  const { fromMs, untilMs } = bounds;
+  const forMs = Math.min(Math.round(draw.between(20_000, 40_000)), untilMs - fromMs);
+  const atMs = Math.floor(fromMs + random.next() * (untilMs - fromMs - forMs));
+  return { kind: 'partition', atMs, peers: draw.half(), forMs, oneWay: false };
 }
 
 /** Draws the figures of the faults of one kind. */
@@ -169,14 +238,20 @@ class Draw {
     return this.#some(Math.max(1, Math.floor(this.#bounds.peers / 2)));
   }
 
+  /** Half of the peers, or a few less. */
+  half(): number[] {
+    const most = Math.max(1, Math.floor(this.#bounds.peers / 2));
+    return this.#some(most, Math.max(1, most - 2));
+  }
+
   project(): number {
     return Math.floor(this.#random.next() * this.#bounds.projects);
   }
 
-  /** Between one and `most` different peers. */
-  #some(most: number): number[] {
+  /** Between `least` and `most` different peers. */
+  #some(most: number, least = 1): number[] {
     const all = range(this.#bounds.peers);
-    const count = 1 + Math.floor(this.#random.next() * most);
+    const count = least + Math.floor(this.#random.next() * (most - least + 1));
     const chosen: number[] = [];
     while (chosen.length < count) {
       chosen.push(...all.splice(Math.floor(this.#random.next() * all.length), 1));

@@ -109,8 +109,14 @@ export class FaultInjector {
     const { peer, condition } = seat;
     peer.machine.disk.full = this.#of(seat, 'disk-full').length > 0;
     condition.failureRate = Math.max(0, ...this.#of(seat, 'engine-failure').map(({ rate }) => rate));
-    condition.slowFactor = Math.max(1, ...this.#of(seat, 'engine-slow').map(({ factor }) => factor));
+    const pressures = this.#of(seat, 'memory-pressure');
+    const slow = [...this.#of(seat, 'engine-slow'), ...pressures];
+    condition.slowFactor = Math.max(1, ...slow.map(({ factor }) => factor));
+    condition.shortOfMemory = pressures.length > 0;
+    peer.life?.engine.closeSurplus();
     this.#adjustOwner(seat);
+    const readers = this.#of(seat, 'slow-reader').map(({ bytesPerMs }) => bytesPerMs);
+    this.#room.world.fabric.readSlowly(peer.name, Math.min(Infinity, ...readers));
     const troubles = this.#of(seat, 'bad-network');
     if (troubles.length > 0) this.#room.world.fabric.trouble(peer.name, worstOf(troubles));
     else this.#room.world.fabric.relieve(peer.name);

@@ -26,10 +26,12 @@ export const faultSchema = z.discriminatedUnion('kind', [
     duplication: share.default(0),
     extraLatencyMs: z.number().min(0).default(0),
   }),
+  z.strictObject({ kind: z.literal('slow-reader'), atMs, peer, forMs, bytesPerMs: z.number().positive() }),
   z.strictObject({ kind: z.literal('reset'), atMs, peer }),
   z.strictObject({ kind: z.literal('disk-full'), atMs, peer, forMs }),
   z.strictObject({ kind: z.literal('engine-failure'), atMs, peer, forMs, rate: share.default(1) }),
   z.strictObject({ kind: z.literal('engine-slow'), atMs, peer, forMs, factor: z.number().min(1) }),
+  z.strictObject({ kind: z.literal('memory-pressure'), atMs, peer, forMs, factor: z.number().min(1) }),
   z.strictObject({ kind: z.literal('owner-active'), atMs, peer, forMs }),
   z.strictObject({ kind: z.literal('project-change'), atMs, peers, project: z.int().min(0) }),
 ]) satisfies z.ZodType<Fault>;

@@ -120,6 +120,12 @@ export const scenarioSchema = z.strictObject({
         .describe('What a peer is busy with each message it receives, one after the other.'),
       bandwidthMbit: z.number().positive().default(944).describe('Of each machine’s connection.'),
       loss: share.default(0).describe('Of publications on a hop, and of notices.'),
+      discovery: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Peers of a site hear of each other by multicast; otherwise they know the first one of each.',
+        ),
     })
     .prefault({})
     .describe('Within a site.'),

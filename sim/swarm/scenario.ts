@@ -54,6 +54,8 @@ export function shapeOf(seed: number, peers: number): RoomShape {
   const random = new SeededRandom(`swarm ${seed}`).split('scenario');
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
   const kind = oneOf('scatter', 'scatter', 'browse', 'one-view');
+  // Four such tiles fill the window of a stream: who reads slowly is felt.
+  const isHeavy = random.chance(0.125);
   const patience = oneOf(
     { requestTimeoutMs: 30_000, renderTimeoutMs: 25_000 },
     { requestTimeoutMs: 30_000, renderTimeoutMs: 25_000 },
@@ -72,10 +74,13 @@ export function shapeOf(seed: number, peers: number): RoomShape {
       holders: oneOf<'all' | number>('all', Math.min(peers, 2), Math.ceil(peers / 3)),
       warm: oneOf(2, 8),
     },
-    service: { meanMs: oneOf(20, 60, 200) },
-    settings: { maps: { maxFlights: oneOf(2_000, 24), ...patience } },
-    load: kind === 'one-view' ? { kind, everyMs: 5_000 } : { kind, perUserPerSecond: oneOf(0.1, 0.3, 1) },
-    network: { loss: oneOf(0, 0, 0.01, 0.1) },
+    service: { meanMs: oneOf(20, 60, 200), tileBytes: isHeavy ? 80_000 : 0 },
+    settings: { maps: { maxFlights: oneOf(2_000, 24, 6), ...patience } },
+    load:
+      kind === 'one-view'
+        ? { kind, everyMs: 5_000, users: isHeavy ? 0.2 : 1 }
+        : { kind, perUserPerSecond: isHeavy ? 0.1 : oneOf(0.1, 0.3, 1) },
+    network: { loss: oneOf(0, 0, 0.01, 0.1), discovery: oneOf(false, true) },
     boot: { overMs: oneOf(0, 2_000, 5_000) },
   };
 }

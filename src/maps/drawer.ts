@@ -75,6 +75,11 @@ export class Drawer {
     return this.#tasks.size;
   }
 
+  /** Of the drawings under way or waiting. */
+  keys(): Iterable<string> {
+    return this.#tasks.keys();
+  }
+
   /** The workers that could draw it, and the estimated rest of what they draw and of what waits for them, ms. */
   occupation(drawing: Drawing): { slots: number; runningMs: number[]; queuedMs: number[] } {
     const engine = this.#tools(drawing)?.engine;

@@ -97,6 +97,11 @@ export class Flights {
     return this.#flights.size;
   }
 
+  /** Of the drawings on their way. */
+  keys(): Iterable<string> {
+    return this.#flights.keys();
+  }
+
   get(key: string): Flight | undefined {
     return this.#flights.get(key);
   }

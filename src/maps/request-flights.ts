@@ -47,6 +47,11 @@ export class RequestFlights {
     return this.#flights.size;
   }
 
+  /** The drawings that are asked for. */
+  keys(): Iterable<string> {
+    return this.#flights.keys();
+  }
+
   /** One part of a drawing: from the disk cache, from a request under way, or drawn by somebody. */
   async part(drawing: Drawing, index: number, signal: AbortSignal): Promise<PartAnswer> {
     const key = drawingKey(drawing);

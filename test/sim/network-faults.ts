@@ -290,3 +290,48 @@ test('a reset of all connections of a peer is seen at both ends, others stay', a
   ]);
   t.true(b.isConnected(network.self));
 });
+
+test('who reads slowly holds back what comes over its connections, and hears all of it in order', async (t) => {
+  const { world, a, b } = await pair();
+  const received: string[] = [];
+  b.onNotice('n', (payload) => received.push(Buffer.from(payload).toString()));
+  world.fabric.readSlowly(b.self, 1);
+  const text = (first: string) => first.padEnd(1_000, '.');
+  for (const each of ['1', '2', '3']) a.notify(b.self, 'n', bytes(text(each)));
+  await world.time.advance(1_500);
+  t.is(received.length, 1);
+  world.fabric.readSlowly(b.self, Infinity);
+  a.notify(b.self, 'n', bytes(text('4')));
+  await world.time.advance(3_000);
+  t.deepEqual(
+    received.map((each) => each[0]),
+    ['1', '2', '3', '4'],
+  );
+});
+
+test('what waits for a slow reader is bounded: calls are refused, notices dropped, streams wait', async (t) => {
+  const { world, a, b } = await pair({ maxQueuedBytes: 2_000, streamWindowBytes: 5_000 });
+  let notices = 0;
+  b.onNotice('n', () => {
+    notices += 1;
+  });
+  b.onStream('/s', async (stream) => {
+    for await (const _ of stream);
+  });
+  const stream = await world.time.settle(a.openStream(b.self, '/s', options), 1000);
+  world.fabric.readSlowly(b.self, 1);
+  for (let each = 0; each < 5; each += 1) a.notify(b.self, 'n', new Uint8Array(1_000));
+  await t.throwsAsync(a.call(b.self, 'echo', new Uint8Array(1), options), { code: 'BUSY' });
+  let written = 0;
+  const writing = (async () => {
+    for (; written < 20; written += 1) await stream.write(new Uint8Array(1_000));
+  })();
+  await world.time.advance(1_000);
+  t.true(written <= 6, `${written} kB`);
+  t.true(a.unreadStreamBytes <= 6_000);
+  await world.time.settle(writing, 60_000);
+  await world.time.advance(20_000);
+  t.is(notices, 2);
+  t.is(a.unreadStreamBytes, 0);
+  t.truthy(await world.time.settle(a.call(b.self, 'echo', new Uint8Array(1), options), 5000));
+});

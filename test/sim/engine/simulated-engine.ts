@@ -23,7 +23,15 @@ const holdingClock: Clock = {
 };
 
 function conditionOf(speed: number, slots = 1) {
-  return { speed, slots, ownerFactor: 0.5, ownerActive: false, slowFactor: 1, failureRate: 0 };
+  return {
+    speed,
+    slots,
+    ownerFactor: 0.5,
+    ownerActive: false,
+    slowFactor: 1,
+    shortOfMemory: false,
+    failureRate: 0,
+  };
 }
 
 const options = { queueLimit: 2, warmProjects: 2, coldMs: 300, tileBytes: 0 };

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import type { Fault } from '../../../sim/faults/fault.ts';
 import { FAULT_KINDS, generateFaults } from '../../../sim/faults/generate.ts';
 import { endOf, peersOf } from '../../../sim/faults/span.ts';
 import { SeededRandom } from '../../../sim/random.ts';
@@ -29,6 +30,16 @@ test('faults stay within their room and their time, and may stand in a file', (t
     }),
     { numRuns: 100 },
   );
+});
+
+test('some runs have a theme: everybody leaves, engines alone fail, or two halves part for long', (t) => {
+  const runs = Array.from({ length: 200 }, (_, seed) => generateFaults(new SeededRandom(seed), bounds));
+  const having = (isSo: (faults: readonly Fault[]) => boolean) => runs.filter(isSo).length;
+  t.true(having((faults) => faults.length >= 10 && faults.every(({ kind }) => kind === 'leave')) >= 5);
+  t.true(having((faults) => faults.every(({ kind }) => /^(engine|memory|owner)/.test(kind))) >= 10);
+  const isHalf = (fault: Fault) =>
+    fault.kind === 'partition' && fault.forMs >= 20_000 && fault.peers.length >= 13;
+  t.true(having((faults) => faults.length === 1 && faults.every(isHalf)) >= 5);
 });
 
 test('every kind of fault comes up in some runs and is left out of others', (t) => {

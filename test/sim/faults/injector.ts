@@ -144,6 +144,42 @@ test('what ails machines and disks begins and ends, the worst of several countin
   t.deepEqual(state(), { failureRate: 0, slowFactor: 1, ownerActive: false, full: false });
 });
 
+test('a machine that is short of memory keeps one project open, and draws more slowly', async (t) => {
+  const { room, seat, until } = await roomWith({
+    kind: 'memory-pressure',
+    atMs: 6_000,
+    peer: 1,
+    forMs: 3_000,
+    factor: 4,
+  });
+  const warm = () => {
+    const { engine } = seat.peer.life!;
+    return seat.peer.catalogue.list().filter(({ description }) => engine.isWarm(description.hash)).length;
+  };
+  t.is(warm(), room.scenario.projects.count);
+  await until(7_000);
+  t.is(warm(), 1);
+  t.is(seat.condition.slowFactor, 4);
+  await until(9_500);
+  t.false(seat.condition.shortOfMemory);
+  t.is(seat.condition.slowFactor, 1);
+});
+
+test('a peer that reads slowly is heard of late, until it reads as before', async (t) => {
+  const { room, seat, until } = await roomWith({
+    kind: 'slow-reader',
+    atMs: 6_000,
+    peer: 1,
+    forMs: 3_000,
+    bytesPerMs: 2,
+  });
+  const { fabric } = room.world;
+  await until(7_000);
+  t.true(fabric.readMs(seat.peer.name, 2_000, room.nowMs) >= room.nowMs + 1_000);
+  await until(9_500);
+  t.is(fabric.readMs(seat.peer.name, 2_000, room.nowMs), room.nowMs);
+});
+
 test('another version of a project comes to the peers named and is heard of by the others', async (t) => {
   const { room, until } = await roomWith({ kind: 'project-change', atMs: 6_000, peers: [1, 2], project: 0 });
   const hashAt = (peer: number) => room.seats[peer]!.peer.session.maps.project('project-0')?.hash;
