@@ -6,22 +6,27 @@ import { readDescription } from './description-check.ts';
 /** As JSON: twice what ten thousand layers take. More is no description but an attack on the memory. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
 
+/** Each new peer of a mesh asks for the same ones; they go with their descriptions. */
+const packed = new WeakMap<ProjectDescription, Uint8Array>();
+
 /** A description as it is sent: JSON in raw DEFLATE (RFC 1951), about a tenth of its size. */
 export function packDescription(description: ProjectDescription): Uint8Array {
-  return deflateRawSync(JSON.stringify(description));
+  const known = packed.get(description) ?? deflateRawSync(JSON.stringify(description));
+  packed.set(description, known);
+  return known;
 }
 
 /** The reverse, for what another peer sent of the project `expected`. Throws `MESSAGE_MALFORMED`. */
 export function unpackDescription(
-  packed: Uint8Array,
+  content: Uint8Array,
   expected: { readonly id: string; readonly hash: string },
 ): ProjectDescription {
-  return readDescription(inflated(packed, expected.id), expected);
+  return readDescription(inflated(content, expected.id), expected);
 }
 
-function inflated(packed: Uint8Array, id: string): Uint8Array {
+function inflated(content: Uint8Array, id: string): Uint8Array {
   try {
-    return inflateRawSync(packed, { maxOutputLength: MAX_JSON_BYTES });
+    return inflateRawSync(content, { maxOutputLength: MAX_JSON_BYTES });
   } catch (cause) {
     throw new GismeshError('MESSAGE_MALFORMED', `The description of project ${id} cannot be unpacked`, {
       cause,
