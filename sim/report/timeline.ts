@@ -71,6 +71,8 @@ function inWords(fault: Fault, nameOf: (peer: number) => string): Words {
       );
     case 'bad-network':
       return network(`${names(fault.peers, nameOf)}: ${networkTrouble(fault)}`, fault.forMs);
+    case 'slow-reader':
+      return network(`${nameOf(fault.peer)} reads ${fault.bytesPerMs} kB/s at most`, fault.forMs);
     case 'reset':
       return network(`${nameOf(fault.peer)}: all its connections break`);
     case 'disk-full':
@@ -79,6 +81,8 @@ function inWords(fault: Fault, nameOf: (peer: number) => string): Words {
       return engine(`${nameOf(fault.peer)} fails ${percent(fault.rate)} of its drawings`, fault.forMs);
     case 'engine-slow':
       return engine(`${nameOf(fault.peer)} draws ${fault.factor} times slower`, fault.forMs);
+    case 'memory-pressure':
+      return engine(`${nameOf(fault.peer)} is short of memory`, fault.forMs);
     case 'owner-active':
       return { lane: 'People at work', text: `Somebody works at ${nameOf(fault.peer)}`, forMs: fault.forMs };
     case 'project-change':

@@ -1,5 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { BidKind, type BidReply, BidReplySchema, BidRequestSchema } from '../../protocols/maps/maps_pb.js';
+import {
+  BidKind,
+  type BidReply,
+  BidReplySchema,
+  BidRequestSchema,
+  ReleaseSchema,
+} from '../../protocols/maps/maps_pb.js';
 import { errorCode } from '../core/errors.ts';
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../core/placement.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
