@@ -52,11 +52,34 @@ export class PeerClient {
     return (await this.#request('POST', resource, JSON.stringify(body))) as T;
   }
 
-  async #request(method: string, resource: string, body?: string): Promise<unknown> {
+  /** What everybody may do, such as submitting a job. */
+  async send<T>(
+    method: 'POST' | 'DELETE',
+    resource: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    return (await this.#request(method, resource, body, headers)) as T;
+  }
+
+  /** A file as it is. */
+  async bytes(resource: string): Promise<Uint8Array> {
+    const response = await this.#fetch(resource, {});
+    if (!response.ok) throw failureOf(parseJson(await response.text())) ?? noPeer(`at ${this.url}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  async #request(
+    method: string,
+    resource: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     const response = await this.#fetch(resource, {
       method,
       headers: {
         accept: 'application/json',
+        ...headers,
         ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
@@ -65,9 +88,7 @@ export class PeerClient {
     });
     const answer = parseJson(await response.text());
     if (response.ok && answer !== undefined) return answer;
-    const { code, message } = (answer ?? {}) as { code?: string; message?: string };
-    if (message) throw new GismeshError((code ?? 'INTERNAL') as GismeshError['code'], message);
-    throw noPeer(`at ${this.url} (something else answers there: ${response.status})`);
+    throw failureOf(answer) ?? noPeer(`at ${this.url} (something else answers there: ${response.status})`);
   }
 
   async #fetch(resource: string, init: RequestInit): Promise<Response> {
@@ -82,6 +103,13 @@ export class PeerClient {
       throw noPeer(`at ${this.url}`, cause);
     }
   }
+}
+
+/** An error that the peer tells, as `{ code, message }` or by RFC 7807. */
+function failureOf(answer: unknown): GismeshError | undefined {
+  const { code, message, detail } = (answer ?? {}) as { code?: string; message?: string; detail?: string };
+  const text = message || detail;
+  return text ? new GismeshError((code ?? 'INTERNAL') as GismeshError['code'], text) : undefined;
 }
 
 function parseUrl(text: string): URL {

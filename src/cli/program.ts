@@ -14,6 +14,7 @@ export function createProgram(): Command {
   addStart(program);
   addControl(program);
   addInspection(program);
+  addJobs(program);
   addSimulation(program);
   return program;
 }
@@ -87,6 +88,46 @@ function addInspection(program: Command): void {
     .option('--projects <folder>', 'folder of projects to check (repeatable)', list)
     .addOption(new Option('-p, --port <port>', 'HTTP port to check').argParser(port))
     .action(async (options) => (await import('./doctor.ts')).doctor(options));
+}
+
+function addJobs(program: Command): void {
+  const loaded = () => import('./jobs.ts');
+  withTarget(command(program, 'processes', 'what can be computed in this mesh', 'gismesh processes')).action(
+    async (options) => (await loaded()).processes(options),
+  );
+  withTarget(
+    command(
+      program,
+      'execute <process> [inputs...]',
+      'have a process run by whichever peer is done first; inputs are key=value, or key=@http://... to fetch them',
+      'gismesh execute echo message=hello',
+    ),
+  )
+    .option('--async', 'print the id of the job and do not wait for its end')
+    .option('--wait', 'wait for its end; so it is unless --async is given')
+    .action(async (process: string, inputs: string[], options) =>
+      (await import('./execute.ts')).execute(process, inputs, options),
+    );
+  withTarget(
+    command(program, 'jobs', 'the jobs of this mesh, newest first', 'gismesh jobs --filter state=running'),
+  )
+    .option(
+      '--filter <name=value>',
+      'only those with this state, process, user, node or mode (repeatable)',
+      list,
+    )
+    .action(async (options) => (await loaded()).jobs(options));
+  withTarget(command(program, 'job <id>', 'all that is known of one job', 'gismesh job ID --json')).action(
+    async (id: string, options) => (await loaded()).job(id, options),
+  );
+  withTarget(command(program, 'dismiss <id>', 'end a job, wherever it runs', 'gismesh dismiss ID')).action(
+    async (id: string, options) => (await loaded()).dismiss(id, options),
+  );
+  withTarget(
+    command(program, 'results <id>', 'save the outputs of a job as files', 'gismesh results ID -o ./out'),
+  )
+    .option('-o, --output <folder>', 'where to put them', '.')
+    .action(async (id: string, options) => (await loaded()).results(id, options));
 }
 
 function addSimulation(program: Command): void {

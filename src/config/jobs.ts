@@ -127,9 +127,7 @@ export const jobsConfig = z.strictObject({
       retryMs: ms.default(1000).describe('A job that nobody takes is offered again after about this, then'),
       maxRetryMs: ms.default(30_000).describe('ever later, up to this.'),
       maxPlacing: count.default(16).describe('Jobs being placed at a time; the others wait.'),
-      patienceMs: ms
-        .default(DAY_MS)
-        .describe('A job that nobody could take for so long fails, and says so.'),
+      patienceMs: ms.default(DAY_MS).describe('A job that nobody could take for so long fails, and says so.'),
       maxAttempts: count
         .default(3)
         .describe('Peers that may die over a job before it is given up: it may be what kills them.'),
@@ -150,13 +148,6 @@ export const jobsConfig = z.strictObject({
       longMs: ms
         .default(60_000)
         .describe('Jobs expected to run longer wait behind the others, and leave them one slot.'),
-      timeoutMs: ms.default(DAY_MS).describe('A job that runs longer is ended.'),
-      memoryBytes: count
-        .default(2 * 1024 * 1024 * KIBIBYTE)
-        .describe('Memory of one job, all its processes together.'),
-      scratchBytes: count
-        .default(16 * 1024 * 1024 * KIBIBYTE)
-        .describe('What one job may have on the disk, its outputs included.'),
       progressMs: ms.default(200).describe('Between writings of mere progress.'),
       maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),
       maxReferenceBytes: count
@@ -180,6 +171,9 @@ export const jobsConfig = z.strictObject({
         .describe('Who waits for a result is told the running job instead after this.'),
       maxWaiting: count.default(1000).describe('Clients that wait for results at a time.'),
       maxAccepting: count.default(256).describe('Jobs being accepted at a time.'),
+      maxInlineBytes: count
+        .default(32 * 1024 * KIBIBYTE)
+        .describe('Larger outputs are given by reference, though asked for by value.'),
       nextPollMs: ms.default(1000).describe('When clients are told to ask again.'),
     })
     .prefault({})

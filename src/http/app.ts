@@ -6,9 +6,12 @@ import type { EventStreams } from './event-streams.ts';
 import { exceptionReply } from './exception-replies.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
+import { JobRoutes } from './job-routes.ts';
 import { MapRoutes, type OgcSettings } from './map-routes.ts';
+import { OgcApiRoutes } from './ogcapi-routes.ts';
 import type { Page } from './page.ts';
 import { pageReply } from './page-routes.ts';
+import { type JobRouteParts, WpsRoutes } from './wps-routes.ts';
 
 export interface AppParts extends EndpointTools {
   readonly context: FrontDoorContext;
@@ -33,6 +36,9 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
   at('/wmts/:project', wmts, (call) => maps.wmts(call));
   at('/wmts/*', mapService('wmts', 'ows-1.1', ['GET']), (call) => maps.wmtsResource(call));
   at('/tiles/*', mapService('tiles', 'plain', ['GET']), (call) => maps.tile(call));
+
+  const { jobs } = parts.context;
+  if (jobs) addJobs(at, { ...parts, jobs });
 
   const api = new ApiRoutes(parts.context, parts.events);
   at('/api/status', reading('api_status'), () => api.status());
@@ -75,6 +81,42 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
   ): EndpointDescription {
     return { route, methods, shared: true, fail: (error) => exceptionReply(error, dialect, parts) };
   }
+}
+
+type Mount = (path: string, description: EndpointDescription, handle: EndpointHandler) => void;
+
+/** Geoprocessing in three languages, on one core. */
+function addJobs(at: Mount, parts: JobRouteParts): void {
+  const wps = new WpsRoutes(parts);
+  const described = (route: string, methods: EndpointDescription['methods']) => ({
+    route,
+    methods,
+    shared: true,
+  });
+  at('/wps', described('wps', ['GET', 'POST']), (call) => wps.wps(call));
+  at('/jobs/:job/status', described('wps_status', ['GET']), (call) => wps.status(call));
+
+  const api = new OgcApiRoutes(parts);
+  const ofApi = (route: string, methods: EndpointDescription['methods'] = ['GET']): EndpointDescription => ({
+    ...described(route, methods),
+    fail: (error) => api.problem(error),
+  });
+  at('/ogcapi', ofApi('ogcapi'), (call) => api.landing(call));
+  at('/ogcapi/api', ofApi('ogcapi'), (call) => api.openApi(call));
+  at('/ogcapi/conformance', ofApi('ogcapi'), () => api.conformance());
+  at('/ogcapi/processes', ofApi('ogcapi'), (call) => api.processes(call));
+  at('/ogcapi/processes/:process', ofApi('ogcapi'), (call) => api.process(call));
+  at('/ogcapi/processes/:process/execution', ofApi('ogcapi_execution', ['POST']), (call) =>
+    api.execute(call),
+  );
+  at('/ogcapi/jobs', ofApi('ogcapi'), (call) => api.jobs(call));
+  at('/ogcapi/jobs/:job', ofApi('ogcapi_job', ['GET', 'DELETE']), (call) => api.job(call));
+  at('/ogcapi/jobs/:job/results', ofApi('ogcapi_results'), (call) => api.results(call));
+
+  const jobs = new JobRoutes(parts);
+  at('/api/jobs', ofApi('api_jobs'), (call) => jobs.list(call));
+  at('/api/jobs/:job', ofApi('api_job'), (call) => jobs.job(call));
+  at('/jobs/:job/outputs/:output', ofApi('job_output'), (call) => jobs.output(call));
 }
 
 function reading(route: string): EndpointDescription {

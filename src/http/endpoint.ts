@@ -22,7 +22,7 @@ export interface EndpointDescription {
   /** Label of the metrics. */
   readonly route: string;
   /** Besides HEAD, which goes where GET does, and OPTIONS. */
-  readonly methods: readonly ('GET' | 'POST')[];
+  readonly methods: readonly ('GET' | 'POST' | 'DELETE')[];
   /** Pages of other origins may read the answers. */
   readonly shared: boolean;
   /** How an error of the handler is told; by default as JSON. */
@@ -33,7 +33,7 @@ export type EndpointHandler = (call: Call) => Reply | Promise<Reply>;
 
 /** Headers that scripts of other origins may read. */
 const EXPOSED =
-  'ETag, Retry-After, Server-Timing, X-Gismesh-Cache, X-Gismesh-Error, X-Gismesh-Peer, X-Gismesh-Peer-Name, X-Gismesh-Reason';
+  'ETag, Link, Location, Preference-Applied, Retry-After, Server-Timing, X-Gismesh-Cache, X-Gismesh-Copies, X-Gismesh-Error, X-Gismesh-Job, X-Gismesh-Peer, X-Gismesh-Peer-Name, X-Gismesh-Reason';
 const PREFLIGHT_SECONDS = '86400';
 
 /** nginx's "client closed request"; it stands in the metrics and reaches nobody. */

@@ -1,3 +1,4 @@
+import type { JobService } from '../jobs/job-service.ts';
 import type { MapService } from '../maps/map-service.ts';
 import type { PeerStatus } from '../mesh/peer-status.ts';
 import type { CrsCatalogue } from '../ogc/crs.ts';
@@ -20,10 +21,25 @@ export type NodeEvent =
       readonly ms: number;
     };
 
+/** The processes of the mesh that this peer belongs to at the moment. */
+export interface JobsContext {
+  service(): JobService;
+  /** In whose name jobs are submitted here. */
+  readonly user: string;
+  /** Name of a peer for people. */
+  peerName(peer: string): string;
+  readonly syncLimitMs: number;
+  readonly nextPollMs: number;
+  /** Larger outputs stand in answers as references, though asked for by value. */
+  readonly maxInlineBytes: number;
+}
+
 /** What the front door needs of the node behind it. */
 export interface FrontDoorContext {
   readonly maps: MapService;
   readonly crs: CrsCatalogue;
+  /** Absent: no processes are served. */
+  readonly jobs?: JobsContext;
   /** Registers a listener; returns its removal. */
   onEvent(listener: (event: NodeEvent) => void): () => void;
   peers(): PeerStatus[];

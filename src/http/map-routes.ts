@@ -3,6 +3,7 @@ import { writeFeatureInfo } from '../ogc/feature-info.ts';
 import type { InfoFormat } from '../ogc/info-format.ts';
 import type { FeatureInfoQuery } from '../ogc/map-request.ts';
 import { type Parameters, readParameters } from '../ogc/parameters.ts';
+import type { ProcessLimits } from '../ogc/processes/limits.ts';
 import type { OgcLimits, ServiceContext, ServiceMetadata } from '../ogc/service.ts';
 import { writeWmsCapabilities } from '../ogc/wms-capabilities.ts';
 import { readWmsRequest } from '../ogc/wms-request.ts';
@@ -22,6 +23,7 @@ import type { Reply } from './reply.ts';
 /** What the map services are and may do, beside the maps themselves. */
 export interface OgcSettings {
   readonly limits: OgcLimits;
+  readonly processes: ProcessLimits;
   readonly service: ServiceMetadata;
 }
 

@@ -164,7 +164,11 @@ export class Attempt {
     for (const output of outputs) {
       this.#abort.signal.throwIfAborted();
       const kept = keptOutput(output);
-      const { artifact, bytes, replicas: holders } = await store.keep(kept, {
+      const {
+        artifact,
+        bytes,
+        replicas: holders,
+      } = await store.keep(kept, {
         job: this.id,
         copies: options.copies,
         expiresAt,

@@ -50,9 +50,7 @@ export class Executor {
   }
 
   attempt(job: string): Attempt | undefined {
-    return (
-      this.#running.get(job) ?? this.#claiming.get(job) ?? this.#queued.find(({ id }) => id === job)
-    );
+    return this.#running.get(job) ?? this.#claiming.get(job) ?? this.#queued.find(({ id }) => id === job);
   }
 
   get running(): number {
@@ -109,7 +107,8 @@ export class Executor {
       throw new GismeshError('BUSY', `this peer does not take the job: ${bid.reason}`);
     }
     if (isTerminal(status.state)) throw new GismeshError('CANCELLED', `the job has ended (${status.state})`);
-    if (this.#claiming.has(status.id)) throw new GismeshError('BUSY', 'the job is being claimed here already');
+    if (this.#claiming.has(status.id))
+      throw new GismeshError('BUSY', 'the job is being claimed here already');
     const claim = claimed(status, self, map.time(), reason);
     const attempt = new Attempt(this.#parts, claim, submission);
     this.#claiming.set(status.id, attempt);
@@ -134,9 +133,7 @@ export class Executor {
 
   #expectedMs(process: string): number {
     const { durations, provider, options } = this.#parts;
-    return (
-      durations.meanMs(process) ?? provider.expectation(process)?.durationMs ?? options.priorDurationMs
-    );
+    return durations.meanMs(process) ?? provider.expectation(process)?.durationMs ?? options.priorDurationMs;
   }
 
   /** Begins what may begin. */

@@ -13,15 +13,16 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
+import type { TaskLimits } from '../processes/process.ts';
 import type { Workshop } from './bench.ts';
 import { Executor } from './executor.ts';
 import type { JobPeers } from './job-peers.ts';
 import { Keeper } from './keeper.ts';
 import { type LocalProcesses, OfferedProcesses } from './offered-processes.ts';
+import type { JobsOptions } from './options.ts';
 import type { OutputStore } from './outputs.ts';
 import { Placing } from './placing.ts';
 import type { Replication } from './replication.ts';
-import type { JobsOptions } from './options.ts';
 import type { StatusMap } from './status-map.ts';
 import { decodeSubmission, encodeSubmission, type Submission } from './submission.ts';
 
@@ -38,6 +39,8 @@ export interface JobServiceParts {
   readonly provider: LocalProcesses;
   readonly workshop: Workshop;
   readonly outputs: OutputStore;
+  /** What one run may take. */
+  readonly runLimits: TaskLimits;
   /** Bounds on requests. */
   readonly limits: ProcessLimits;
   readonly options: JobsOptions;
@@ -83,7 +86,7 @@ export class JobService {
       workshop: parts.workshop,
       outputs: parts.outputs,
       durations: this.#durations,
-      options: { ...execution, ...lease, copies: copying.copies, ttlMs: copying.ttlMs },
+      options: { ...execution, ...lease, ...parts.runLimits, copies: copying.copies, ttlMs: copying.ttlMs },
       onUnavailable: (record, reason) => this.#keeper.place(record, reason, [network.self]),
     });
     const placer = new Placing({
@@ -134,7 +137,10 @@ export class JobService {
    * Accepts a job. Rejects `ProcessError` for a request that does not fit its process, `BUSY` when there are too
    * many. What it resolves to survives this peer.
    */
-  async submit(request: ExecuteRequest, { door, user }: { door: JobDoor; user: string }): Promise<AcceptedJob> {
+  async submit(
+    request: ExecuteRequest,
+    { door, user }: { door: JobDoor; user: string },
+  ): Promise<AcceptedJob> {
     const { options, network, map, replication } = this.#parts;
     const description = this.processes.find(request.process);
     if (!description) throw unknownProcess(request.process);
@@ -160,9 +166,7 @@ export class JobService {
           submitter: network.self,
           request: { digest: hash('sha256', body), bytes: body.length },
           chained: valid.inputs
-            .flatMap(({ value }) =>
-              value.kind === 'job' ? [{ job: value.job, output: value.output }] : [],
-            )
+            .flatMap(({ value }) => (value.kind === 'job' ? [{ job: value.job, output: value.output }] : []))
             .slice(0, JOB_LIMITS.inputs),
         },
         map.time(),
@@ -182,7 +186,10 @@ export class JobService {
     const now = await map.get(id);
     if (now && isTerminal(now.status.state)) return now;
     if (this.#waiters >= options.answers.maxWaiting) {
-      throw new GismeshError('BUSY', `${this.#waiters} clients wait for results already: submit the job async`);
+      throw new GismeshError(
+        'BUSY',
+        `${this.#waiters} clients wait for results already: submit the job async`,
+      );
     }
     this.#waiters += 1;
     const waiting = this.#waiting.get(id) ?? new Set();
@@ -261,7 +268,11 @@ function unknownProcess(id: string): ProcessError {
 }
 
 function unknownJob(id: string): ProcessError {
-  return new ProcessError('job-unknown', `There is no job ${quote(id)}: it has expired, or never was`, 'jobID');
+  return new ProcessError(
+    'job-unknown',
+    `There is no job ${quote(id)}: it has expired, or never was`,
+    'jobID',
+  );
 }
 
 function raise(error: Error): never {

@@ -344,7 +344,9 @@ export class Keeper {
   async #giveUp(status: JobStatus, message: string, task: Task): Promise<void> {
     const { map, network, replication } = this.#parts;
     const claim = claimed(status, network.self, map.time(), task.reason || undefined);
-    await replication.replicate(ended(claim, { state: 'failed', failure: 'job-failed', message }, map.time()));
+    await replication.replicate(
+      ended(claim, { state: 'failed', failure: 'job-failed', message }, map.time()),
+    );
   }
 }
 

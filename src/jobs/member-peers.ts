@@ -23,7 +23,9 @@ export function jobPeersOf(membership: Membership): JobPeers {
 function isThere({ self, state, offer }: Member): boolean {
   const { name, version } = JOBS_PROTOCOL;
   return (
-    !self && state === 'alive' && offer.protocols.some((each) => each.name === name && each.version === version)
+    !self &&
+    state === 'alive' &&
+    offer.protocols.some((each) => each.name === name && each.version === version)
   );
 }
 

@@ -60,17 +60,17 @@ export class News {
     const { id } = record.status;
     this.#waiting.set(id, record);
     if (this.#waiting.size > this.#options.maxWaiting) this.#waiting.delete(firstOf(this.#waiting));
-    this.#wakeAt(this.#dueMs(record));
+    this.#wakeAt(this.#dueMs(record, this.#clock.now()));
   }
 
   /** When a change may be published: progress alone not too often. */
-  #dueMs(record: StatusRecord): number {
-    const soonMs = this.#clock.now() + this.#options.gatherMs;
+  #dueMs(record: StatusRecord, nowMs: number): number {
+    const soonMs = nowMs + this.#options.gatherMs;
     const last = this.#published.get(record.status.id);
     if (!last || last.phase !== phaseOf(record)) return soonMs;
     const { progressFloorMs, progressPeers } = this.#options;
     const floorMs = progressFloorMs * Math.max(1, this.#peers() / progressPeers);
-    return Math.max(soonMs - this.#options.gatherMs, last.atMs + floorMs);
+    return Math.max(nowMs, last.atMs + floorMs);
   }
 
   #wakeAt(dueMs: number): void {
@@ -88,7 +88,7 @@ export class News {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const [id, record] of this.#waiting) {
       // What was gathered for a while goes along, though it might have waited a little longer.
-      const dueMs = this.#dueMs(record) - this.#options.gatherMs;
+      const dueMs = this.#dueMs(record, nowMs) - this.#options.gatherMs;
       const fits = bytes + record.body.length <= this.#options.maxBytes || records.length === 0;
       if (dueMs > nowMs || !fits) {
         nextMs = Math.min(nextMs, Math.max(dueMs, nowMs) + this.#options.gatherMs);

@@ -19,9 +19,6 @@ export interface JobsOptions {
     readonly maxQueued: number;
     readonly priorDurationMs: number;
     readonly longMs: number;
-    readonly timeoutMs: number;
-    readonly memoryBytes: number;
-    readonly scratchBytes: number;
     readonly progressMs: number;
     readonly maxProcesses: number;
   };

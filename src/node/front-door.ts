@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Config } from '../config.ts';
 import type { NodeEvent } from '../http/front-door-context.ts';
 import { createFrontDoor } from '../http/server.ts';
@@ -30,6 +31,12 @@ export async function openFrontDoor(parts: DoorParts) {
     context: {
       maps: mapsOf(host),
       crs: machine.crs,
+      jobs: {
+        service: () => host.jobs.service,
+        user: userName(),
+        peerName: (peer) => host.peers().find(({ peerId }) => peerId === peer)?.name ?? '',
+        ...config.jobs.answers,
+      },
       onEvent: (listener) => events.on(listener),
       peers: () => host.peers(),
       status: () => statusOf(host, machine, startedAt),
@@ -70,6 +77,15 @@ function mapsOf(host: MeshHost): MapService {
     featureInfo: (query, context) => host.session.maps.featureInfo(query, context),
     legend: (query, context) => host.session.maps.legend(query, context),
   };
+}
+
+/** Accounts without a name have none to tell. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
 }
 
 const LOADS_EVERY_MS = 2_000;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Config } from '../config.ts';
 import type { DataDir } from '../data/data-dir.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -12,6 +13,7 @@ import { ProjectCatalogue } from '../projects/catalogue.ts';
 import { demoProjectFolder } from './built-folder.ts';
 import { startEngines } from './engines.ts';
 import type { NodeEvents } from './events.ts';
+import { type JobMachine, openJobMachine } from './job-machine.ts';
 
 /** What this machine brings into any mesh: its engines, its projects, its cache. */
 export interface Machine {
@@ -19,6 +21,7 @@ export interface Machine {
   readonly engines: ReadonlyMap<string, Engine>;
   readonly catalogue: ProjectCatalogue;
   readonly cache: PackCache;
+  readonly jobs: JobMachine;
   close(graceMs: number): Promise<void>;
 }
 
@@ -58,12 +61,15 @@ export async function openMachine(
   });
   opened.defer(() => catalogue.stop());
   await catalogue.start();
+  const jobs = await openJobMachine(config, data, path.join(locateProjData(), 'proj.db'), log);
+  opened.defer(() => jobs.processes.stop());
   const closing = opened.move();
   return {
     crs,
     engines,
     catalogue,
     cache,
+    jobs,
     close(withinMs) {
       graceMs = withinMs;
       return closing.disposeAsync();

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
+import path from 'node:path';
 import type { Config } from '../config.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { DataDir } from '../data/data-dir.ts';
@@ -20,6 +22,7 @@ import { ANNOUNCE_LOAD_MS, announceLoad, loadOf } from './announce.ts';
 import { DrawnCounts } from './drawn-counts.ts';
 import { EventLoopHealth } from './event-loop-health.ts';
 import type { NodeEvents } from './events.ts';
+import { JobSession } from './job-session.ts';
 import { isPortTaken, rememberPort, withRememberedPort } from './listen-port.ts';
 import type { Machine } from './machine.ts';
 import { type MeshSecret, meshSecretOf, readInvitation, saveMesh } from './mesh-secret.ts';
@@ -57,6 +60,7 @@ export class MeshHost {
   #announcing: NodeJS.Timeout | undefined;
   #secret!: MeshSecret;
   #session!: MeshSession;
+  #jobs!: JobSession;
   #moving: Promise<void> = Promise.resolve();
   #draining = false;
 
@@ -85,6 +89,11 @@ export class MeshHost {
 
   get session(): MeshSession {
     return this.#session;
+  }
+
+  /** Jobs of the mesh that this peer belongs to now. */
+  get jobs(): JobSession {
+    return this.#jobs;
   }
 
   get self(): PeerId {
@@ -120,9 +129,10 @@ export class MeshHost {
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
     this.#session.drain();
+    this.#jobs.service.drain();
     this.#announceLoad();
     const deadline = systemClock.now() + withinMs;
-    while (this.#session.busy && systemClock.now() < deadline)
+    while ((this.#session.busy || this.#jobs.busy) && systemClock.now() < deadline)
       await keepingAwake(sleep(systemClock, DRAIN_POLL_MS));
   }
 
@@ -190,11 +200,26 @@ export class MeshHost {
     membership.on('change', (member) => {
       this.#parts.events.emit({ event: 'peer', peer: describePeer(member, this.#drawn, this.#load()) });
     });
+    const jobs = await JobSession.open({
+      config,
+      network,
+      membership,
+      machine: machine.jobs,
+      folder: path.join(await data.folder('jobs'), folderOf(secret.key)),
+      clock,
+      random: systemRandom,
+      log,
+    });
+    opened.defer(() => jobs.close());
     await membership.start();
     opened.move();
     this.#secret = secret;
     this.#session = session;
-    if (this.#draining) session.drain();
+    this.#jobs = jobs;
+    if (this.#draining) {
+      session.drain();
+      jobs.service.drain();
+    }
     // Both may have changed meanwhile.
     this.#announceProjects();
     this.#announceLoad();
@@ -244,6 +269,7 @@ export class MeshHost {
   async #leave(): Promise<void> {
     const { session } = this;
     session.close();
+    await this.#jobs.close();
     try {
       await session.membership.stop();
     } finally {
@@ -284,6 +310,11 @@ export class MeshHost {
     if (events.hasListeners && this.#drawnEvents.take())
       events.emit({ event: 'drawn', peerId: peer, name: peerName, project, ms: timing.render ?? 0 });
   }
+}
+
+/** Each mesh has statuses of its own, in a folder whose name tells nothing of the key. */
+function folderOf(key: Uint8Array): string {
+  return createHash('sha256').update('gismesh job statuses').update(key).digest('hex').slice(0, 32);
 }
 
 function isLoopback(address: string): boolean {

@@ -87,6 +87,7 @@ export class WorkingRoom extends JobRoom {
         }),
       },
       outputs: this.#outputs(machine),
+      runLimits: { timeoutMs: 3_600_000, memoryBytes: 1e9, scratchBytes: 1e9 },
       limits: ogcConfig.parse({}).processes,
       options: this.config,
     });

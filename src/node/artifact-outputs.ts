@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import type { Artifacts } from '../artifacts/artifacts.ts';
+import { GismeshError } from '../core/errors.ts';
+import type { OutputStore } from '../jobs/outputs.ts';
+import type { PeerId } from '../platform/network.ts';
+import type { Content } from '../processes/process.ts';
+
+/** Smaller inputs are handed over in memory. */
+const INLINE_BYTES = 1024 * 1024;
+
+/** Outputs of jobs as artifacts of the mesh, owned by their job. */
+export class ArtifactOutputs implements OutputStore {
+  readonly #artifacts: Artifacts;
+
+  constructor(artifacts: Artifacts) {
+    this.#artifacts = artifacts;
+  }
+
+  async keep(
+    { content }: { readonly content: Content },
+    { job, copies, expiresAt }: { readonly job: string; readonly copies: number; readonly expiresAt: number },
+  ) {
+    const { id, size } = await this.#artifacts.write(sourceOf(content), { owner: job, expiresAt });
+    return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies) };
+  }
+
+  async read(
+    artifact: string,
+    options: { readonly peers: readonly PeerId[]; readonly maxBytes: number; readonly signal?: AbortSignal },
+  ): Promise<Uint8Array> {
+    const signal = options.signal ?? new AbortController().signal;
+    const opened = await this.#artifacts.open(artifact, options.peers, signal);
+    if (opened.size > options.maxBytes) {
+      throw new GismeshError(
+        'REQUEST_TOO_LARGE',
+        `the output has ${opened.size} bytes: read it by its address`,
+      );
+    }
+    return await gathered(opened.read({ from: 0, to: opened.size }, signal));
+  }
+
+  async stage(
+    artifact: string,
+    options: { readonly peers: readonly PeerId[]; readonly folder: string; readonly signal?: AbortSignal },
+  ): Promise<Content> {
+    const signal = options.signal ?? new AbortController().signal;
+    const opened = await this.#artifacts.open(artifact, options.peers, signal);
+    const pieces = opened.read({ from: 0, to: opened.size }, signal);
+    if (opened.size <= INLINE_BYTES) {
+      return { at: 'memory', bytes: await gathered(pieces) };
+    }
+    const file = path.join(options.folder, randomUUID());
+    await writeFile(file, Readable.from(pieces), { signal });
+    return { at: 'file', path: file };
+  }
+}
+
+async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return new Uint8Array(Buffer.concat(all));
+}
+
+function sourceOf(content: Content): AsyncIterable<Uint8Array> {
+  return content.at === 'file' ? createReadStream(content.path) : one(content.bytes);
+}
+
+async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

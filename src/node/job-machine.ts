@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { DiskFiles } from '../artifacts/disk-files.ts';
+import { ArtifactStore } from '../artifacts/store.ts';
+import type { Config } from '../config.ts';
+import type { DataDir } from '../data/data-dir.ts';
+import { DiskStorage } from '../platform/disk-storage.ts';
+import type { Log } from '../platform/log.ts';
+import { systemClock, systemRandom } from '../platform/system.ts';
+import { BuiltInProcesses } from '../processes/built-in/provider.ts';
+import { ProcessCatalogue } from '../processes/catalogue.ts';
+import { JobWorkshop } from './job-workshop.ts';
+
+/** What this machine brings into any mesh for jobs: its processes, its artifacts, room to work. */
+export interface JobMachine {
+  readonly processes: ProcessCatalogue;
+  readonly artifacts: ArtifactStore;
+  readonly workshop: JobWorkshop;
+  readonly defaultSlots: number;
+}
+
+const MOST_DEFAULT_SLOTS = 8;
+
+export async function openJobMachine(
+  config: Config,
+  data: DataDir,
+  projDatabase: string | undefined,
+  log: Log,
+): Promise<JobMachine> {
+  const folder = await data.folder('artifacts');
+  const artifacts = new ArtifactStore({
+    files: await DiskFiles.open(folder),
+    storage: await DiskStorage.open(await data.folder('artifact-index')),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    options: config.artifacts.store,
+  });
+  await artifacts.open();
+  const cores = availableParallelism();
+  const { builtIn, niceness } = config.processes;
+  const processes = new ProcessCatalogue([
+    new BuiltInProcesses({
+      projDatabase,
+      clock: systemClock,
+      options: { ...builtIn, niceness, maxWorkers: builtIn.maxWorkers || cores },
+    }),
+  ]);
+  return {
+    processes,
+    artifacts,
+    workshop: await JobWorkshop.open(path.join(await data.folder('jobs'), 'work'), config.jobs.execution),
+    defaultSlots: Math.min(MOST_DEFAULT_SLOTS, Math.ceil(cores / 2)),
+  };
+}

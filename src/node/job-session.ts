@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { Artifacts } from '../artifacts/artifacts.ts';
+import type { Config } from '../config.ts';
+import { JobService } from '../jobs/job-service.ts';
+import { JOBS_PROTOCOL, jobPeersOf } from '../jobs/member-peers.ts';
+import { Replication } from '../jobs/replication.ts';
+import { SqliteStatusStore } from '../jobs/sqlite-status-store.ts';
+import { StatusMap } from '../jobs/status-map.ts';
+import type { Membership } from '../mesh/membership.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Network } from '../platform/network.ts';
+import type { Random } from '../platform/random.ts';
+import { ArtifactOutputs } from './artifact-outputs.ts';
+import type { JobMachine } from './job-machine.ts';
+
+export interface JobSessionParts {
+  readonly config: Config;
+  readonly network: Network;
+  /** Not started yet, or running. */
+  readonly membership: Membership;
+  readonly machine: JobMachine;
+  /** Folder of this mesh's job statuses. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A peer's life in one mesh, as far as jobs go. */
+export class JobSession {
+  readonly service: JobService;
+  readonly artifacts: Artifacts;
+  readonly #store: SqliteStatusStore;
+  readonly #replication: Replication;
+  readonly #endListening: Array<() => void> = [];
+
+  private constructor(parts: JobSessionParts, store: SqliteStatusStore, map: StatusMap) {
+    const { config, network, membership, machine, clock, random, log } = parts;
+    const peers = jobPeersOf(membership);
+    const reach = {
+      members: () => peers.others().map(({ peer }) => peer),
+      ensureConnected: peers.ensureConnected,
+    };
+    this.#store = store;
+    const world = { network, clock, random, log };
+    this.#replication = new Replication({ ...world, ...reach, map, options: config.jobs.replication });
+    this.artifacts = new Artifacts({
+      ...world,
+      ...reach,
+      store: machine.artifacts,
+      options: config.artifacts,
+    });
+    peers.onChange((peer, isThere) => {
+      if (!isThere) this.artifacts.peerGone(peer);
+    });
+    const { slots } = config.jobs.execution;
+    this.service = new JobService({
+      ...world,
+      map,
+      replication: this.#replication,
+      peers,
+      provider: machine.processes,
+      workshop: machine.workshop,
+      outputs: new ArtifactOutputs(this.artifacts),
+      limits: config.ogc.processes,
+      runLimits: config.processes.limits,
+      options: {
+        ...config.jobs,
+        execution: { ...config.jobs.execution, slots: slots > 0 ? slots : machine.defaultSlots },
+      },
+    });
+    const offer = () => membership.update({ processes: this.service.processes.digest });
+    this.#endListening.push(
+      machine.processes.onChange(() => {
+        this.service.processes.refresh();
+        offer();
+      }),
+      // What is known of a job goes together: when its status is forgotten or void, its outputs are let go.
+      map.onChange(({ status }) => {
+        if (status.state === 'dismissed') void this.artifacts.releaseOwner(status.id).catch(() => {});
+      }),
+    );
+    membership.update({
+      protocols: [
+        ...membership.self.offer.protocols.filter(({ name }) => name !== JOBS_PROTOCOL.name),
+        JOBS_PROTOCOL,
+      ],
+      processes: this.service.processes.digest,
+    });
+  }
+
+  /** Opens what the disk holds and begins. */
+  static async open(parts: JobSessionParts): Promise<JobSession> {
+    const { config, clock, log } = parts;
+    const store = SqliteStatusStore.open(path.join(parts.folder, 'statuses.sqlite'), log);
+    try {
+      const map = new StatusMap({ store, clock, log, options: config.jobs.statuses });
+      await map.open();
+      const session = new JobSession(parts, store, map);
+      session.#replication.start();
+      session.artifacts.start();
+      await session.service.start();
+      return session;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  get busy(): boolean {
+    return this.service.load.running > 0;
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#endListening) end();
+    this.service.stop();
+    this.artifacts.stop();
+    this.#replication.stop();
+    await this.#store.close();
+  }
+}

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Bench, Workshop } from '../jobs/bench.ts';
+import { fetchReference, type ReferenceOptions } from './reference-fetch.ts';
+
+/** Scratch folders of jobs under one folder, which is emptied when the peer starts. */
+export class JobWorkshop implements Workshop {
+  readonly #folder: string;
+  readonly #options: ReferenceOptions;
+
+  private constructor(folder: string, options: ReferenceOptions) {
+    this.#folder = folder;
+    this.#options = options;
+  }
+
+  static async open(folder: string, options: ReferenceOptions): Promise<JobWorkshop> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return new JobWorkshop(folder, options);
+  }
+
+  async open(job: string, epoch: number): Promise<Bench> {
+    const folder = path.join(this.#folder, `${job}-${epoch}-${randomUUID().slice(0, 8)}`);
+    const [scratch, inputs] = [path.join(folder, 'scratch'), path.join(folder, 'inputs')];
+    await mkdir(scratch, { recursive: true, mode: 0o700 });
+    await mkdir(inputs, { mode: 0o700 });
+    const options = this.#options;
+    return {
+      scratch,
+      inputs,
+      async fetch(input, reference, signal) {
+        const file = path.join(inputs, randomUUID());
+        const { mediaType } = await fetchReference(input, reference, file, options, signal);
+        return { mediaType, content: { at: 'file', path: file } };
+      },
+      close: () => rm(folder, { recursive: true, force: true }),
+    };
+  }
+}

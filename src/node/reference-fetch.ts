@@ -1,0 +1,172 @@
+import { type LookupAddress, lookup } from 'node:dns';
+import { createWriteStream } from 'node:fs';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReferenceValue } from '../ogc/processes/execute-request.ts';
+import { ProcessError, quote } from '../ogc/processes/problem.ts';
+
+export interface ReferenceOptions {
+  readonly maxReferenceBytes: number;
+  readonly referenceTimeoutMs: number;
+  readonly maxRedirects: number;
+  readonly allowPrivateHosts: boolean;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Addresses that are nobody's on the web (RFC 6890): this machine, its network, its links, special uses. */
+const notOnTheWeb = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const) {
+  notOnTheWeb.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 96],
+  ['::ffff:0:0', 96],
+  ['64:ff9b::', 32],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 9],
+  ['ff00::', 8],
+] as const) {
+  notOnTheWeb.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Whether an address belongs to the web, and not to whoever asks. */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && !notOnTheWeb.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Fetches an input of a job into a file: http and https only, to public addresses only. Names are resolved once, and the
+ * address that was checked is the one connected to; each redirect is checked anew. Rejects `data-not-accessible`.
+ */
+export async function fetchReference(
+  input: string,
+  reference: ReferenceValue,
+  file: string,
+  options: ReferenceOptions,
+  signal: AbortSignal,
+): Promise<{ readonly mediaType: string }> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(options.referenceTimeoutMs)]);
+  try {
+    const answer = await follow(reference, options, limit);
+    const status = answer.statusCode ?? 0;
+    if (status < 200 || status > 299) {
+      answer.destroy();
+      throw new Error(`it was answered with status ${status}`);
+    }
+    await pipeline(answer, atMost(options.maxReferenceBytes), createWriteStream(file), { signal: limit });
+    return { mediaType: answer.headers['content-type'] ?? '' };
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = limit.aborted
+      ? `it took longer than ${options.referenceTimeoutMs} ms`
+      : (error as Error).message;
+    const message = `Input ${quote(input)}: ${quote(reference.href)} cannot be fetched: ${why}`;
+    throw new ProcessError('data-not-accessible', message, input, { cause: error });
+  }
+}
+
+async function follow(
+  reference: ReferenceValue,
+  options: ReferenceOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  let url = new URL(reference.href);
+  let { method, body } = reference;
+  let headers = reference.headers;
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await ask(url, { method, headers, ...(body !== undefined && { body }) }, options, signal);
+    const { location } = answer.headers;
+    if (!REDIRECTS.has(answer.statusCode ?? 0) || location === undefined) return answer;
+    answer.destroy();
+    if (redirects >= options.maxRedirects) throw new Error(`more than ${options.maxRedirects} redirects`);
+    const next = new URL(location, url);
+    // What was meant for one host, such as a token, is not for another.
+    if (next.origin !== url.origin) headers = [];
+    if (answer.statusCode === 303) {
+      method = 'GET';
+      body = undefined;
+    }
+    url = next;
+  }
+}
+
+/** Headers that belong to the connection, not to the client. */
+const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te']);
+
+function ask(
+  url: URL,
+  { method, headers, body }: Pick<ReferenceValue, 'method' | 'headers'> & { readonly body?: string },
+  { allowPrivateHosts }: ReferenceOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new Error(`${url.protocol} is neither http nor https`);
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!allowPrivateHosts && isIP(host) !== 0 && !isPublicAddress(host)) throw notPublic(host);
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const request = send(url, {
+      method,
+      headers: Object.fromEntries(headers.filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))),
+      signal,
+      agent: false,
+      ...(!allowPrivateHosts && { lookup: lookupPublic }),
+    });
+    request.on('response', resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Gives the connection only addresses that were checked. */
+const lookupPublic: LookupFunction = (host, options, callback) => {
+  lookup(host, { ...options, all: true }, (error, addresses) => {
+    const found = (addresses ?? []) as LookupAddress[];
+    if (error) return callback(error, []);
+    if (found.some(({ address }) => !isPublicAddress(address))) return callback(notPublic(host), []);
+    if (options.all) return callback(null, found);
+    const [first] = found;
+    return callback(null, first?.address ?? '', first?.family);
+  });
+};
+
+function notPublic(host: string): Error {
+  return new Error(
+    `${host} is in this machine's own network, which jobs may not read unless jobs.execution.allowPrivateHosts is set`,
+  );
+}
+
+function atMost(bytes: number): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding, callback) {
+      seen += chunk.length;
+      if (seen > bytes) callback(new Error(`it is larger than ${bytes} bytes`));
+      else callback(null, chunk);
+    },
+  });
+}
