@@ -38,7 +38,12 @@ export type Config = z.output<typeof configSchema>;
 export type Overrides = ReadonlyMap<string, { readonly value: unknown; readonly source: string }>;
 
 /** Settings that name files; in a configuration file they are relative to that file. */
-const PATHS = ['node.data', 'projects.folders'];
+const PATHS = [
+  'node.data',
+  'projects.folders',
+  'processes.commands.folders',
+  'processes.sandbox.readOnlyFolders',
+];
 
 /**
  * Defaults, then the file's settings, then those of the command line. Rejects `CONFIG_INVALID` with every

@@ -43,6 +43,7 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   if (key === undefined) return type instanceof z.ZodObject ? Object.keys(type.shape) : [];
   const inner = type instanceof z.ZodObject ? type.shape[String(key)] : undefined;
   if (inner) return keysAt(inner, rest);
+  if (type instanceof z.ZodRecord) return keysAt(type.valueType as z.ZodType, rest);
   return type instanceof z.ZodArray ? keysAt(type.element as z.ZodType, rest) : [];
 }
 

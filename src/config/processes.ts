@@ -54,4 +54,48 @@ export const processesConfig = z.strictObject({
     })
     .prefault({})
     .describe('The processes that come with gismesh.'),
+  commands: z
+    .strictObject({
+      shipped: z
+        .boolean()
+        .default(true)
+        .describe("Whether GDAL's programs are offered as processes where they are installed."),
+      folders: z
+        .array(z.string().min(1))
+        .max(100)
+        .default([])
+        .describe('Folders of YAML files that turn programs into processes.'),
+      maxRuns: z.int().min(0).max(256).default(0).describe('Programs at once; 0: one per core.'),
+      rescanMs: ms
+        .default(60_000)
+        .describe('Between looks whether programs were installed or removed: some files are looked for.'),
+      pollMs: ms
+        .default(200)
+        .describe(
+          'How often memory, processes and files of a run are counted; a fast disk takes 200 MB in that time.',
+        ),
+      maxProcesses: count.default(64).describe('Of one run; above any that is not a mistake or an attack.'),
+      maxFiles: count.default(10_000).describe('In the scratch folder of one run, all of which are counted.'),
+      maxOutputBytes: count
+        .default(16 * MEBIBYTE)
+        .describe('What a program may write to stdout and stderr together; then it is ended.'),
+    })
+    .prefault({})
+    .describe('Programs of this machine as processes.'),
+  sandbox: z
+    .strictObject({
+      readOnlyFolders: z
+        .array(z.string().min(1))
+        .max(100)
+        .default([])
+        .describe(
+          'Folders that programs may read besides /usr and /opt, for those that are installed elsewhere.',
+        ),
+    })
+    .prefault({})
+    .describe('Bubblewrap, in which programs run.'),
+  allowUnsandboxed: z
+    .boolean()
+    .default(false)
+    .describe('Whether programs may run where there is no sandbox, with all that their user may do.'),
 });

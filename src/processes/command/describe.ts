@@ -1,0 +1,83 @@
+import { formatOf, type ProcessDescription } from '../../ogc/processes/process-description.ts';
+import { complexOf, inputOf, literalOf, outputOf } from '../describe.ts';
+import type { Command, CommandInput, FileFormat } from './schema.ts';
+
+const LITERALS = {
+  text: 'string',
+  date: 'date',
+  dateTime: 'dateTime',
+  uri: 'anyURI',
+  integer: 'integer',
+  number: 'double',
+  boolean: 'boolean',
+} as const;
+
+/** The process that a command is, for every front door. */
+export function describeCommand(command: Command): ProcessDescription {
+  const { id, title, abstract, keywords, version, idempotent } = command;
+  return {
+    id,
+    title,
+    abstract,
+    keywords,
+    metadata: [],
+    version,
+    jobControl: ['sync-execute', 'async-execute', 'dismiss'],
+    idempotent,
+    storeSupported: true,
+    statusSupported: true,
+    inputs: Object.entries(command.inputs).map(([name, input]) =>
+      inputOf(name, dataOf(input), {
+        title: input.title,
+        abstract: input.abstract,
+        minOccurs: input.optional || ('default' in input && input.default !== undefined) ? 0 : 1,
+        maxOccurs: input.repeat,
+      }),
+    ),
+    outputs: Object.entries(command.outputs).map(([name, output]) => {
+      const formats =
+        output.type === 'file' ? output.formats.map(documentFormat) : [formatOf(output.mediaType)];
+      return outputOf(name, complexOf(formats), output);
+    }),
+  };
+}
+
+function dataOf(input: CommandInput): ProcessDescription['inputs'][number]['data'] {
+  switch (input.type) {
+    case 'file':
+      return complexOf(input.formats.map(documentFormat));
+    case 'box':
+      return { kind: 'bbox', crs: input.crs };
+    case 'boolean':
+      return literalOf('boolean', byDefault(input.default));
+    case 'integer':
+    case 'number':
+      return literalOf(LITERALS[input.type], {
+        ...byDefault(input.default),
+        allowedValues: input.allowed,
+        allowedRanges: rangeOf(input),
+        units: input.units,
+      });
+    default:
+      return literalOf(LITERALS[input.type], { ...byDefault(input.default), allowedValues: input.allowed });
+  }
+}
+
+function byDefault(value: string | undefined): { defaultValue?: string } {
+  return value === undefined ? {} : { defaultValue: value };
+}
+
+function rangeOf({ minimum, maximum }: { minimum?: number | undefined; maximum?: number | undefined }) {
+  if (minimum === undefined && maximum === undefined) return [];
+  return [
+    {
+      ...(minimum === undefined ? {} : { minimum: String(minimum) }),
+      ...(maximum === undefined ? {} : { maximum: String(maximum) }),
+      closure: 'closed' as const,
+    },
+  ];
+}
+
+function documentFormat({ mediaType, text }: FileFormat) {
+  return formatOf(mediaType, text ? '' : 'base64');
+}

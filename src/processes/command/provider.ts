@@ -1,0 +1,142 @@
+import { GismeshError } from '../../core/errors.ts';
+import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
+import type { Clock, Timer } from '../../platform/clock.ts';
+import { unknownProcess } from '../catalogue.ts';
+import type {
+  ProcessExpectation,
+  ProcessProvider,
+  ProcessTask,
+  TaskContext,
+  TaskOutput,
+} from '../process.ts';
+import type { ConfinementOptions } from '../sandbox/confined-run.ts';
+import { findProgram } from '../sandbox/find-program.ts';
+import type { Sandbox } from '../sandbox/launch.ts';
+import { runCommand } from './command-run.ts';
+import { describeCommand } from './describe.ts';
+import type { Command } from './schema.ts';
+
+export interface CommandOptions extends ConfinementOptions {
+  /** Runs at once; more are refused `BUSY`. */
+  readonly maxRuns: number;
+  /** Between looks for programs that were installed or removed. */
+  readonly rescanMs: number;
+}
+
+interface Offered {
+  readonly command: Command;
+  readonly description: ProcessDescription;
+  readonly program: string;
+}
+
+/** Programs of this machine as processes. */
+export class CommandProcesses implements ProcessProvider {
+  readonly name = 'command';
+  readonly #commands: readonly Command[];
+  readonly #sandbox: Sandbox | undefined;
+  readonly #clock: Clock;
+  readonly #options: CommandOptions;
+  readonly #searchPath: string;
+  readonly #listeners = new Set<() => void>();
+  readonly #runs = new Map<AbortController, Promise<unknown>>();
+  #offered: ReadonlyMap<string, Offered>;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  /**
+   * @param parts.commands the first of an id counts
+   * @param parts.sandbox undefined where there is none and programs may not run without: nothing is offered then
+   * @param parts.searchPath what PATH holds
+   */
+  constructor(parts: {
+    readonly commands: readonly Command[];
+    readonly sandbox: Sandbox | undefined;
+    readonly clock: Clock;
+    readonly options: CommandOptions;
+    readonly searchPath: string;
+  }) {
+    this.#commands = parts.commands;
+    this.#sandbox = parts.sandbox;
+    this.#clock = parts.clock;
+    this.#options = parts.options;
+    this.#searchPath = parts.searchPath;
+    this.#offered = this.#scan();
+    this.#scheduleScan();
+  }
+
+  list(): readonly ProcessDescription[] {
+    return [...this.#offered.values()].map(({ description }) => description);
+  }
+
+  expectation(process: string): ProcessExpectation | undefined {
+    const offered = this.#offered.get(process);
+    if (offered === undefined) return undefined;
+    const { seconds, cores, memoryMiB } = offered.command.expected;
+    return {
+      cores,
+      ...(seconds === undefined ? {} : { durationMs: seconds * 1000 }),
+      ...(memoryMiB === undefined ? {} : { memoryBytes: memoryMiB * 2 ** 20 }),
+    };
+  }
+
+  async run(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
+    const offered = this.#offered.get(task.process);
+    if (offered === undefined || this.#sandbox === undefined) throw unknownProcess(task.process);
+    if (context.signal.aborted) throw new GismeshError('CANCELLED', 'The run was cancelled');
+    if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
+    if (this.#runs.size >= this.#options.maxRuns) {
+      throw new GismeshError('BUSY', `${this.#options.maxRuns} programs are running already`);
+    }
+    const stop = new AbortController();
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    const inner = {
+      ...context,
+      signal,
+      onProgress: context.onProgress.bind(context),
+      log: context.log.bind(context),
+    };
+    const running = runCommand({ ...offered, sandbox: this.#sandbox, options: this.#options }, task, inner);
+    this.#runs.set(
+      stop,
+      running.catch(() => {}),
+    );
+    try {
+      return await running;
+    } finally {
+      this.#runs.delete(stop);
+    }
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    for (const stop of this.#runs.keys()) stop.abort();
+    await Promise.all(this.#runs.values());
+  }
+
+  #scan(): ReadonlyMap<string, Offered> {
+    const offered = new Map<string, Offered>();
+    if (this.#sandbox === undefined) return offered;
+    for (const command of this.#commands) {
+      const found = [command.program, ...command.needs].map((name) => findProgram(name, this.#searchPath));
+      const [program] = found;
+      if (offered.has(command.id) || program === undefined || found.includes(undefined)) continue;
+      offered.set(command.id, { command, description: describeCommand(command), program });
+    }
+    return offered;
+  }
+
+  #scheduleScan(): void {
+    this.#timer = this.#clock.after(this.#options.rescanMs, () => {
+      const before = [...this.#offered.keys()].join(' ');
+      this.#offered = this.#scan();
+      if ([...this.#offered.keys()].join(' ') !== before) for (const listener of this.#listeners) listener();
+      if (!this.#stopped) this.#scheduleScan();
+    });
+  }
+}

@@ -1,0 +1,245 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { GismeshError } from '../../core/errors.ts';
+import { type Clock, sleep, type Timer } from '../../platform/clock.ts';
+import type { TaskLimits } from '../process.ts';
+import type { Launch, Sandbox } from './launch.ts';
+import { folderUsage, processesBelow } from './usage.ts';
+
+export interface ConfinementOptions {
+  readonly niceness: number;
+  /** How often memory, processes and files are counted. */
+  readonly pollMs: number;
+  readonly maxProcesses: number;
+  readonly maxFiles: number;
+  /** Of stdout and stderr together; then the program is ended. */
+  readonly maxOutputBytes: number;
+}
+
+export interface ConfinedRun {
+  readonly launch: Launch;
+  readonly sandbox: Sandbox;
+  readonly limits: TaskLimits;
+  readonly options: ConfinementOptions;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+}
+
+/** How the program ended by itself. */
+export interface Ending {
+  /** 128 and the number of the signal that ended it, as shells have it. */
+  readonly code: number;
+}
+
+/** Address space is more than memory: code, stacks and reservations of threads are not resident. */
+const ADDRESS_FACTOR = 2;
+const ADDRESS_EXTRA_BYTES = 1024 * 1024 * 1024;
+const VANISH_POLL_MS = 5;
+const SIGXFSZ = 25;
+const SIGNAL_BASE = 128;
+
+/**
+ * Runs a program within its limits. Rejects `CANCELLED`, `DEADLINE_EXCEEDED`, `PROCESS_LIMIT_EXCEEDED` or
+ * `PROCESS_UNAVAILABLE`. When it settles every process of the run is gone.
+ */
+export async function runConfined(run: ConfinedRun): Promise<Ending> {
+  if (run.signal.aborted) throw cancelled();
+  const { launch, sandbox, limits, options } = run;
+  const kernel = {
+    fileBytes: limits.scratchBytes,
+    addressBytes: limits.memoryBytes * ADDRESS_FACTOR + ADDRESS_EXTRA_BYTES,
+    processes: options.maxProcesses,
+  };
+  const {
+    command,
+    arguments: rest,
+    environment,
+    tellsHolder,
+  } = await sandbox.spawn(launch, kernel, options.niceness);
+  const child = spawn(command, rest, {
+    cwd: launch.scratch,
+    env: { ...environment },
+    // A group of its own, which is ended as a whole.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', tellsHolder ? 'pipe' : 'ignore'],
+  });
+  return new Confinement(child, run, tellsHolder).ending();
+}
+
+class Confinement {
+  readonly #child: ChildProcess;
+  readonly #run: ConfinedRun;
+  readonly #closed: Promise<Ending>;
+  readonly #holder: Promise<Holder | undefined>;
+  #reason: GismeshError | undefined;
+  #outputBytes = 0;
+  #isOver = false;
+  #poll: Timer | undefined;
+
+  constructor(child: ChildProcess, run: ConfinedRun, tellsHolder: boolean) {
+    this.#child = child;
+    this.#run = run;
+    this.#closed = ended(child);
+    this.#holder = tellsHolder ? holderOf(child.stdio[3] as Readable) : Promise.resolve(undefined);
+    this.#read('stdout', child.stdout);
+    this.#read('stderr', child.stderr);
+  }
+
+  async ending(): Promise<Ending> {
+    const { signal, clock, limits } = this.#run;
+    const onAbort = () => this.#end(cancelled());
+    signal.addEventListener('abort', onAbort, { once: true });
+    const seconds = limits.timeoutMs / 1000;
+    const deadline = clock.after(limits.timeoutMs, () =>
+      this.#end(new GismeshError('DEADLINE_EXCEEDED', `It took longer than the ${seconds} s that it may`)),
+    );
+    this.#watch();
+    try {
+      const ending = await this.#closed;
+      if (this.#reason !== undefined) throw this.#reason;
+      if (ending.code === SIGNAL_BASE + SIGXFSZ) throw exceeded('scratch space', limits.scratchBytes);
+      // A program that is short for time can be over its limit without having been caught at it.
+      const { bytes } = await folderUsage(this.#run.launch.scratch, limits.scratchBytes, Infinity);
+      if (bytes > limits.scratchBytes) throw exceeded('scratch space', limits.scratchBytes);
+      return ending;
+    } finally {
+      this.#isOver = true;
+      this.#poll?.cancel();
+      deadline.cancel();
+      signal.removeEventListener('abort', onAbort);
+      await this.#sweep();
+    }
+  }
+
+  #read(name: 'stdout' | 'stderr', stream: Readable | null): void {
+    stream?.on('error', () => {});
+    stream?.on('data', (chunk: Buffer) => {
+      const { maxOutputBytes } = this.#run.options;
+      this.#outputBytes += chunk.length;
+      if (this.#outputBytes > maxOutputBytes)
+        this.#end(exceeded('words (stdout and stderr)', maxOutputBytes));
+      else this.#run.onOutput(name, chunk);
+    });
+  }
+
+  #watch(): void {
+    this.#poll = this.#run.clock.after(this.#run.options.pollMs, async () => {
+      const found = await this.#excess();
+      if (found !== undefined) this.#end(found);
+      if (!this.#isOver) this.#watch();
+    });
+  }
+
+  async #excess(): Promise<GismeshError | undefined> {
+    const { limits, launch, options } = this.#run;
+    const [below, disk] = await Promise.all([
+      processesBelow(this.#child.pid ?? -1),
+      folderUsage(launch.scratch, limits.scratchBytes, options.maxFiles),
+    ]);
+    if (below.bytes > limits.memoryBytes) return exceeded('memory', limits.memoryBytes);
+    if (below.pids.length > options.maxProcesses) {
+      return new GismeshError(
+        'PROCESS_LIMIT_EXCEEDED',
+        `It started more than ${options.maxProcesses} processes`,
+      );
+    }
+    if (disk.bytes > limits.scratchBytes) return exceeded('scratch space', limits.scratchBytes);
+    if (disk.files > options.maxFiles) {
+      return new GismeshError('PROCESS_LIMIT_EXCEEDED', `It made more than ${options.maxFiles} files`);
+    }
+    return undefined;
+  }
+
+  #end(reason: GismeshError): void {
+    this.#reason ??= reason;
+    void this.#kill();
+  }
+
+  /** The holder takes every process of its namespace with it; the group is all there is without one. */
+  async #kill(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    const { pids } = await processesBelow(pid);
+    kill(-pid);
+    for (const each of pids) kill(each);
+    // Whoever keeps the pipes open from another group does not keep the run from ending.
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  async #sweep(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    kill(-pid);
+    const holder = await this.#holder;
+    while (holder !== undefined && startOf(holder.pid) === holder.startedAt) {
+      kill(holder.pid);
+      await sleep(this.#run.clock, VANISH_POLL_MS);
+    }
+  }
+}
+
+async function ended(child: ChildProcess): Promise<Ending> {
+  try {
+    // `exit`, then what was still in the pipes: `close` can wait for a process that has run away with them.
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return { code: code ?? SIGNAL_BASE + (signal === 'SIGXFSZ' ? SIGXFSZ : 9) };
+  } catch (cause) {
+    throw new GismeshError('PROCESS_UNAVAILABLE', `It cannot be started: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** The first process of a namespace: it is gone only when all others are. */
+interface Holder {
+  readonly pid: number;
+  /** Ids are given again; with its start it is the very process. */
+  readonly startedAt: string;
+}
+
+/** What bubblewrap tells of itself: `{"child-pid": 123, ...}`. */
+async function holderOf(stream: Readable): Promise<Holder | undefined> {
+  let text = '';
+  try {
+    for await (const chunk of stream) text += String(chunk);
+  } catch {
+    return undefined;
+  }
+  const pid = Number(/"child-pid"\s*:\s*(\d+)/.exec(text)?.[1]);
+  const startedAt = Number.isInteger(pid) ? startOf(pid) : undefined;
+  return startedAt === undefined ? undefined : { pid, startedAt };
+}
+
+/** When a living process began, as Linux counts; undefined for one that is gone. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
+
+function exceeded(what: string, bytes: number): GismeshError {
+  const amount = bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MiB` : `${bytes} bytes`;
+  return new GismeshError(
+    'PROCESS_LIMIT_EXCEEDED',
+    `It took more ${what} than its limit of ${amount}, and was ended`,
+  );
+}
+
+function cancelled(): GismeshError {
+  return new GismeshError('CANCELLED', 'The run was cancelled');
+}
