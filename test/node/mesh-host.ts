@@ -9,6 +9,7 @@ import type { NodeEvent } from '../../src/http/front-door-context.ts';
 import { PackCache } from '../../src/maps/cache.ts';
 import { formatInvitation } from '../../src/mesh/invitation.ts';
 import { NodeEvents } from '../../src/node/events.ts';
+import { openJobMachine } from '../../src/node/job-machine.ts';
 import type { Machine } from '../../src/node/machine.ts';
 import { MeshHost } from '../../src/node/mesh-host.ts';
 import { DiskStorage } from '../../src/platform/disk-storage.ts';
@@ -44,7 +45,9 @@ async function peerOf(t: ExecutionContext, join = ''): Promise<Peer> {
     config.maps.cache,
     silentLog,
   );
-  const machine = { engines: new Map(), catalogue, cache } as unknown as Machine;
+  const jobs = await openJobMachine(config, data, undefined, silentLog);
+  t.teardown(() => jobs.processes.stop());
+  const machine = { engines: new Map(), catalogue, cache, jobs } as unknown as Machine;
   const events = new NodeEvents();
   const host = await MeshHost.open({ config, data, machine, events, log: silentLog });
   t.teardown(() => host.close());

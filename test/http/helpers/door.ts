@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava';
 import { Registry } from 'prom-client';
 import { httpConfig } from '../../../src/config/http.ts';
 import { ogcConfig } from '../../../src/config/ogc.ts';
-import type { FrontDoorContext, NodeEvent } from '../../../src/http/front-door-context.ts';
+import type { FrontDoorContext, JobsContext, NodeEvent } from '../../../src/http/front-door-context.ts';
 import type { FrontDoorOptions } from '../../../src/http/options.ts';
 import { createFrontDoor, type FrontDoor } from '../../../src/http/server.ts';
 import type { PeerStatus } from '../../../src/mesh/peer-status.ts';
@@ -38,9 +38,14 @@ interface LogLine {
 class FakeNode implements FrontDoorContext {
   readonly maps = new FakeMaps();
   readonly crs = crsCatalogue;
+  readonly jobs?: JobsContext;
   readonly registry = new Registry();
   readonly listeners = new Set<(event: NodeEvent) => void>();
   readonly lines: LogLine[] = [];
+  constructor(jobs?: JobsContext) {
+    if (jobs) this.jobs = jobs;
+  }
+
   notReadyReason: string | undefined;
   stopped = 0;
   joined: string[] = [];
@@ -100,9 +105,14 @@ export interface OpenDoor {
 /** A front door on a free loopback port, closed after the test. */
 export async function openDoor(
   t: ExecutionContext,
-  settings: { options?: Partial<FrontDoorOptions>; clock?: Clock; pageFolder?: string } = {},
+  settings: {
+    options?: Partial<FrontDoorOptions>;
+    clock?: Clock;
+    pageFolder?: string;
+    jobs?: JobsContext;
+  } = {},
 ): Promise<OpenDoor> {
-  const node = new FakeNode();
+  const node = new FakeNode(settings.jobs);
   const door = createFrontDoor({
     context: node,
     options: { ...httpConfig.parse({}), ...settings.options },
