@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Artifacts } from '../../src/artifacts/artifacts.ts';
 import { DiskFiles } from '../../src/artifacts/disk-files.ts';
 import { ArtifactStore } from '../../src/artifacts/store.ts';
+import { boundYoungGeneration } from '../../src/cli/young-generation.ts';
 import { artifactsConfig } from '../../src/config/artifacts.ts';
 import { networkConfig } from '../../src/config/network.ts';
 import { createIdentity } from '../../src/mesh/libp2p/identity.ts';
@@ -24,8 +25,11 @@ export type Command =
   | { readonly do: 'forget'; readonly artifact: string }
   | { readonly do: 'rss' };
 
+// As every peer does.
+boundYoungGeneration();
+
 const [folder, meshKey] = process.argv.slice(2) as [string, string];
-const SAMPLE_MS = 20;
+const SAMPLE_MS = 100;
 const world = { clock: systemClock, random: systemRandom, log: silentLog };
 const options = artifactsConfig.parse({ store: { quotaBytes: 2 ** 34, minFreeBytes: 0 } });
 const owner = { owner: 'bench', expiresAt: 4e12 };

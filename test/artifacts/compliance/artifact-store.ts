@@ -8,7 +8,7 @@ import type { Clock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import type { Random } from '../../../src/platform/random.ts';
 import type { Storage } from '../../../src/platform/storage.ts';
-import { storeOptions } from '../helpers/artifact-room.ts';
+import { CHUNK, job, LATER, storeOptions, streamOf } from '../helpers/artifact-room.ts';
 
 /** One disk, and how its time passes. */
 interface DiskWorld {
@@ -17,14 +17,6 @@ interface DiskWorld {
   readonly clock: Clock;
   readonly random: Random;
   run<T>(promise: Promise<T>): Promise<T>;
-}
-
-const CHUNK = 1000;
-const LATER = 4e12;
-const job = { owner: 'job-1', expiresAt: LATER };
-
-export async function* streamOf(content: Uint8Array, pieceBytes = 333) {
-  for (let at = 0; at < content.length; at += pieceBytes) yield content.subarray(at, at + pieceBytes);
 }
 
 /** Registers the tests that the store has to pass on every kind of disk. */
