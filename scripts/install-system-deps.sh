@@ -6,7 +6,6 @@ declare -A provides=(
   [chromium]=chromium
   [xmllint]=libxml2-utils
   [gdalinfo]=gdal-bin
-  [gdal_polygonize.py]=python3-gdal
   [bwrap]=bubblewrap
   [mapproxy-util]=mapproxy
   [ip]=iproute2

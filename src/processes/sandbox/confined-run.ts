@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { GismeshError } from '../../core/errors.ts';
-import { type Clock, sleep, type Timer } from '../../platform/clock.ts';
+import type { Clock, Timer } from '../../platform/clock.ts';
 import type { TaskLimits } from '../process.ts';
 import type { Launch, Sandbox } from './launch.ts';
 import { folderUsage, processesBelow } from './usage.ts';
@@ -72,6 +73,7 @@ export async function runConfined(run: ConfinedRun): Promise<Ending> {
 class Confinement {
   readonly #child: ChildProcess;
   readonly #run: ConfinedRun;
+  readonly #tellsHolder: boolean;
   readonly #closed: Promise<Ending>;
   readonly #holder: Promise<Holder | undefined>;
   #reason: GismeshError | undefined;
@@ -82,6 +84,7 @@ class Confinement {
   constructor(child: ChildProcess, run: ConfinedRun, tellsHolder: boolean) {
     this.#child = child;
     this.#run = run;
+    this.#tellsHolder = tellsHolder;
     this.#closed = ended(child);
     this.#holder = tellsHolder ? holderOf(child.stdio[3] as Readable) : Promise.resolve(undefined);
     this.#read('stdout', child.stdout);
@@ -158,11 +161,11 @@ class Confinement {
     void this.#kill();
   }
 
-  /** The holder takes every process of its namespace with it; the group is all there is without one. */
+  /** Where there is a holder, it takes every process with it; otherwise those are looked for while they have a parent. */
   async #kill(): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    const { pids } = await processesBelow(pid);
+    const { pids } = this.#tellsHolder ? { pids: [] } : await processesBelow(pid);
     kill(-pid);
     for (const each of pids) kill(each);
     // Whoever keeps the pipes open from another group does not keep the run from ending.
@@ -177,7 +180,7 @@ class Confinement {
     const holder = await this.#holder;
     while (holder !== undefined && startOf(holder.pid) === holder.startedAt) {
       kill(holder.pid);
-      await sleep(this.#run.clock, VANISH_POLL_MS);
+      await delay(VANISH_POLL_MS);
     }
   }
 }
@@ -218,7 +221,9 @@ async function holderOf(stream: Readable): Promise<Holder | undefined> {
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has nothing below it any more, and may never be taken away where nobody reaps it.
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
   }

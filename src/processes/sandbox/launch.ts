@@ -36,7 +36,11 @@ export interface Sandbox {
   spawn(launch: Launch, limits: KernelLimits, niceness: number): Promise<Spawn>;
 }
 
-/** The program below a shell that sets its limits; `ulimit` counts files in 512 bytes and memory in 1024. */
+/**
+ * The program below a shell that sets its limits; `ulimit` counts files in 512 bytes and memory in 1024. Processes are
+ * counted by the user, so that their number is limited only where the user is one of a namespace of its own; the kernel
+ * never limits those of root.
+ */
 export function limited(
   { program, arguments: rest }: Pick<Launch, 'program' | 'arguments'>,
   { fileBytes, addressBytes, processes }: KernelLimits,
@@ -46,10 +50,11 @@ export function limited(
     'ulimit -c 0',
     `ulimit -f ${Math.ceil(fileBytes / 512)}`,
     `ulimit -v ${Math.ceil(addressBytes / 1024)}`,
-    // Not every shell has it, and counts all processes of the user where nothing else does.
-    ...(limitProcesses ? [`ulimit -u ${processes} 2>/dev/null || true`] : []),
   ];
-  return ['/bin/sh', '-c', `${limits.join('; ')}; exec "$@"`, 'sh', program, ...rest];
+  // The shell of Debian cannot limit processes.
+  const bounded = `command -v prlimit >/dev/null && exec prlimit --nproc=${processes} "$@"`;
+  const lines = [...limits, ...(limitProcesses ? [bounded] : []), 'exec "$@"'];
+  return ['/bin/sh', '-c', lines.join('\n'), 'sh', program, ...rest];
 }
 
 /** The environment that every program gets: nothing of the peer's own. */
