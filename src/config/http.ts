@@ -34,6 +34,9 @@ export const httpConfig = z.strictObject({
   maxBodyBytes: bytes
     .default(1_048_576)
     .describe('Posted requests; the largest styled-layer descriptors in use have some 100 kB.'),
+  maxProcessBodyBytes: bytes
+    .default(33_554_432)
+    .describe('Requests posted to /wps and /ogcapi with their inline data: larger data come by reference.'),
   maxConnections: count
     .default(1024)
     .describe('Open connections: 6 per browser for a classroom, with room to spare; each costs some 20 kB.'),

@@ -4,7 +4,10 @@ import { isLoopbackAddress } from './loopback.ts';
 import type { FrontDoorOptions } from './options.ts';
 import { errorReply, type Reply } from './reply.ts';
 
-type GateOptions = Pick<FrontDoorOptions, 'allowedHosts' | 'maxUrlBytes' | 'maxBodyBytes'>;
+type GateOptions = Pick<
+  FrontDoorOptions,
+  'allowedHosts' | 'maxUrlBytes' | 'maxBodyBytes' | 'maxProcessBodyBytes'
+>;
 
 /** Hosts found good, so that the usual ones are not parsed again. */
 const MAX_KNOWN_HOSTS = 256;
@@ -35,7 +38,10 @@ export class Gate {
 
   /** Is the body announced as too large to be read? */
   refusesBody(request: IncomingMessage): boolean {
-    return Number(request.headers['content-length'] ?? 0) > this.#options.maxBodyBytes;
+    const { maxBodyBytes, maxProcessBodyBytes } = this.#options;
+    const takesMore = /^\/(?:wps|ogcapi)\b/.test(request.url ?? '');
+    const limit = takesMore ? maxProcessBodyBytes : maxBodyBytes;
+    return Number(request.headers['content-length'] ?? 0) > limit;
   }
 
   #checkHost(request: IncomingMessage): Reply | undefined {

@@ -23,12 +23,14 @@ export class OgcApiRoutes {
   readonly #jobs: JobsContext;
   readonly #answers: JobAnswers;
   readonly #ogc: OgcSettings;
+  readonly #maxBodyBytes: number;
   readonly #log: Log;
 
-  constructor({ jobs, ogc, log }: JobRouteParts) {
+  constructor({ jobs, ogc, options, log }: JobRouteParts) {
     this.#jobs = jobs;
     this.#answers = new JobAnswers(jobs);
     this.#ogc = ogc;
+    this.#maxBodyBytes = options.maxProcessBodyBytes;
     this.#log = log;
   }
 
@@ -68,7 +70,7 @@ export class OgcApiRoutes {
   async execute(call: Call): Promise<Reply> {
     const id = call.parameter('process') ?? '';
     const prefer = call.header('prefer') ?? undefined;
-    const request = readApiExecute(id, await call.body(), prefer, this.#ogc.processes);
+    const request = readApiExecute(id, await call.body(this.#maxBodyBytes), prefer, this.#ogc.processes);
     const service = this.#jobs.service();
     const accepted = await service.submit(request, { door: 'ogcapi', user: this.#jobs.user });
     const headers: Record<string, string> = acceptedHeaders(accepted);

@@ -8,6 +8,8 @@ export interface FrontDoorOptions {
   readonly maxHeaderBytes: number;
   readonly maxHeaderCount: number;
   readonly maxBodyBytes: number;
+  /** Posted to the geoprocessing services, with inline data. */
+  readonly maxProcessBodyBytes: number;
   readonly maxConnections: number;
   /** Time for a client to send all headers of a request. */
   readonly headersTimeoutMs: number;

@@ -34,11 +34,13 @@ import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, type KnownJob } from './job-answers.ts';
 import { acceptedHeaders, documentReply, rawReply } from './job-replies.ts';
 import type { OgcSettings } from './map-routes.ts';
+import type { FrontDoorOptions } from './options.ts';
 import type { Reply } from './reply.ts';
 
 export interface JobRouteParts {
   readonly jobs: JobsContext;
   readonly ogc: OgcSettings;
+  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -48,13 +50,15 @@ export class WpsRoutes {
   readonly #jobs: JobsContext;
   readonly #answers: JobAnswers;
   readonly #ogc: OgcSettings;
+  readonly #maxBodyBytes: number;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor({ jobs, ogc, clock, log }: JobRouteParts) {
+  constructor({ jobs, ogc, options, clock, log }: JobRouteParts) {
     this.#jobs = jobs;
     this.#answers = new JobAnswers(jobs);
     this.#ogc = ogc;
+    this.#maxBodyBytes = options.maxProcessBodyBytes;
     this.#clock = clock;
     this.#log = log;
   }
@@ -62,7 +66,7 @@ export class WpsRoutes {
   async wps(call: Call): Promise<Reply> {
     let version: WpsVersion = '1.0.0';
     try {
-      const body = call.method === 'POST' ? await call.body() : '';
+      const body = call.method === 'POST' ? await call.body(this.#maxBodyBytes) : '';
       const isDocument = /^\s*</.test(body.replace(/^\uFEFF/, ''));
       version = isDocument ? wpsVersionOfDocument(body) : '1.0.0';
       if (isDocument) {

@@ -2,7 +2,7 @@ import { errorCode, GismeshError } from '../core/errors.ts';
 import { JOB_LIMITS, type JobStatus, type OutputReference } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { ended, progressed } from '../core/jobs/transitions.ts';
-import type { InputValue, ValidRequest } from '../ogc/processes/execute-request.ts';
+import type { InputValue } from '../ogc/processes/execute-request.ts';
 import { type Problem, ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
 import { formatOf } from '../ogc/processes/process-description.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -15,7 +15,7 @@ import type { LocalProcesses } from './offered-processes.ts';
 import { isSimple, keptOutput, type OutputStore, simpleValue } from './outputs.ts';
 import type { Replication } from './replication.ts';
 import type { StatusMap } from './status-map.ts';
-import type { Submission } from './submission.ts';
+import { bytesOfComplex, type Submission } from './submission.ts';
 
 export interface AttemptOptions extends TaskLimits {
   readonly progressMs: number;
@@ -132,7 +132,7 @@ export class Attempt {
     const { provider, clock, log, options } = this.#world;
     const { request } = this.submission;
     const { signal } = this.#abort;
-    const inputs = await stagedInputs(request, bench, this.#world, signal);
+    const inputs = await stagedInputs(this.submission, bench, this.#world, signal);
     const { timeoutMs, memoryBytes, scratchBytes } = options;
     return await provider.run(
       {
@@ -241,13 +241,20 @@ function failureOf(error: unknown): Problem {
 }
 
 async function stagedInputs(
-  request: ValidRequest,
+  { request, large = [] }: Submission,
   bench: Bench,
   world: AttemptWorld,
   signal: AbortSignal,
 ): Promise<TaskInput[]> {
   const staged: TaskInput[] = [];
-  for (const { id, value } of request.inputs) {
+  for (const [index, { id, value }] of request.inputs.entries()) {
+    const apart = large.find((each) => each.index === index);
+    if (apart && value.kind === 'complex') {
+      const { artifact, holders: peers } = apart;
+      const content = await world.outputs.stage(artifact, { peers, folder: bench.inputs, signal });
+      staged.push({ id, value: { kind: 'complex', format: value.format, content } });
+      continue;
+    }
     staged.push({ id, value: await stagedValue(id, value, bench, world, signal) });
   }
   return staged;
@@ -265,8 +272,7 @@ async function stagedValue(
     case 'bbox':
       return value;
     case 'complex': {
-      const encoding = value.format.encoding === 'base64' ? 'base64' : 'utf8';
-      const bytes = new Uint8Array(Buffer.from(value.data, encoding));
+      const bytes = bytesOfComplex(value);
       return { kind: 'complex', format: value.format, content: { at: 'memory', bytes } };
     }
     case 'reference': {

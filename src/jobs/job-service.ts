@@ -20,11 +20,11 @@ import type { JobPeers } from './job-peers.ts';
 import { Keeper } from './keeper.ts';
 import { type LocalProcesses, OfferedProcesses } from './offered-processes.ts';
 import type { JobsOptions } from './options.ts';
-import type { OutputStore } from './outputs.ts';
+import type { KeptOutput, OutputStore } from './outputs.ts';
 import { Placing } from './placing.ts';
 import type { Replication } from './replication.ts';
 import type { StatusMap } from './status-map.ts';
-import { decodeSubmission, encodeSubmission, type Submission } from './submission.ts';
+import { decodeSubmission, keptSubmission, type Submission } from './submission.ts';
 
 export interface JobServiceParts {
   readonly network: Network;
@@ -150,15 +150,18 @@ export class JobService {
       processVersion: description.version,
       idempotent: description.idempotent,
     };
-    const body = encodeSubmission(submission);
     if (this.#accepting >= options.answers.maxAccepting) {
       throw new GismeshError('BUSY', `${this.#accepting} jobs are being accepted: try again in a moment`);
     }
     this.#accepting += 1;
     try {
+      const id = this.#newId();
+      const body = await keptSubmission(submission, (name, mediaType, bytes) =>
+        this.#keepInput(id, { name, mediaType, content: { at: 'memory', bytes } }),
+      );
       const status = accepted(
         {
-          id: this.#newId(),
+          id,
           process: description.id.slice(0, JOB_LIMITS.process),
           user: user.slice(0, JOB_LIMITS.user),
           mode: submission.request.mode as JobMode,
@@ -236,6 +239,14 @@ export class JobService {
   /** Other peers that hold the outputs of a job. */
   holders({ replicas }: { readonly replicas: readonly PeerId[] }): PeerId[] {
     return replicas.filter((peer) => peer !== this.#parts.network.self);
+  }
+
+  async #keepInput(job: string, input: KeptOutput): Promise<{ artifact: string; holders: PeerId[] }> {
+    const { outputs, options, clock, network } = this.#parts;
+    const { copies, ttlMs } = options.replication;
+    const expiresAt = clock.wallTime() + ttlMs;
+    const { artifact, replicas } = await outputs.keep(input, { job, copies, expiresAt });
+    return { artifact, holders: [network.self, ...replicas] };
   }
 
   #mode(mode: ExecuteRequest['mode'], { id }: ProcessDescription): JobMode {

@@ -1,6 +1,7 @@
 import { GismeshError } from '../core/errors.ts';
-import type { ValidRequest } from '../ogc/processes/execute-request.ts';
+import type { ComplexValue, ValidRequest } from '../ogc/processes/execute-request.ts';
 import { ProcessError } from '../ogc/processes/problem.ts';
+import type { PeerId } from '../platform/network.ts';
 import { WIRE_LIMITS } from './wire.ts';
 
 /** What whoever executes a job needs to know of it; kept with its status, as JSON. */
@@ -10,6 +11,48 @@ export interface Submission {
   readonly processVersion: string;
   /** Whether running it twice does no harm. */
   readonly idempotent: boolean;
+  /** Inputs whose data are kept apart, as they are too large to stand beside a status. */
+  readonly large?: readonly LargeInput[];
+}
+
+/** Data of an input as an artifact; the input itself has none. */
+export interface LargeInput {
+  /** Place among the request's inputs. */
+  readonly index: number;
+  readonly artifact: string;
+  readonly holders: readonly PeerId[];
+}
+
+/** Smaller data stay with their request. */
+const SMALL_BYTES = 4096;
+
+/**
+ * The submission as it is kept: as it is where that fits, else with its large inputs handed to `keep`. Throws
+ * `too-large` for one that does not fit even then.
+ */
+export async function keptSubmission(
+  submission: Submission,
+  keep: (name: string, mediaType: string, bytes: Uint8Array) => Promise<Omit<LargeInput, 'index'>>,
+): Promise<Uint8Array> {
+  const whole = encoded(submission);
+  if (whole.length <= WIRE_LIMITS.request) return whole;
+  const large: LargeInput[] = [];
+  const inputs: ValidRequest['inputs'][number][] = [];
+  for (const [index, input] of submission.request.inputs.entries()) {
+    const { id, value } = input;
+    if (value.kind !== 'complex' || value.data.length <= SMALL_BYTES) {
+      inputs.push(input);
+      continue;
+    }
+    large.push({ index, ...(await keep(id, value.format.mediaType, bytesOfComplex(value))) });
+    inputs.push({ id, value: { ...value, data: '' } });
+  }
+  return encodeSubmission({ ...submission, request: { ...submission.request, inputs }, large });
+}
+
+/** Decoded: base64 where the format says so, else UTF-8. */
+export function bytesOfComplex({ data, format }: ComplexValue): Uint8Array {
+  return new Uint8Array(Buffer.from(data, format.encoding === 'base64' ? 'base64' : 'utf8'));
 }
 
 /** The format of kept submissions; grows when an older gismesh could not execute them. */
@@ -17,7 +60,7 @@ const FORMAT = 1;
 
 /** Throws `too-large` for one that does not fit beside its status. */
 export function encodeSubmission(submission: Submission): Uint8Array {
-  const bytes = new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...submission }));
+  const bytes = encoded(submission);
   if (bytes.length > WIRE_LIMITS.request) {
     throw new ProcessError(
       'too-large',
@@ -25,6 +68,10 @@ export function encodeSubmission(submission: Submission): Uint8Array {
     );
   }
   return bytes;
+}
+
+function encoded(submission: Submission): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...submission }));
 }
 
 export function decodeSubmission(bytes: Uint8Array): Submission {

@@ -18,7 +18,7 @@ export interface ReferenceOptions {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Addresses that are nobody's on the web (RFC 6890): this machine, its network, its links, special uses. */
-const notOnTheWeb = new BlockList();
+const private4 = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -34,8 +34,10 @@ for (const [network, prefix] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const) {
-  notOnTheWeb.addSubnet(network, prefix, 'ipv4');
+  private4.addSubnet(network, prefix, 'ipv4');
 }
+/** Apart: a list with addresses of both kinds takes each IPv4 address for its mapped one. */
+const private6 = new BlockList();
 for (const [network, prefix] of [
   ['::', 96],
   ['::ffff:0:0', 96],
@@ -48,13 +50,19 @@ for (const [network, prefix] of [
   ['fe80::', 9],
   ['ff00::', 8],
 ] as const) {
-  notOnTheWeb.addSubnet(network, prefix, 'ipv6');
+  private6.addSubnet(network, prefix, 'ipv6');
 }
 
 /** Whether an address belongs to the web, and not to whoever asks. */
 export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && !notOnTheWeb.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  switch (isIP(address)) {
+    case 4:
+      return !private4.check(address, 'ipv4');
+    case 6:
+      return !private6.check(address, 'ipv6');
+    default:
+      return false;
+  }
 }
 
 /**

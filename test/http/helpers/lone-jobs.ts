@@ -48,6 +48,8 @@ const alone = {
 
 /** The jobs of a peer alone in the world, on the machine's clock. */
 export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<JobsContext & { stop(): void }> {
+  // The product's timers keep no process alive; a test has to.
+  const anchor = setInterval(() => {}, 1000);
   const [clock, random, log] = [systemClock, systemRandom, silentLog];
   const options = jobsConfig.parse({ execution: { slots: 2 } });
   const store = new SimulatedStatusStore(new SimulatedStatusDisk(new SeededRandom(1)), clock);
@@ -89,6 +91,7 @@ export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<Jobs
     stop() {
       service.stop();
       replication.stop();
+      clearInterval(anchor);
     },
     ...changes,
   };
