@@ -1,11 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { parse } from 'yaml';
 import { readDescription } from '../../../src/config/description-file.ts';
 import { describeCommand } from '../../../src/processes/command/describe.ts';
 import { readCommands } from '../../../src/processes/command/read-commands.ts';
-import { shippedCommands } from '../helpers/commands.ts';
+import { commandSchema } from '../../../src/processes/command/schema.ts';
+import { unsandboxed } from '../../../src/processes/sandbox/plain.ts';
+import { shippedCommands, withCommands } from '../helpers/commands.ts';
+import { complex, literal, run, textOf } from '../helpers/tasks.ts';
 
 async function problemsOf(text: string): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-commands-'));
@@ -55,6 +59,15 @@ test('problems name the file, the line and the nearest key', async (t) => {
   );
   t.regex(await problemsOf(GOOD.replace('id: one', 'id: ../one')), /one\.yaml:1: id/);
   t.regex(await problemsOf('- a list'), /mapping/);
+});
+
+test('the example of the documentation works', async (t) => {
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(await readFile('docs/processes.md', 'utf8')) ?? [];
+  t.is(await problemsOf(example), '');
+  await withCommands([commandSchema.parse(parse(example))], unsandboxed, async (provider) => {
+    const given = { file: complex('one two\nthree\n', 'text/plain'), words: literal(true) };
+    t.regex(textOf(await run(provider, 'count', given), 'counts'), /^\s*2\s+3 .*inputs\/file-0\.txt\n$/);
+  });
 });
 
 test('a folder that is not there is told', async (t) => {
