@@ -3,7 +3,7 @@ import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 
 export type Position = number[];
 
-export type SimpleGeometry =
+type SimpleGeometry =
   | { type: 'Point'; coordinates: Position }
   | { type: 'MultiPoint' | 'LineString'; coordinates: Position[] }
   | { type: 'MultiLineString' | 'Polygon'; coordinates: Position[][] }

@@ -84,10 +84,6 @@ export function coordinate(x: number, y: number): Coordinate {
   return new Coordinate(x, y);
 }
 
-export function pointAt(x: number, y: number): Shape {
-  return factory.createPoint(coordinate(x, y)) as Shape;
-}
-
 /** Finds what may touch a shape without looking at all of them. */
 export class ShapeIndex<T extends { readonly shape: Shape }> {
   readonly #tree = new STRtree();

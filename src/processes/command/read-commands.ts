@@ -43,7 +43,7 @@ export async function readCommands(
 }
 
 /** What the schema cannot tell: names that stand for nothing, patterns that are none. */
-export function checkCommand(command: Command, file: string): void {
+function checkCommand(command: Command, file: string): void {
   const known = new Set([...Object.keys(command.inputs), ...Object.keys(command.outputs)]);
   const problems = placeholdersOf(command.arguments)
     .filter((name) => !known.has(name))

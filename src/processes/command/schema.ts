@@ -140,6 +140,5 @@ export const commandSchema = z.strictObject({
 
 export type Command = z.output<typeof commandSchema>;
 export type CommandInput = Command['inputs'][string];
-export type CommandOutput = Command['outputs'][string];
 export type CommandArgument = Command['arguments'][number];
 export type FileFormat = z.output<typeof format>;

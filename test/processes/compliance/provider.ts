@@ -5,7 +5,7 @@ import { descendants } from '../helpers/descendants.ts';
 import { errorOf, type Given, type Ran, run } from '../helpers/tasks.ts';
 
 /** A process with inputs for it. */
-export interface Sample {
+interface Sample {
   readonly process: string;
   readonly given: Given;
 }

@@ -8,7 +8,7 @@ import { type Command, commandSchema } from '../../../src/processes/command/sche
 import type { Sandbox } from '../../../src/processes/sandbox/launch.ts';
 import { processes } from './tasks.ts';
 
-export const shippedFolder = path.resolve('examples/processes/gdal');
+const shippedFolder = path.resolve('examples/processes/gdal');
 
 export function shippedCommands(): Promise<Command[]> {
   return readCommands(shippedFolder, { read: readDescription }, (error) => {
