@@ -33,7 +33,7 @@ export type EndpointHandler = (call: Call) => Reply | Promise<Reply>;
 
 /** Headers that scripts of other origins may read. */
 const EXPOSED =
-  'ETag, Link, Location, Preference-Applied, Retry-After, Server-Timing, X-Gismesh-Cache, X-Gismesh-Copies, X-Gismesh-Error, X-Gismesh-Job, X-Gismesh-Peer, X-Gismesh-Peer-Name, X-Gismesh-Reason';
+  'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Link, Location, Preference-Applied, Retry-After, Server-Timing, X-Gismesh-Cache, X-Gismesh-Copies, X-Gismesh-Error, X-Gismesh-Job, X-Gismesh-Peer, X-Gismesh-Peer-Name, X-Gismesh-Reason';
 const PREFLIGHT_SECONDS = '86400';
 
 /** nginx's "client closed request"; it stands in the metrics and reaches nobody. */
