@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { playAll } from '../../sim/batch.ts';
 import { comparison, type PolicyFigures } from '../../sim/comparison.ts';
 import type { ContenderName } from '../../sim/result.ts';
@@ -5,6 +6,7 @@ import { loadScenario } from '../../sim/scenario/load.ts';
 import { milliseconds, type Row } from '../lib/report.ts';
 
 const SEEDS = [1, 2, 3] as const;
+const FORTY_PROJECTS = path.join(import.meta.dirname, 'forty-projects.yaml');
 
 /** A heavily loaded classroom: our policy against fresh two-choices, and against one that knows everything. */
 export async function simulatedClassroom(): Promise<Row[]> {
@@ -18,7 +20,7 @@ export async function simulatedClassroom(): Promise<Row[]> {
 
 /** Two hundred computers with forty projects: asking a few of them against asking everyone. One seed: that is dear. */
 export async function simulatedSchool(): Promise<Row[]> {
-  const all = await compared('forty-projects', ['bid', 'ask-all'], [1]);
+  const all = await compared(FORTY_PROJECTS, ['bid', 'ask-all'], [1]);
   const what = '200 computers with 40 projects at load 0.75, simulated';
   const [ours, everyone] = [figuresOf(all, 'bid'), figuresOf(all, 'ask-all')];
   return [
