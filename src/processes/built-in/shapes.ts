@@ -75,7 +75,7 @@ export function partsOf(shape: Shape, dimension: number): Shape[] {
 
 /** One shape of several of a kind. */
 export function collected(parts: readonly Shape[]): Shape {
-  const list = new ArrayList();
+  const list = new ArrayList([]);
   for (const part of parts) list.add(part);
   return factory.buildGeometry(list) as Shape;
 }

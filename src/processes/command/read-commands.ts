@@ -50,10 +50,8 @@ function checkCommand(command: Command, file: string): void {
     .map(
       (name) => `arguments: {${name}} is neither an input nor an output; there are ${[...known].join(', ')}`,
     );
-  const patterns = Object.entries(command.inputs).flatMap(([name, input]) =>
-    'pattern' in input && input.pattern !== undefined
-      ? [[`inputs.${name}.pattern`, input.pattern] as const]
-      : [],
+  const patterns = Object.entries(command.inputs).flatMap(([name, input]): [string, string][] =>
+    'pattern' in input && input.pattern !== undefined ? [[`inputs.${name}.pattern`, input.pattern]] : [],
   );
   if (command.progress !== undefined) patterns.push(['progress.pattern', command.progress.pattern]);
   for (const [place, pattern] of patterns) {
