@@ -174,6 +174,14 @@ export const jobsConfig = z.strictObject({
       maxInlineBytes: count
         .default(32 * 1024 * KIBIBYTE)
         .describe('Larger outputs are given by reference, though asked for by value.'),
+      callbackAttempts: count
+        .default(3)
+        .describe('How often an address that a client wants to be told at is tried.'),
+      callbackTimeoutMs: ms.default(10_000).describe('Telling it takes at most so long.'),
+      callbackRetryMs: ms.default(5000).describe('It is tried again after this.'),
+      maxCallbacks: count
+        .default(64)
+        .describe('Addresses being told at a time; beyond it they are left out.'),
       nextPollMs: ms.default(1000).describe('When clients are told to ask again.'),
     })
     .prefault({})

@@ -7,6 +7,7 @@ import { exceptionReply } from './exception-replies.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
 import { JobRoutes } from './job-routes.ts';
+import { jobsPage } from './jobs-page.ts';
 import { MapRoutes, type OgcSettings } from './map-routes.ts';
 import { OgcApiRoutes } from './ogcapi-routes.ts';
 import type { Page } from './page.ts';
@@ -114,6 +115,7 @@ function addJobs(at: Mount, parts: JobRouteParts): void {
   at('/ogcapi/jobs/:job/results', ofApi('ogcapi_results'), (call) => api.results(call));
 
   const jobs = new JobRoutes(parts);
+  at('/jobs', operating('jobs_page'), (call) => jobsPage(call, parts.jobs));
   at('/api/jobs', ofApi('api_jobs'), (call) => jobs.list(call));
   at('/api/jobs/:job', ofApi('api_job'), (call) => jobs.job(call));
   at('/jobs/:job/outputs/:output', ofApi('job_output'), (call) => jobs.output(call));

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Config } from '../config.ts';
-import type { NodeEvent } from '../http/front-door-context.ts';
+import type { JobsContext, NodeEvent } from '../http/front-door-context.ts';
 import { createFrontDoor } from '../http/server.ts';
 import type { MapService } from '../maps/map-service.ts';
 import type { Log } from '../platform/log.ts';
@@ -8,6 +8,7 @@ import { systemClock } from '../platform/system.ts';
 import { version } from '../version.ts';
 import { builtFolder } from './built-folder.ts';
 import type { NodeEvents } from './events.ts';
+import { JobCallbacks } from './job-callbacks.ts';
 import type { Machine } from './machine.ts';
 import type { MeshHost } from './mesh-host.ts';
 import { createRegistry } from './metrics.ts';
@@ -27,16 +28,17 @@ export async function openFrontDoor(parts: DoorParts) {
   const { config, host, machine, events, log } = parts;
   const registry = createRegistry(machine, host);
   const startedAt = Date.now();
+  const jobs: JobsContext = {
+    service: () => host.jobs.service,
+    user: userName(),
+    peerName: (peer) => host.peers().find(({ peerId }) => peerId === peer)?.name ?? '',
+    ...config.jobs.answers,
+  };
   const door = createFrontDoor({
     context: {
       maps: mapsOf(host),
       crs: machine.crs,
-      jobs: {
-        service: () => host.jobs.service,
-        user: userName(),
-        peerName: (peer) => host.peers().find(({ peerId }) => peerId === peer)?.name ?? '',
-        ...config.jobs.answers,
-      },
+      jobs,
       onEvent: (listener) => events.on(listener),
       peers: () => host.peers(),
       status: () => statusOf(host, machine, startedAt),
@@ -58,9 +60,19 @@ export async function openFrontDoor(parts: DoorParts) {
   });
   const url = await door.listen(config.http.host, config.http.port);
   const ticker = announceLoads(host, events);
+  const callbacks = new JobCallbacks({
+    jobs,
+    baseUrl: () => url,
+    limits: config.ogc.processes,
+    clock: systemClock,
+    log,
+    options: { ...config.jobs.answers, ...config.jobs.execution },
+  });
+  host.onJobs((service) => callbacks.follow(host.self, service));
   return {
     url,
     async close(graceMs: number) {
+      callbacks.stop();
       clearInterval(ticker);
       await door.close(graceMs);
     },

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Config } from '../config.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { DataDir } from '../data/data-dir.ts';
+import type { JobService } from '../jobs/job-service.ts';
 import type { Provenance } from '../maps/map-service.ts';
 import { formatInvitation } from '../mesh/invitation.ts';
 import { createIdentity } from '../mesh/libp2p/identity.ts';
@@ -61,6 +62,7 @@ export class MeshHost {
   #secret!: MeshSecret;
   #session!: MeshSession;
   #jobs!: JobSession;
+  readonly #onJobs: Array<(service: JobService) => void> = [];
   #moving: Promise<void> = Promise.resolve();
   #draining = false;
 
@@ -94,6 +96,12 @@ export class MeshHost {
   /** Jobs of the mesh that this peer belongs to now. */
   get jobs(): JobSession {
     return this.#jobs;
+  }
+
+  /** Calls the listener with the jobs of this mesh, and of each that this peer moves to. */
+  onJobs(listener: (service: JobService) => void): void {
+    this.#onJobs.push(listener);
+    listener(this.#jobs.service);
   }
 
   get self(): PeerId {
@@ -216,6 +224,7 @@ export class MeshHost {
     this.#secret = secret;
     this.#session = session;
     this.#jobs = jobs;
+    for (const listener of this.#onJobs) listener(jobs.service);
     if (this.#draining) {
       session.drain();
       jobs.service.drain();

@@ -124,10 +124,11 @@ async function follow(
 /** Headers that belong to the connection, not to the client. */
 const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te']);
 
-function ask(
+/** Asks one address, once. Only public ones, unless the options allow all. Throws or rejects with the reason. */
+export function ask(
   url: URL,
   { method, headers, body }: Pick<ReferenceValue, 'method' | 'headers'> & { readonly body?: string },
-  { allowPrivateHosts }: ReferenceOptions,
+  { allowPrivateHosts }: Pick<ReferenceOptions, 'allowPrivateHosts'>,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

@@ -42,6 +42,14 @@ const schemas = new Map<string, DescMessage>(
     pb.CompareReplySchema,
     pb.PullRequestSchema,
     pb.PullReplySchema,
+    pb.BidRequestSchema,
+    pb.BidReplySchema,
+    pb.RunRequestSchema,
+    pb.RunReplySchema,
+    pb.RenewRequestSchema,
+    pb.RenewReplySchema,
+    pb.ProcessesRequestSchema,
+    pb.ProcessesReplySchema,
   ].map((schema) => [schema.typeName, schema]),
 );
 
