@@ -74,6 +74,17 @@ test('an error is no excuse when somebody could have drawn it', (t) => {
   ]);
 });
 
+test('a front door that had as many requests as it may have is busy, though they are answered by then', (t) => {
+  const many = (count: number) => {
+    const others = Array.from({ length: count }, (_, index) => index + 2);
+    const toOthers = (event: RunEvent) => others.map((id): RunEvent => ({ ...event, id }) as RunEvent);
+    const events = [...toOthers(sent(100_000)), sent(100_000), ...toOthers(answered(100_001))];
+    return messagesOf(...events, failed(100_001, 'BUSY'));
+  };
+  t.deepEqual(many(promises.maxFlights), []);
+  t.deepEqual(many(promises.maxFlights - 1), ['peer-1 failed with BUSY although peer-2 could have drawn it']);
+});
+
 const excuses: Array<[Fault, number]> = [
   [{ kind: 'partition', atMs: 90_000, peers: [1], forMs: 1_000, oneWay: true }, 91_000],
   [
