@@ -253,7 +253,7 @@ export class WpsRoutes {
 }
 
 /** Where clients of WPS 1.0.0 poll: MapStore2 takes the id from the query, other clients want a path. */
-export function statusUrl(id: string, baseUrl: string): string {
+function statusUrl(id: string, baseUrl: string): string {
   const part = encodeURIComponent(id.toWellFormed());
   return `${baseUrl}/jobs/${part}/status?executionId=${part}`;
 }

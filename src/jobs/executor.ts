@@ -7,7 +7,7 @@ import { claimed } from '../core/jobs/transitions.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
 import type { Submission } from './submission.ts';
 
-export interface ExecutorOptions extends AttemptOptions {
+interface ExecutorOptions extends AttemptOptions {
   readonly slots: number;
   readonly maxQueued: number;
   readonly priorDurationMs: number;

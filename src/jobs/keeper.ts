@@ -30,7 +30,7 @@ const TICK_MS = 250;
 /** A tick that comes so late tells that the machine slept. */
 const SLEPT_MS = 5000;
 
-export interface KeeperOptions {
+interface KeeperOptions {
   readonly renewMs: number;
   readonly expireMs: number;
   readonly staggerMs: number;

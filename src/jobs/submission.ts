@@ -59,7 +59,7 @@ export function bytesOfComplex({ data, format }: ComplexValue): Uint8Array {
 const FORMAT = 1;
 
 /** Throws `too-large` for one that does not fit beside its status. */
-export function encodeSubmission(submission: Submission): Uint8Array {
+function encodeSubmission(submission: Submission): Uint8Array {
   const bytes = encoded(submission);
   if (bytes.length > WIRE_LIMITS.request) {
     throw new ProcessError(

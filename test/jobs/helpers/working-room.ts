@@ -48,7 +48,7 @@ export const work: ProcessDescription = {
 };
 
 /** The same, but it must not be run twice. */
-export const once: ProcessDescription = { ...work, id: 'once', idempotent: false };
+const once: ProcessDescription = { ...work, id: 'once', idempotent: false };
 
 /** A room of peers that execute jobs in virtual time. */
 export class WorkingRoom extends JobRoom {
