@@ -66,9 +66,7 @@ export class Executor {
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
-    const runningMs = [...this.#running.values()].map((attempt) =>
-      Math.max(0, this.#expectedMs(attempt.status.process) - (nowMs - (attempt.startedMs ?? nowMs))),
-    );
+    const runningMs = [...this.#running.values()].map((attempt) => this.#restMs(attempt, nowMs));
     const queuedMs = this.#queued.map(({ status }) => this.#expectedMs(status.process));
     const serviceMs = this.#expectedMs(process);
     const { expectedMs, declined } = composeBid(
@@ -90,7 +88,8 @@ export class Executor {
       { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
     );
     const reason = declined === 'no bundle' ? 'it does not offer the process' : (declined ?? '');
-    return { expectedMs, reason, isIdle: expectedMs === serviceMs };
+    const underWay = this.#running.size + this.#queued.length + this.#claiming.size;
+    return { expectedMs, reason, isIdle: underWay < options.slots };
   }
 
   /**
@@ -134,6 +133,17 @@ export class Executor {
   #expectedMs(process: string): number {
     const { durations, provider, options } = this.#parts;
     return durations.meanMs(process) ?? provider.expectation(process)?.durationMs ?? options.priorDurationMs;
+  }
+
+  /**
+   * How long a running job still takes: by its progress where it tells any, else by what such jobs took. One that runs
+   * longer than those is taken to be in its middle: otherwise it would look done for as long as it goes on.
+   */
+  #restMs({ status, startedMs }: Attempt, nowMs: number): number {
+    const ageMs = nowMs - (startedMs ?? nowMs);
+    if (status.progress > 0) return (ageMs * (100 - status.progress)) / status.progress;
+    const restMs = this.#expectedMs(status.process) - ageMs;
+    return restMs > 0 ? restMs : ageMs;
   }
 
   /** Begins what may begin. */

@@ -128,6 +128,16 @@ for (const seed of Array.from({ length: 10 }, (_, i) => i + 10)) {
   });
 }
 
+test('who is busy for longer than such jobs take as a rule gets no further one', async (t) => {
+  const { room, first, machines } = await settledRoom(5, 3, { execution: { slots: 1 } });
+  for (let i = 0; i < 4; i += 1) await room.untilEnded(await room.submit(first, { seconds: '0.1' }));
+  const long = await room.submit(first, { seconds: '60', word: 'long' });
+  const busy = await room.untilRunning(long, machines[1] as Machine);
+  await room.world.time.advance(8000);
+  const id = await room.submit(busy, { seconds: '1', word: 'short' });
+  t.not((await room.untilEnded(id, 20_000)).owner, busy.peer);
+});
+
 test('a room full of jobs, a third of the peers killed: all end, none twice', async (t) => {
   const { room, machines, first } = await settledRoom(77, 9);
   const ids: string[] = [];
