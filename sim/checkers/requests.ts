@@ -50,6 +50,8 @@ export class RequestsChecker implements Checker<RoomView> {
   readonly #promises: RequestPromises;
   readonly #conditions = new Conditions();
   readonly #pending = new Map<number, Pending>();
+  /** Those that were reported while nothing had come yet. */
+  readonly #overdue = new Set<Pending>();
 
   constructor(promises: RequestPromises) {
     this.#promises = promises;
@@ -95,10 +97,9 @@ export class RequestsChecker implements Checker<RoomView> {
 
   sample(_room: RoomView, nowMs: number): void {
     for (const request of this.#pending.values()) {
-      if (this.#late(request, nowMs)) {
-        this.#report(nowMs, request, 'has no answer and no error after its deadline');
-        this.#pending.delete(request.id);
-      }
+      if (this.#overdue.has(request) || !this.#late(request, nowMs)) continue;
+      this.#report(nowMs, request, 'has no answer and no error after its deadline');
+      this.#overdue.add(request);
     }
   }
 
@@ -107,7 +108,7 @@ export class RequestsChecker implements Checker<RoomView> {
   }
 
   #checkDeadline(request: Pending, nowMs: number): void {
-    if (this.#late(request, nowMs))
+    if (!this.#overdue.delete(request) && this.#late(request, nowMs))
       this.#report(nowMs, request, `took ${Math.round(nowMs - request.sentMs)} ms`);
   }
 

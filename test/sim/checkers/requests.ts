@@ -68,6 +68,17 @@ test('a request that has neither an answer nor an error is found', (t) => {
   t.deepEqual(messagesOf(sent(1_000), failed(1_200, 'DOOR_DIED')), []);
 });
 
+test('what is overdue is found once, also when its answer comes in the end', (t) => {
+  const checker = new RequestsChecker(promises);
+  for (const event of [...started(0), sent(1_000)]) checker.observe(event, room());
+  for (const nowMs of [40_000, 41_000]) checker.sample(room(), nowMs);
+  checker.observe(answered(42_000), room());
+  t.deepEqual(
+    checker.violations.map(({ atMs }) => atMs),
+    [40_000],
+  );
+});
+
 test('an error is no excuse when somebody could have drawn it', (t) => {
   t.deepEqual(messagesOf(sent(100_000), failed(100_100, 'BUSY')), [
     'peer-1 failed with BUSY although peer-2 could have drawn it',
