@@ -14,7 +14,7 @@ import type { Scenario } from './scenario/schema.ts';
 /** A running room is looked at so often, virtual ms. */
 const STEP_MS = 1_000;
 
-export interface Progress {
+interface Progress {
   readonly simulatedMs: number;
   /** Where the run will end. */
   readonly totalMs: number;

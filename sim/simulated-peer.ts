@@ -20,7 +20,7 @@ export interface Release {
   readonly maps: number;
 }
 
-export const PRESENT_RELEASE: Release = { version: '0.1.0', maps: 1 };
+const PRESENT_RELEASE: Release = { version: '0.1.0', maps: 1 };
 
 export interface PeerParts<E extends Engine> {
   readonly machine: Machine;

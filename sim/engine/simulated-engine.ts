@@ -17,7 +17,7 @@ import type { ProjectBundle } from '../../src/projects/project.ts';
 import { type Condition, speedNow } from './condition.ts';
 import { stampedImage, stampOf } from './stamped-image.ts';
 
-export interface EngineOptions {
+interface EngineOptions {
   /** Drawings that may wait for a slot. */
   readonly queueLimit: number;
   /** Projects that stay open; the one used longest ago is closed first. */

@@ -1,4 +1,4 @@
-import type { NodeEvent } from '../http/front-door-context.ts';
+import type { NodeEvent } from '../http/node-event.ts';
 import type { PeerState, PeerStatus } from '../mesh/peer-status.ts';
 
 export interface PeerChange {

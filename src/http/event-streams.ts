@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { FrontDoorContext, NodeEvent } from './front-door-context.ts';
+import type { FrontDoorContext } from './front-door-context.ts';
+import type { NodeEvent } from './node-event.ts';
 import type { FrontDoorOptions } from './options.ts';
 
 export type EventStreamOptions = Pick<

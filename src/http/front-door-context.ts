@@ -2,24 +2,7 @@ import type { JobService } from '../jobs/job-service.ts';
 import type { MapService } from '../maps/map-service.ts';
 import type { PeerStatus } from '../mesh/peer-status.ts';
 import type { CrsCatalogue } from '../ogc/crs.ts';
-
-/** Something the page and `start` show as it happens; sent to browsers as server-sent events. */
-export type NodeEvent =
-  | { readonly event: 'peer'; readonly peer: PeerStatus }
-  | { readonly event: 'peers'; readonly peers: readonly PeerStatus[] }
-  | {
-      readonly event: 'project';
-      readonly id: string;
-      readonly change: 'added' | 'changed' | 'removed' | 'refused';
-      readonly reason?: string;
-    }
-  | {
-      readonly event: 'drawn';
-      readonly peerId: string;
-      readonly name: string;
-      readonly project: string;
-      readonly ms: number;
-    };
+import type { NodeEvent } from './node-event.ts';
 
 /** The processes of the mesh that this peer belongs to at the moment. */
 export interface JobsContext {

@@ -1,4 +1,4 @@
-import type { NodeEvent } from '../http/front-door-context.ts';
+import type { NodeEvent } from '../http/node-event.ts';
 import { type Log, silentLog } from '../platform/log.ts';
 
 type Listener = (event: NodeEvent) => void;

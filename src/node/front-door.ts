@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Config } from '../config.ts';
-import type { JobsContext, NodeEvent } from '../http/front-door-context.ts';
+import type { JobsContext } from '../http/front-door-context.ts';
+import type { NodeEvent } from '../http/node-event.ts';
 import { createFrontDoor } from '../http/server.ts';
 import type { MapService } from '../maps/map-service.ts';
 import type { Log } from '../platform/log.ts';

@@ -1,4 +1,4 @@
-import type { NodeEvent } from '../../src/http/front-door-context.ts';
+import type { NodeEvent } from '../../src/http/node-event.ts';
 import type { PeerStatus } from '../../src/mesh/peer-status.ts';
 import type { ProjectDescription } from '../../src/ogc/project-description.ts';
 

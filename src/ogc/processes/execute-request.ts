@@ -40,7 +40,7 @@ export interface ReferenceValue {
 }
 
 /** An output of another job. Its address in every door: `job:<job id>/<output>`, both percent-encoded. */
-export interface JobOutputValue {
+interface JobOutputValue {
   readonly kind: 'job';
   readonly job: string;
   readonly output: string;
@@ -57,7 +57,7 @@ export interface UntypedText {
 }
 
 /** A JSON value of OGC API - Processes; it may turn out to be several values. */
-export interface UntypedJson {
+interface UntypedJson {
   readonly kind: 'json';
   readonly json: JsonValue;
 }

@@ -20,7 +20,7 @@ export type LiteralType =
   | 'anyURI';
 
 /** Whether the minimum and the maximum of a range belong to it, in the words of OWS Common. */
-export type RangeClosure = 'closed' | 'open' | 'open-closed' | 'closed-open';
+type RangeClosure = 'closed' | 'open' | 'open-closed' | 'closed-open';
 
 export interface AllowedRange {
   /** Lexical values of the literal's type; absent: unbounded. */
@@ -85,7 +85,7 @@ export interface OutputDescription extends Described {
   readonly data: DataDescription;
 }
 
-export type JobControl = 'sync-execute' | 'async-execute' | 'dismiss';
+type JobControl = 'sync-execute' | 'async-execute' | 'dismiss';
 
 /** The one model of a process, which every provider gives and every front door describes. Plain data. */
 export interface ProcessDescription extends Described {
