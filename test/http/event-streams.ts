@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { EventStreams } from '../../src/http/event-streams.ts';
-import type { NodeEvent } from '../../src/http/front-door-context.ts';
+import type { NodeEvent } from '../../src/http/node-event.ts';
 import { openDoor } from './helpers/door.ts';
 import { ManualClock } from './helpers/manual-clock.ts';
 import { rawConnection } from './helpers/raw-http.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { NodeEvent } from '../../src/http/front-door-context.ts';
+import type { NodeEvent } from '../../src/http/node-event.ts';
 import { NodeEvents } from '../../src/node/events.ts';
 
 const event: NodeEvent = { event: 'project', id: 'world', change: 'added' };

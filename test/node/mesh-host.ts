@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { configSchema } from '../../src/config.ts';
 import { GismeshError } from '../../src/core/errors.ts';
 import { DataDir } from '../../src/data/data-dir.ts';
-import type { NodeEvent } from '../../src/http/front-door-context.ts';
+import type { NodeEvent } from '../../src/http/node-event.ts';
 import { PackCache } from '../../src/maps/cache.ts';
 import { formatInvitation } from '../../src/mesh/invitation.ts';
 import { NodeEvents } from '../../src/node/events.ts';
