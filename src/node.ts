@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.ts';
 import { DataDir } from './data/data-dir.ts';
-import type { NodeEvent } from './http/front-door-context.ts';
+import type { NodeEvent } from './http/node-event.ts';
 import { NodeEvents } from './node/events.ts';
 import { openFrontDoor } from './node/front-door.ts';
 import { openMachine } from './node/machine.ts';

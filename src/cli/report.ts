@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { NodeEvent } from '../http/front-door-context.ts';
+import type { NodeEvent } from '../http/node-event.ts';
 import type { GismeshNode } from '../node.ts';
 import { version } from '../version.ts';
 import type { Output } from './output.ts';

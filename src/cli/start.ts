@@ -1,5 +1,5 @@
 import { GismeshError } from '../core/errors.ts';
-import type { NodeEvent } from '../http/front-door-context.ts';
+import type { NodeEvent } from '../http/node-event.ts';
 import { ExitCode } from './exit-codes.ts';
 import { exitCodeOf, reportFailure } from './failure.ts';
 import { createLog } from './log.ts';
