@@ -75,6 +75,11 @@ interface YamuxStream extends Stream {
   sendWindowUpdate(): void;
 }
 
+/** The same of its muxer (@libp2p/utils, abstract-stream-muxer.ts). */
+interface YamuxMuxer extends StreamMuxer {
+  onRemoteStream(stream: Stream): void;
+}
+
 const ESTABLISHED = 3;
 
 /**
@@ -85,7 +90,10 @@ const ESTABLISHED = 3;
 function updatingWindowsLate(muxer: StreamMuxer): StreamMuxer {
   const createStream = muxer.createStream.bind(muxer);
   muxer.createStream = async (options) => late(await createStream(options));
-  muxer.addEventListener('stream', ({ detail }) => void late(detail));
+  // Not by listening for streams: the muxer keeps those that come early until somebody does.
+  const yamux = muxer as YamuxMuxer;
+  const onRemoteStream = yamux.onRemoteStream.bind(muxer);
+  yamux.onRemoteStream = (stream) => onRemoteStream(late(stream));
   return muxer;
 }
 

@@ -22,7 +22,7 @@ function recorder() {
   const idleMuxer = {
     close: async () => void connection.send(Buffer.from('goodbye')),
     createStream: async () => {},
-    addEventListener: () => {},
+    onRemoteStream: () => {},
   };
   const factory = { protocol: '/idle', createStreamMuxer: () => idleMuxer } as unknown as StreamMuxerFactory;
   const gathering = gatheringFrames(() => factory)({});
@@ -132,4 +132,20 @@ test('content of many windows arrives whole', async (t) => {
   }
   while (received < total + 5) await turn();
   t.is(received, total + 5);
+});
+
+test('a stream that comes before anybody listens is not lost', async (t) => {
+  const [near, far] = multiaddrConnectionPair();
+  const factory = gatheringFrames(yamux())({});
+  const [client, server] = [factory.createStreamMuxer(near), factory.createStreamMuxer(far)];
+  t.teardown(() => {
+    for (const muxer of [client, server]) muxer.abort(new Error('the test is over'));
+  });
+  const stream = await client.createStream();
+  stream.send(Buffer.from('early'));
+  for (let i = 0; i < 20; i += 1) await turn();
+  const accepted = new Promise<MessageStream>((resolve) => {
+    server.addEventListener('stream', ({ detail }) => resolve(detail), { once: true });
+  });
+  t.truthy(await accepted);
 });
