@@ -26,7 +26,7 @@ export interface MapnikFiles {
   /** Prebuilt binding for this platform. */
   readonly binding: string;
   /** Folder with the core library and its datasource plugins. */
-  readonly library: string;
+  readonly libraries: string;
   readonly plugins: string;
   readonly fonts: string;
   /** Data of ICU, GDAL and PROJ. */
@@ -54,13 +54,13 @@ export function locateMapnik(): MapnikFiles {
   }
   const files = {
     binding: join(root, 'prebuilds', platform, '@mapnik+mapnik.node'),
-    library: join(core, 'lib'),
+    libraries: join(core, 'lib'),
     plugins: join(core, 'lib', 'mapnik', 'input'),
     fonts: join(root, 'lib', 'mapnik', 'fonts'),
     share: join(root, 'share'),
     version: `${packageVersion(root)}/${packageVersion(core)}`,
   };
-  for (const path of [files.binding, files.library, files.plugins, files.fonts, files.share]) {
+  for (const path of [files.binding, files.libraries, files.plugins, files.fonts, files.share]) {
     if (!existsSync(path)) {
       throw new GismeshError(
         'ENGINE_UNAVAILABLE',
@@ -138,14 +138,14 @@ function packageVersion(folder: string): string {
 export function prepareBinding(files: MapnikFiles, cacheFolder: string): string {
   const { size, mtimeMs } = statSync(files.binding);
   const digest = createHash('sha256')
-    .update(JSON.stringify([files.binding, size, mtimeMs, files.library]))
+    .update(JSON.stringify([files.binding, size, mtimeMs, files.libraries]))
     .digest('hex')
     .slice(0, 16);
   const folder = join(cacheFolder, `mapnik-${digest}`);
   const binding = join(folder, 'mapnik.node');
   try {
     mkdirSync(folder, { recursive: true });
-    unlessExists(() => symlinkSync(files.library, join(folder, 'lib'), 'dir'));
+    unlessExists(() => symlinkSync(files.libraries, join(folder, 'lib'), 'dir'));
     if (!existsSync(binding)) linkOrCopy(files.binding, binding);
     return binding;
   } catch (cause) {

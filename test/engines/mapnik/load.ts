@@ -23,7 +23,7 @@ test('puts the binding beside its library, once for all who ask', (t) => {
   t.is(prepareBinding(files, cache), first);
   t.deepEqual(readdirSync(cache).length, 1);
   t.deepEqual(readdirSync(dirname(first)).sort(), ['lib', 'mapnik.node']);
-  t.is(readlinkSync(join(dirname(first), 'lib')), files.library);
+  t.is(readlinkSync(join(dirname(first), 'lib')), files.libraries);
 });
 
 test('repairs what is missing, and keeps versions apart', (t) => {
@@ -33,7 +33,7 @@ test('repairs what is missing, and keeps versions apart', (t) => {
   rmSync(join(dirname(binding), 'lib'));
   prepareBinding(files, cache);
   t.true(existsSync(join(dirname(binding), 'lib')));
-  t.not(prepareBinding({ ...files, library: '/elsewhere' }, cache), binding);
+  t.not(prepareBinding({ ...files, libraries: '/elsewhere' }, cache), binding);
 });
 
 test('says which folder must be writable', (t) => {
