@@ -11,8 +11,9 @@ import { cachedTile } from './cached-tile.ts';
 import { eightPeers } from './eight-peers.ts';
 import { idlePeer } from './idle-peer.ts';
 import { jobStatuses } from './jobs/statuses.ts';
+import { Disturbance } from './lib/cores.ts';
 import { closeConnections } from './lib/load.ts';
-import { type Benchmark, type Row, table } from './lib/report.ts';
+import { type Benchmark, type Disturbed, type Row, table } from './lib/report.ts';
 import { remoteImage } from './remote-image.ts';
 import { simulatedCampus } from './simulator/campus.ts';
 import { faithful } from './simulator/faithful.ts';
@@ -38,12 +39,15 @@ const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '10' }, json: { type: 'boolean', default: false } },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
-const rows: Row[] = [];
+const rows: (Row & Disturbed)[] = [];
 for (const name of names) {
   const benchmark = benchmarks[name];
   if (!benchmark) throw new Error(`no benchmark ${name}; there are ${Object.keys(benchmarks).join(', ')}`);
   if (!values.json) console.error(`${name} ...`);
-  rows.push(...(await benchmark({ seconds: Number(values.seconds) })));
+  const surroundings = await Disturbance.begin();
+  const measured = await benchmark({ seconds: Number(values.seconds) });
+  const disturbance = await surroundings.share();
+  rows.push(...measured.map((row) => ({ ...row, disturbance })));
 }
 closeConnections();
 const machine = { node: process.version, cores: availableParallelism(), date: new Date().toISOString() };

@@ -26,19 +26,53 @@ export class ForeignLoad {
   }
 }
 
+/**
+ * Measures what this process and its ended children did not get of the cores while something else did: other programs,
+ * and other machines of the same host (`steal` of proc_stat(5)). A figure from a disturbed run says little. Linux only.
+ */
+export class Disturbance {
+  readonly #beganAt = performance.now();
+  readonly #before: number;
+
+  private constructor(before: number) {
+    this.#before = before;
+  }
+
+  static async begin(): Promise<Disturbance> {
+    return new Disturbance(await disturbedSeconds());
+  }
+
+  /** Of all cores since the beginning, 0..1. */
+  async share(): Promise<number> {
+    const seconds = (await disturbedSeconds()) - this.#before;
+    return Math.max(0, seconds / ((performance.now() - this.#beganAt) / 1000) / cpus().length);
+  }
+}
+
+async function disturbedSeconds(): Promise<number> {
+  const { busy, stolen } = await coreTicks();
+  return (busy + stolen - (await ticksOf(process.pid, { withChildren: true }))) * TICK_SECONDS;
+}
+
 /** Busy time of all cores that is not of these processes. */
 async function foreignSeconds(pids: readonly number[]): Promise<number> {
-  const [all] = (await readFile('/proc/stat', 'utf8')).split('\n');
-  const [user, nice, system, , , irq, softIrq] = all!.trim().split(/\s+/).slice(1).map(Number);
-  const busy = user! + nice! + system! + irq! + softIrq!;
-  const own = await Promise.all([process.pid, ...pids].map(ticksOf));
+  const { busy } = await coreTicks();
+  const own = await Promise.all([process.pid, ...pids].map((pid) => ticksOf(pid)));
   return (busy - own.reduce((sum, ticks) => sum + ticks, 0)) * TICK_SECONDS;
 }
 
-/** User and system time of a process; see proc_pid_stat(5). */
-async function ticksOf(pid: number): Promise<number> {
+/** Of all cores together since the machine started; see proc_stat(5). */
+async function coreTicks(): Promise<{ busy: number; stolen: number }> {
+  const [all] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  const [user, nice, system, , , irq, softIrq, stolen] = all!.trim().split(/\s+/).slice(1).map(Number);
+  return { busy: user! + nice! + system! + irq! + softIrq!, stolen: stolen! };
+}
+
+/** User and system time of a process, and of its children that ended; see proc_pid_stat(5). */
+async function ticksOf(pid: number, { withChildren = false } = {}): Promise<number> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name of the program stands in brackets and may hold blanks.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
+  const own = Number(fields[11]) + Number(fields[12]);
+  return withChildren ? own + Number(fields[13]) + Number(fields[14]) : own;
 }

@@ -8,6 +8,11 @@ export interface Row {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** What other programs, and other machines of the same host, took of all cores meanwhile, 0..1. */
+export interface Disturbed {
+  readonly disturbance: number;
+}
+
 export type Benchmark = (options: BenchmarkOptions) => Promise<Row[]>;
 
 export interface BenchmarkOptions {
@@ -16,11 +21,12 @@ export interface BenchmarkOptions {
 }
 
 /** A Markdown table for people and documents. */
-export function table(rows: readonly Row[]): string {
+export function table(rows: readonly (Row & Disturbed)[]): string {
   const lines = rows.map(
-    ({ what, bar, measured, passed }) => `| ${what} | ${bar} | ${measured} | ${passed ? 'met' : 'missed'} |`,
+    ({ what, bar, measured, passed, disturbance }) =>
+      `| ${what} | ${bar} | ${measured} | ${passed ? 'met' : 'missed'} | ${(disturbance * 100).toFixed(0)} % |`,
   );
-  return ['| what | bar | measured | |', '|---|---|---|---|', ...lines].join('\n');
+  return ['| what | bar | measured | | cores lost to others |', '|---|---|---|---|---|', ...lines].join('\n');
 }
 
 export function milliseconds(value: number): string {
