@@ -328,6 +328,13 @@ export declare type HelloReply = Message<"gismesh.membership.HelloReply"> & {
    * @generated from field: bool introduces = 6;
    */
   introduces: boolean;
+
+  /**
+   * The sender's wall clock: milliseconds since the Unix epoch. 0: not said.
+   *
+   * @generated from field: uint64 wall_time_ms = 7;
+   */
+  wallTimeMs: bigint;
 };
 
 /**

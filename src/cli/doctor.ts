@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { checkClock } from './doctor/clock.ts';
+import { checkClock, checkClocksOfPeers } from './doctor/clock.ts';
 import { checkDisk } from './doctor/disk.ts';
 import { checkDrawing } from './doctor/drawing.ts';
 import type { Finding } from './doctor/finding.ts';
@@ -26,6 +26,7 @@ export async function doctor(
     () => Promise.all(config.network.listen.map(checkMeshAddress)),
     () => checkMulticast(),
     () => checkClock(),
+    () => checkClocksOfPeers(config.node.data),
     () => checkDisk(config.node.data),
     () => checkDrawing(config),
   ]) {

@@ -321,6 +321,7 @@ export class Membership {
     this.#log.warn({ byMs }, message);
     this.#emit('jump', { byMs });
     this.#roster.suspectAll();
+    this.#roster.forgetClocks();
     this.#dialer.reset();
     this.#heartbeat.refresh().catch((error) => this.#log.warn({ err: error }, 'the refresh was cut short'));
   }

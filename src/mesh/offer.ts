@@ -46,6 +46,8 @@ export interface Member {
   readonly connected: boolean;
   /** Smoothed round trip, ms, once measured. */
   readonly rttMs?: number;
+  /** So far its wall clock was ahead of this peer's when the two met, ms, where they said hello quickly. */
+  readonly clockOffsetMs?: number;
   /** When it came into this state: milliseconds since the Unix epoch. */
   readonly since: number;
 }

@@ -21,6 +21,8 @@ export interface PeerStatus {
   readonly load: PeerLoad;
   /** Round trip in ms, when known. */
   readonly rttMs?: number;
+  /** So far its clock was ahead of that of the peer asked when the two met, ms, when known. */
+  readonly clockOffsetMs?: number;
   /** Version of gismesh. */
   readonly version: string;
   /** Images it drew for this peer. */

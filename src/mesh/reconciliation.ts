@@ -27,6 +27,9 @@ const RECORDS = 'membership.records';
 /** Who knows less than half of the members is told of them; for others, news and an exchange cost less. */
 const NEWCOMER_FACTOR = 2;
 
+/** A slower answer tells too little about the other clock. */
+const MAX_COMPARED_ROUND_TRIP_MS = 1_000;
+
 /** Bytes of a message that are neither records nor claims, generously. */
 const FRAME_BYTES = 1024;
 
@@ -127,6 +130,7 @@ export class Reconciliation {
       known: this.#roster.livingCount + 1,
     };
     const settled = this.#isSettled();
+    const sent = { ms: this.#clock.now(), wallMs: this.#clock.wallTime() };
     const reply = decode(pb.HelloReplySchema, await this.#call(peer, HELLO, encode(pb.HelloSchema, hello)));
     const self = ownRecord(reply.self, peer);
     const records = recordsFromWire(reply.records);
@@ -134,6 +138,7 @@ export class Reconciliation {
     this.#takeReceiver(reply.receiver, peer);
     this.#roster.take(self, peer);
     this.#takeAll(records, claims, peer);
+    this.#compareClocks(peer, Number(reply.wallTimeMs), sent);
     // What a hello leaves open, two parts of a mesh that meet again settle at once; during a boot news does.
     if (settled) this.#compareNow(peer, reply.digest);
     return reply.introduces;
@@ -161,8 +166,17 @@ export class Reconciliation {
       records: this.#fitting(others.filter(isLiving).map(({ record }) => record)),
       claims: others.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
       introduces,
+      wallTimeMs: BigInt(Math.max(0, Math.round(this.#clock.wallTime()))),
     };
     return encode(pb.HelloReplySchema, reply);
+  }
+
+  /** Its clock showed `theirMs` about halfway between the call, `sent`, and now: right to half of a round trip. */
+  #compareClocks(peer: PeerId, theirMs: number, sent: { ms: number; wallMs: number }): void {
+    if (theirMs === 0) return;
+    const roundTripMs = this.#clock.now() - sent.ms;
+    if (roundTripMs > MAX_COMPARED_ROUND_TRIP_MS) return;
+    this.#roster.comparedClocks(peer, theirMs - (sent.wallMs + roundTripMs / 2));
   }
 
   async #sync(peer: PeerId, digest: Uint8Array): Promise<void> {

@@ -23,6 +23,7 @@ interface Seat {
   load: Load;
   loadStamp: number;
   rttMs: number | undefined;
+  clockOffsetMs: number | undefined;
   since: number;
   /** The record that the digest counts; undefined when it counts none. */
   counted: PeerRecord | undefined;
@@ -189,6 +190,22 @@ export class Roster {
     seat.rttMs = seat.rttMs === undefined ? rttMs : seat.rttMs + RTT_WEIGHT * (rttMs - seat.rttMs);
   }
 
+  /** The wall clock of a member is so far ahead of this peer's. */
+  comparedClocks(peer: PeerId, offsetMs: number): void {
+    const seat = this.#seats.get(peer);
+    if (!seat) return;
+    seat.member = undefined;
+    seat.clockOffsetMs = offsetMs;
+  }
+
+  /** This peer's own clock was set: what was compared with it says nothing any more. */
+  forgetClocks(): void {
+    for (const seat of this.#seats.values()) {
+      seat.member = undefined;
+      seat.clockOffsetMs = undefined;
+    }
+  }
+
   takeLoad(peer: PeerId, load: Load, stamp: number): void {
     const seat = this.#seats.get(peer);
     if (!seat || stamp <= seat.loadStamp) return;
@@ -258,6 +275,7 @@ export class Roster {
       addresses,
       connected,
       ...(seat.rttMs !== undefined && { rttMs: seat.rttMs }),
+      ...(seat.clockOffsetMs !== undefined && { clockOffsetMs: seat.clockOffsetMs }),
       since: seat.since,
     };
   }
@@ -269,7 +287,16 @@ export class Roster {
     let seat = this.#seats.get(peer);
     if (!seat) {
       const since = this.#clock.wallTime();
-      seat = { record, load, loadStamp, rttMs: undefined, since, counted: undefined, member: undefined };
+      seat = {
+        record,
+        load,
+        loadStamp,
+        rttMs: undefined,
+        clockOffsetMs: undefined,
+        since,
+        counted: undefined,
+        member: undefined,
+      };
       this.#seats.set(peer, seat);
       if (this.#isConnected(peer)) this.#liveness.connection(peer, true, this.#clock.now());
     } else if (sequence > seat.record.sequence) {

@@ -4,7 +4,7 @@ import type { DrawnCounts } from './drawn-counts.ts';
 
 /** A member as people and scripts see it. `ownLoad` is fresher than what this peer last announced of itself. */
 export function describePeer(member: Member, drawn: DrawnCounts, ownLoad: PeerLoad): PeerStatus {
-  const { peer, self, state, offer, addresses, rttMs } = member;
+  const { peer, self, state, offer, addresses, rttMs, clockOffsetMs } = member;
   return {
     peerId: peer,
     name: offer.name,
@@ -16,6 +16,7 @@ export function describePeer(member: Member, drawn: DrawnCounts, ownLoad: PeerLo
     cores: offer.cores,
     load: self ? ownLoad : { ...offer.load, slots: offer.slots },
     ...(rttMs === undefined ? {} : { rttMs }),
+    ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
     version: offer.version,
     drawn: drawn.of(peer),
   };

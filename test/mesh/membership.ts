@@ -27,6 +27,24 @@ test('a newcomer knows everyone after one round trip', async (t) => {
   t.deepEqual(network.connected(), [first!.peer]);
 });
 
+test('two peers that meet know how far their clocks are apart, until the own one is set', async (t) => {
+  const room = new Classroom(6);
+  const first = await room.join();
+  const late = room.world.addMachine();
+  late.shiftWallTime(-60_000);
+  await room.boot(late, first.addresses);
+  await room.converge(5000);
+  const apart = late.process.clock.wallTime() - first.process.clock.wallTime();
+  t.true(apart < -58_000);
+  const seen = room.of(first).member(late.peer)!.clockOffsetMs!;
+  const seenThere = room.of(late).member(first.peer)!.clockOffsetMs!;
+  t.true(Math.abs(seen - apart) < 5, `${seen} ms`);
+  t.true(Math.abs(seenThere + apart) < 5, `${seenThere} ms`);
+  late.shiftWallTime(60_000);
+  await room.world.time.advance(5000);
+  t.is(room.of(late).member(first.peer)!.clockOffsetMs, undefined);
+});
+
 test('lists this peer first, then each other one with what it offers', async (t) => {
   const room = new Classroom(5);
   const [first, second] = await room.fill(2);
