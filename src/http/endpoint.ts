@@ -1,11 +1,12 @@
 import type { Handler } from 'hono';
+import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { Call, type FrontDoorEnv } from './call.ts';
 import { failureReply } from './failures.ts';
 import type { HttpMetrics } from './metrics.ts';
 import type { FrontDoorOptions } from './options.ts';
-import { errorReply, type Reply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
 
 /** What every route works with. */
@@ -70,9 +71,9 @@ export function endpoint(
   async function answer(call: Call): Promise<Reply> {
     if (call.method === 'OPTIONS') return preflight();
     if (!methods.includes(call.method)) {
-      return errorReply(405, 'REQUEST_INVALID', `${call.method} is not offered here: use ${allow}`, {
-        allow,
-      });
+      const error = new GismeshError('REQUEST_INVALID', `${call.method} is not offered here: use ${allow}`);
+      const reply = fail(error, call);
+      return { ...reply, status: 405, headers: { ...reply.headers, allow } };
     }
     try {
       return await handle(call);

@@ -1,4 +1,9 @@
-import { defaultReporting, type ExceptionReporting } from '../ogc/exceptions.ts';
+import {
+  defaultReporting,
+  type ExceptionDialect,
+  type ExceptionReporting,
+  withReporting,
+} from '../ogc/exceptions.ts';
 import { writeFeatureInfo } from '../ogc/feature-info.ts';
 import type { InfoFormat } from '../ogc/info-format.ts';
 import type { FeatureInfoQuery } from '../ogc/map-request.ts';
@@ -54,7 +59,7 @@ export class MapRoutes {
     if (remembered) return await this.#draw(call, remembered);
 
     const notes = new ProjectNotes((id) => this.#project(id));
-    const parameters = await this.#parameters(call);
+    const parameters = await this.#parameters(call, 'wms-1.3.0');
     const request = readWmsRequest(parameters, call.parameter('project'), this.#service(notes));
     switch (request.kind) {
       case 'GetMap':
@@ -80,7 +85,7 @@ export class MapRoutes {
   /** `/wmts` and `/wmts/<project>` with key-value pairs. */
   async wmts(call: Call): Promise<Reply> {
     return await this.#wmts(call, async (service) =>
-      readWmtsRequest(await this.#parameters(call), call.parameter('project'), service),
+      readWmtsRequest(await this.#parameters(call, 'ows-1.1'), call.parameter('project'), service),
     );
   }
 
@@ -139,14 +144,15 @@ export class MapRoutes {
   }
 
   /** Of the URL, and of the body when one was sent; the URL's come first, and so count. */
-  async #parameters(call: Call): Promise<Parameters> {
-    const pairs: [string, string][] = [...new URLSearchParams(call.query)];
-    if (call.method === 'POST') pairs.push(...(await this.#postedPairs(call)));
-    return readParameters(pairs, this.#settings.limits);
+  async #parameters(call: Call, dialect: ExceptionDialect): Promise<Parameters> {
+    const body = call.method === 'POST' ? await call.body() : undefined;
+    return withReporting(defaultReporting(dialect), () => {
+      const posted = body === undefined ? [] : this.#postedPairs(call, body);
+      return readParameters([...new URLSearchParams(call.query), ...posted], this.#settings.limits);
+    });
   }
 
-  async #postedPairs(call: Call): Promise<[string, string][]> {
-    const body = await call.body();
+  #postedPairs(call: Call, body: string): [string, string][] {
     const contentType = call.header('content-type') ?? '';
     if (/^(?:application|text)\/(?:[\w.+-]+\+)?xml\b/i.test(contentType) || /^\s*</.test(body)) {
       return readXmlRequest(body, this.#settings.limits);

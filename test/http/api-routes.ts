@@ -139,3 +139,20 @@ test('methods that a route does not offer are named with those it does', async (
     t.is(answer.headers.allow, allow);
   }
 });
+
+test('a method that a map service does not offer is refused in the words of that service', async (t) => {
+  const { url } = await openDoor(t);
+  const refused = async (path: string) => (await fetch(`${url}${path}`, { method: 'DELETE' })).text();
+  t.regex(await refused('/wms'), /<ServiceException\b.*DELETE is not offered here/);
+  t.regex(await refused('/wmts'), /<ows:ExceptionText>DELETE is not offered here/);
+  t.regex(await refused('/tiles/world/0/0/0.png'), /DELETE is not offered here/);
+});
+
+test('a request that cannot be read is refused in the words of its service', async (t) => {
+  const { url } = await openDoor(t);
+  const many = Array.from({ length: 400 }, (_, index) => `a${index}=1`).join('&');
+  t.regex(await (await fetch(`${url}/wmts?${many}`)).text(), /<ows:Exception /);
+  t.regex(await (await fetch(`${url}/wms?${many}`)).text(), /<ServiceException /);
+  const body = { method: 'POST', headers: { 'content-type': 'text/xml' }, body: '<a' };
+  t.regex(await (await fetch(`${url}/wmts`, body)).text(), /<ows:Exception /);
+});
