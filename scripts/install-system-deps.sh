@@ -11,12 +11,14 @@ declare -A provides=(
   [ip]=iproute2
   [wrk]=wrk
   [curl]=curl
+  [qgis_process]=qgis
 )
 missing=()
 for program in "${!provides[@]}"; do
   command -v "$program" >/dev/null || missing+=("${provides[$program]}")
 done
 /usr/bin/python3 -c 'import owslib' 2>/dev/null || missing+=(python3-owslib)
+/usr/bin/python3 -c 'import qgis.core' 2>/dev/null || missing+=(python3-qgis qgis-providers)
 if [ "${#missing[@]}" -gt 0 ]; then
   [ "$(id -u)" = 0 ] || { echo "run as root, or install: ${missing[*]}" >&2; exit 1; }
   export DEBIAN_FRONTEND=noninteractive
@@ -26,4 +28,4 @@ fi
 for program in "${!provides[@]}"; do
   command -v "$program" >/dev/null || { echo "$program is still missing after the installation" >&2; exit 1; }
 done
-/usr/bin/python3 -c 'import owslib'
+/usr/bin/python3 -c 'import owslib, qgis.core'

@@ -37,6 +37,14 @@ test.serial('OWSLib reads, draws and asks in 1.1.1 and 1.3.0', async (t) => {
   t.is(stdout.match(/^exception /gm)?.length, 4);
 });
 
+test.serial('QGIS draws by WMS, WMTS and XYZ, and identifies features', async (t) => {
+  const script = path.join(here, 'clients/qgis_maps.py');
+  const { stdout } = await execute('/usr/bin/python3', [script, url()], { timeout: 240_000 });
+  t.regex(stdout, /done\n$/);
+  t.is(stdout.match(/^drawn /gm)?.length, 10);
+  t.is(stdout.match(/^identified /gm)?.length, 3);
+});
+
 /** Mean and spread of the colours that gdalinfo computes; a blank picture has no spread. */
 async function statistics(file: string): Promise<number[]> {
   const { stdout } = await execute('gdalinfo', ['-stats', '-json', file], { timeout: 60_000 });
