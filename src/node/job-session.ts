@@ -1,11 +1,11 @@
-import path from 'node:path';
 import { Artifacts } from '../artifacts/artifacts.ts';
 import type { Config } from '../config.ts';
+import type { Workshop } from '../jobs/bench.ts';
 import { JobService } from '../jobs/job-service.ts';
 import { JOBS_PROTOCOL, jobPeersOf } from '../jobs/member-peers.ts';
 import { Replication } from '../jobs/replication.ts';
-import { SqliteStatusStore } from '../jobs/sqlite-status-store.ts';
 import { StatusMap } from '../jobs/status-map.ts';
+import type { StatusStore } from '../jobs/status-store.ts';
 import type { Membership } from '../mesh/membership.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -19,9 +19,9 @@ export interface JobSessionParts {
   readonly network: Network;
   /** Not started yet, or running. */
   readonly membership: Membership;
-  readonly machine: JobMachine;
-  /** Folder of this mesh's job statuses. */
-  readonly folder: string;
+  readonly machine: Omit<JobMachine, 'workshop'> & { readonly workshop: Workshop };
+  /** Statuses of this mesh's jobs; closed with the session. */
+  readonly store: StatusStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -31,12 +31,12 @@ export interface JobSessionParts {
 export class JobSession {
   readonly service: JobService;
   readonly artifacts: Artifacts;
-  readonly #store: SqliteStatusStore;
+  readonly #store: StatusStore;
   readonly #replication: Replication;
   readonly #endListening: Array<() => void> = [];
 
-  private constructor(parts: JobSessionParts, store: SqliteStatusStore, map: StatusMap) {
-    const { config, network, membership, machine, clock, random, log } = parts;
+  private constructor(parts: JobSessionParts, map: StatusMap) {
+    const { config, network, membership, machine, store, clock, random, log } = parts;
     const peers = jobPeersOf(membership);
     const reach = {
       members: () => peers.others().map(({ peer }) => peer),
@@ -92,12 +92,11 @@ export class JobSession {
 
   /** Opens what the disk holds and begins. */
   static async open(parts: JobSessionParts): Promise<JobSession> {
-    const { config, clock, log } = parts;
-    const store = SqliteStatusStore.open(path.join(parts.folder, 'statuses.sqlite'), log);
+    const { config, store, clock, log } = parts;
     try {
       const map = new StatusMap({ store, clock, log, options: config.jobs.statuses });
       await map.open();
-      const session = new JobSession(parts, store, map);
+      const session = new JobSession(parts, map);
       session.#replication.start();
       session.artifacts.start();
       await session.service.start();

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { DataDir } from '../data/data-dir.ts';
 import type { JobService } from '../jobs/job-service.ts';
+import { SqliteStatusStore } from '../jobs/sqlite-status-store.ts';
 import type { Provenance } from '../maps/map-service.ts';
 import { formatInvitation } from '../mesh/invitation.ts';
 import { createIdentity } from '../mesh/libp2p/identity.ts';
@@ -86,6 +87,7 @@ export class MeshHost {
     }
     host.#announcing = setInterval(() => host.#announceLoad(), ANNOUNCE_LOAD_MS).unref();
     parts.machine.catalogue.on(() => host.#announceProjects());
+    parts.machine.owner.onChange((ownerState) => host.#session.membership.update({ ownerState }));
     return host;
   }
 
@@ -203,17 +205,19 @@ export class MeshHost {
       random: systemRandom,
       log,
       onAnswer: (answer, project) => this.#answered(answer, project),
+      owner: machine.owner,
     });
     opened.defer(() => session.close());
     membership.on('change', (member) => {
       this.#parts.events.emit({ event: 'peer', peer: describePeer(member, this.#drawn, this.#load()) });
     });
+    const statuses = path.join(await data.folder('jobs'), folderOf(secret.key), 'statuses.sqlite');
     const jobs = await JobSession.open({
       config,
       network,
       membership,
       machine: machine.jobs,
-      folder: path.join(await data.folder('jobs'), folderOf(secret.key)),
+      store: SqliteStatusStore.open(statuses, log),
       clock,
       random: systemRandom,
       log,
@@ -229,7 +233,8 @@ export class MeshHost {
       session.drain();
       jobs.service.drain();
     }
-    // Both may have changed meanwhile.
+    // All of it may have changed meanwhile.
+    membership.update({ ownerState: machine.owner.state });
     this.#announceProjects();
     this.#announceLoad();
   }
@@ -298,7 +303,7 @@ export class MeshHost {
       cores: availableParallelism(),
       slots,
       load: { running, queued },
-      ownerState: 'away',
+      ownerState: machine.owner.state,
     };
   }
 
