@@ -88,6 +88,7 @@ export class BubblewrapSandbox implements Sandbox {
         '--info-fd',
         '3',
         ...this.#walls(launch.network),
+        ...(launch.folders ?? []).flatMap(readable),
         ...['--bind', launch.scratch, SCRATCH],
         ...launch.files.flatMap(({ from, to }) => ['--ro-bind', from, inside(to)]),
         ...['--remount-ro', '/', '--remount-ro', '/dev'],
@@ -112,14 +113,20 @@ export class BubblewrapSandbox implements Sandbox {
       '--clearenv',
       ...['--ro-bind', '/usr', '/usr'],
       ...ROOT_FOLDERS.flatMap(rootFolder),
-      ...[...files, '/opt', ...this.#readOnlyFolders].flatMap((file) => ['--ro-bind-try', file, file]),
+      ...[...files, '/opt'].flatMap(readable),
       ...['--proc', '/proc'],
       ...['--dev', '/dev'],
       ...['--size', String(MEMORY_FILES_BYTES), '--tmpfs', '/dev/shm'],
       ...['--size', String(MEMORY_FILES_BYTES), '--tmpfs', '/tmp'],
+      // After /tmp, where folders may be too.
+      ...this.#readOnlyFolders.flatMap(readable),
       ...['--dir', SCRATCH],
     ];
   }
+}
+
+function readable(file: string): string[] {
+  return ['--ro-bind-try', file, file];
 }
 
 function rootFolder(folder: string): string[] {

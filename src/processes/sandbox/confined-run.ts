@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
@@ -19,14 +19,20 @@ export interface ConfinementOptions {
   readonly maxOutputBytes: number;
 }
 
-export interface ConfinedRun {
+export interface ConfinedStart {
   readonly launch: Launch;
   readonly sandbox: Sandbox;
-  readonly limits: TaskLimits;
+  readonly limits: Omit<TaskLimits, 'timeoutMs'>;
   readonly options: ConfinementOptions;
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  /** Whether something is written to it; else its stdin is empty. */
+  readonly hasInput?: boolean;
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+}
+
+export interface ConfinedRun extends ConfinedStart {
+  readonly limits: TaskLimits;
+  readonly signal: AbortSignal;
 }
 
 /** How the program ended by itself. */
@@ -47,7 +53,24 @@ const SIGNAL_BASE = 128;
  * `PROCESS_UNAVAILABLE`. When it settles every process of the run is gone.
  */
 export async function runConfined(run: ConfinedRun): Promise<Ending> {
-  if (run.signal.aborted) throw cancelled();
+  const { signal, clock, limits } = run;
+  if (signal.aborted) throw cancelled();
+  const program = await startConfined(run);
+  const onAbort = () => program.end(cancelled());
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const deadline = clock.after(limits.timeoutMs, () => program.end(tooLate(limits.timeoutMs)));
+  program.watch();
+  try {
+    return await program.ending;
+  } finally {
+    deadline.cancel();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Starts a program within its limits. Rejects `PROCESS_UNAVAILABLE` for one that is not there. */
+export async function startConfined(run: ConfinedStart): Promise<ConfinedProgram> {
   const { launch, sandbox, limits, options } = run;
   const kernel = {
     fileBytes: limits.scratchBytes,
@@ -65,14 +88,17 @@ export async function runConfined(run: ConfinedRun): Promise<Ending> {
     env: { ...environment },
     // A group of its own, which is ended as a whole.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', tellsHolder ? 'pipe' : 'ignore'],
+    stdio: [run.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', tellsHolder ? 'pipe' : 'ignore'],
   });
-  return new Confinement(child, run, tellsHolder).ending();
+  return new ConfinedProgram(child, run, tellsHolder);
 }
 
-class Confinement {
+/** A program that was started within its limits. Somebody must wait for its `ending`. */
+export class ConfinedProgram {
+  /** Settles when every process of it is gone; rejects with what it was ended for, or `PROCESS_UNAVAILABLE`. */
+  readonly ending: Promise<Ending>;
   readonly #child: ChildProcess;
-  readonly #run: ConfinedRun;
+  readonly #run: ConfinedStart;
   readonly #tellsHolder: boolean;
   readonly #closed: Promise<Ending>;
   readonly #holder: Promise<Holder | undefined>;
@@ -81,38 +107,52 @@ class Confinement {
   #isOver = false;
   #poll: Timer | undefined;
 
-  constructor(child: ChildProcess, run: ConfinedRun, tellsHolder: boolean) {
+  constructor(child: ChildProcess, run: ConfinedStart, tellsHolder: boolean) {
     this.#child = child;
     this.#run = run;
     this.#tellsHolder = tellsHolder;
     this.#closed = ended(child);
     this.#holder = tellsHolder ? holderOf(child.stdio[3] as Readable) : Promise.resolve(undefined);
+    child.stdin?.on('error', () => {});
     this.#read('stdout', child.stdout);
     this.#read('stderr', child.stderr);
+    this.ending = this.#settle();
   }
 
-  async ending(): Promise<Ending> {
-    const { signal, clock, limits } = this.#run;
-    const onAbort = () => this.#end(cancelled());
-    signal.addEventListener('abort', onAbort, { once: true });
-    const seconds = limits.timeoutMs / 1000;
-    const deadline = clock.after(limits.timeoutMs, () =>
-      this.#end(new GismeshError('DEADLINE_EXCEEDED', `It took longer than the ${seconds} s that it may`)),
-    );
-    this.#watch();
+  /** Null unless it was started with input. Who writes to a program that is gone hears nothing of it. */
+  get stdin(): Writable | null {
+    return this.#child.stdin;
+  }
+
+  /** From now on memory, processes and files are counted; what sleeps need not be watched. */
+  watch(): void {
+    if (this.#poll === undefined && !this.#isOver) this.#schedule();
+  }
+
+  unwatch(): void {
+    this.#poll?.cancel();
+    this.#poll = undefined;
+  }
+
+  /** Ends it with all its processes, for this reason unless there was one before. */
+  end(reason: GismeshError): void {
+    this.#reason ??= reason;
+    void this.#kill();
+  }
+
+  async #settle(): Promise<Ending> {
+    const { limits, launch } = this.#run;
     try {
       const ending = await this.#closed;
       if (this.#reason !== undefined) throw this.#reason;
       if (ending.code === SIGNAL_BASE + SIGXFSZ) throw exceeded('scratch space', limits.scratchBytes);
       // A program that is short for time can be over its limit without having been caught at it.
-      const { bytes } = await folderUsage(this.#run.launch.scratch, limits.scratchBytes, Infinity);
+      const { bytes } = await folderUsage(launch.scratch, limits.scratchBytes, Infinity);
       if (bytes > limits.scratchBytes) throw exceeded('scratch space', limits.scratchBytes);
       return ending;
     } finally {
       this.#isOver = true;
-      this.#poll?.cancel();
-      deadline.cancel();
-      signal.removeEventListener('abort', onAbort);
+      this.unwatch();
       await this.#sweep();
     }
   }
@@ -122,18 +162,18 @@ class Confinement {
     stream?.on('data', (chunk: Buffer) => {
       const { maxOutputBytes } = this.#run.options;
       this.#outputBytes += chunk.length;
-      if (this.#outputBytes > maxOutputBytes)
-        this.#end(exceeded('words (stdout and stderr)', maxOutputBytes));
+      if (this.#outputBytes > maxOutputBytes) this.end(exceeded('words (stdout and stderr)', maxOutputBytes));
       else this.#run.onOutput(name, chunk);
     });
   }
 
-  #watch(): void {
-    this.#poll = this.#run.clock.after(this.#run.options.pollMs, async () => {
+  #schedule(): void {
+    const poll = this.#run.clock.after(this.#run.options.pollMs, async () => {
       const found = await this.#excess();
-      if (found !== undefined) this.#end(found);
-      if (!this.#isOver) this.#watch();
+      if (found !== undefined) this.end(found);
+      if (this.#poll === poll) this.#schedule();
     });
+    this.#poll = poll;
   }
 
   async #excess(): Promise<GismeshError | undefined> {
@@ -154,11 +194,6 @@ class Confinement {
       return new GismeshError('PROCESS_LIMIT_EXCEEDED', `It made more than ${options.maxFiles} files`);
     }
     return undefined;
-  }
-
-  #end(reason: GismeshError): void {
-    this.#reason ??= reason;
-    void this.#kill();
   }
 
   /** Where there is a holder, it takes every process with it; otherwise those are looked for while they have a parent. */
@@ -247,4 +282,8 @@ function exceeded(what: string, bytes: number): GismeshError {
 
 function cancelled(): GismeshError {
   return new GismeshError('CANCELLED', 'The run was cancelled');
+}
+
+function tooLate(timeoutMs: number): GismeshError {
+  return new GismeshError('DEADLINE_EXCEEDED', `It took longer than the ${timeoutMs / 1000} s that it may`);
 }

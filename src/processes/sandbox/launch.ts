@@ -9,6 +9,8 @@ export interface Launch {
   readonly scratch: string;
   /** Files of other folders that it reads, each put to a path within the scratch folder. */
   readonly files: readonly { readonly from: string; readonly to: string }[];
+  /** Folders besides those of the system that it reads, where they are. */
+  readonly folders?: readonly string[];
 }
 
 /** What is to be spawned so that the program runs as it should. */
