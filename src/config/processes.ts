@@ -64,11 +64,15 @@ export const processesConfig = z.strictObject({
         .array(z.string().min(1))
         .max(100)
         .default([])
-        .describe('Folders of YAML files that turn programs into processes.'),
+        .describe(
+          'Folders of YAML files that turn programs into processes, besides `processes` in the data folder.',
+        ),
       maxRuns: z.int().min(0).max(256).default(0).describe('Programs at once; 0: one per core.'),
       rescanMs: ms
-        .default(60_000)
-        .describe('Between looks whether programs were installed or removed: some files are looked for.'),
+        .default(10_000)
+        .describe(
+          'Between looks whether programs or descriptions have come, gone or changed: times of some files are read.',
+        ),
       pollMs: ms
         .default(200)
         .describe(

@@ -5,7 +5,16 @@ import { GismeshError } from '../core/errors.ts';
 
 /** A folder of what the build makes, in a checkout and in an installed package alike. */
 export function builtFolder(name: string): string {
-  return path.join(path.dirname(findPackageJSON(import.meta.url) ?? ''), 'dist', name);
+  return path.join(packageFolder(), 'dist', name);
+}
+
+/** The descriptions of GDAL's programs, which need no build. */
+export function shippedCommandFolder(): string {
+  return path.join(packageFolder(), 'examples', 'processes', 'gdal');
+}
+
+function packageFolder(): string {
+  return path.dirname(findPackageJSON(import.meta.url) ?? '');
 }
 
 /** The demo project, served when the user names no projects: made of Natural Earth's data by the build. */

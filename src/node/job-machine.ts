@@ -7,9 +7,9 @@ import type { DataDir } from '../data/data-dir.ts';
 import { DiskStorage } from '../platform/disk-storage.ts';
 import type { Log } from '../platform/log.ts';
 import { systemClock, systemRandom } from '../platform/system.ts';
-import { BuiltInProcesses } from '../processes/built-in/provider.ts';
 import { ProcessCatalogue } from '../processes/catalogue.ts';
 import { JobWorkshop } from './job-workshop.ts';
+import { openProviders } from './process-providers.ts';
 
 /** What this machine brings into any mesh for jobs: its processes, its artifacts, room to work. */
 export interface JobMachine {
@@ -37,19 +37,10 @@ export async function openJobMachine(
     options: config.artifacts.store,
   });
   await artifacts.open();
-  const cores = availableParallelism();
-  const { builtIn, niceness } = config.processes;
-  const processes = new ProcessCatalogue([
-    new BuiltInProcesses({
-      projDatabase,
-      clock: systemClock,
-      options: { ...builtIn, niceness, maxWorkers: builtIn.maxWorkers || cores },
-    }),
-  ]);
   return {
-    processes,
+    processes: new ProcessCatalogue(await openProviders(config.processes, data, projDatabase, log)),
     artifacts,
     workshop: await JobWorkshop.open(path.join(await data.folder('jobs'), 'work'), config.jobs.execution),
-    defaultSlots: Math.min(MOST_DEFAULT_SLOTS, Math.ceil(cores / 2)),
+    defaultSlots: Math.min(MOST_DEFAULT_SLOTS, Math.ceil(availableParallelism() / 2)),
   };
 }

@@ -19,7 +19,7 @@ import type { Command } from './schema.ts';
 export interface CommandOptions extends ConfinementOptions {
   /** Runs at once; more are refused `BUSY`. */
   readonly maxRuns: number;
-  /** Between looks for programs that were installed or removed. */
+  /** Between looks for programs that were installed or removed, and for descriptions that were changed. */
   readonly rescanMs: number;
 }
 
@@ -32,30 +32,34 @@ interface Offered {
 /** Programs of this machine as processes. */
 export class CommandProcesses implements ProcessProvider {
   readonly name = 'command';
-  readonly #commands: readonly Command[];
+  readonly #readAgain: (() => Promise<readonly Command[]>) | undefined;
   readonly #sandbox: Sandbox | undefined;
   readonly #clock: Clock;
   readonly #options: CommandOptions;
   readonly #searchPath: string;
   readonly #listeners = new Set<() => void>();
   readonly #runs = new Map<AbortController, Promise<unknown>>();
+  #commands: readonly Command[];
   #offered: ReadonlyMap<string, Offered>;
   #timer: Timer | undefined;
   #stopped = false;
 
   /**
    * @param parts.commands the first of an id counts
+   * @param parts.readAgain the commands as they are later; undefined: they stay
    * @param parts.sandbox undefined where there is none and programs may not run without: nothing is offered then
    * @param parts.searchPath what PATH holds
    */
   constructor(parts: {
     readonly commands: readonly Command[];
+    readonly readAgain?: () => Promise<readonly Command[]>;
     readonly sandbox: Sandbox | undefined;
     readonly clock: Clock;
     readonly options: CommandOptions;
     readonly searchPath: string;
   }) {
     this.#commands = parts.commands;
+    this.#readAgain = parts.readAgain;
     this.#sandbox = parts.sandbox;
     this.#clock = parts.clock;
     this.#options = parts.options;
@@ -132,11 +136,15 @@ export class CommandProcesses implements ProcessProvider {
   }
 
   #scheduleScan(): void {
-    this.#timer = this.#clock.after(this.#options.rescanMs, () => {
-      const before = [...this.#offered.keys()].join(' ');
-      this.#offered = this.#scan();
-      if ([...this.#offered.keys()].join(' ') !== before) for (const listener of this.#listeners) listener();
-      if (!this.#stopped) this.#scheduleScan();
-    });
+    this.#timer = this.#clock.after(this.#options.rescanMs, () => void this.#rescan());
+  }
+
+  async #rescan(): Promise<void> {
+    if (this.#readAgain) this.#commands = await this.#readAgain();
+    if (this.#stopped) return;
+    const before = JSON.stringify(this.list());
+    this.#offered = this.#scan();
+    if (JSON.stringify(this.list()) !== before) for (const listener of this.#listeners) listener();
+    this.#scheduleScan();
   }
 }

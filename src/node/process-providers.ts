@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os';
+import { readDescription } from '../config/description-file.ts';
+import type { Config } from '../config.ts';
+import type { DataDir } from '../data/data-dir.ts';
+import type { Log } from '../platform/log.ts';
+import { systemClock } from '../platform/system.ts';
+import { BuiltInProcesses } from '../processes/built-in/provider.ts';
+import { openCommands } from '../processes/open-commands.ts';
+import type { ProcessProvider } from '../processes/process.ts';
+import { findSandbox } from '../processes/sandbox/find-sandbox.ts';
+import type { Sandbox } from '../processes/sandbox/launch.ts';
+import { shippedCommandFolder } from './built-folder.ts';
+
+/** What a provider can use of this machine. */
+interface Place {
+  readonly config: Config['processes'];
+  readonly data: DataDir;
+  readonly projDatabase: string | undefined;
+  readonly cores: number;
+  /** What PATH holds. */
+  readonly searchPath: string;
+  /** Undefined where programs may not run. */
+  readonly sandbox: Sandbox | undefined;
+  readonly log: Log;
+}
+
+/** Where two offer a process of the same id, the one named first runs it. */
+const openers: readonly ((place: Place) => Promise<ProcessProvider>)[] = [openBuiltIn, openPrograms];
+
+/** All that computes on this machine. */
+export async function openProviders(
+  config: Config['processes'],
+  data: DataDir,
+  projDatabase: string | undefined,
+  log: Log,
+): Promise<ProcessProvider[]> {
+  const searchPath = process.env.PATH ?? '';
+  const { allowUnsandboxed, sandbox: sandboxConfig } = config;
+  const sandbox = await findSandbox({ ...sandboxConfig, searchPath, allowUnsandboxed, log });
+  const place = { config, data, projDatabase, cores: availableParallelism(), searchPath, sandbox, log };
+  await using opened = new AsyncDisposableStack();
+  const providers: ProcessProvider[] = [];
+  for (const open of openers) {
+    const provider = await open(place);
+    opened.defer(() => provider.stop());
+    providers.push(provider);
+  }
+  opened.move();
+  return providers;
+}
+
+async function openBuiltIn({ config, projDatabase, cores }: Place): Promise<ProcessProvider> {
+  const { builtIn, niceness } = config;
+  return new BuiltInProcesses({
+    projDatabase,
+    clock: systemClock,
+    options: { ...builtIn, niceness, maxWorkers: builtIn.maxWorkers || cores },
+  });
+}
+
+/** The owner's own descriptions go before those that come with gismesh. */
+async function openPrograms({ config, data, cores, ...place }: Place): Promise<ProcessProvider> {
+  const { commands, niceness } = config;
+  const own = [...commands.folders, await data.folder('processes')];
+  return openCommands({
+    ...place,
+    folders: commands.shipped ? [...own, shippedCommandFolder()] : own,
+    reader: { read: readDescription },
+    clock: systemClock,
+    options: { ...commands, niceness, maxRuns: commands.maxRuns || cores },
+  });
+}
