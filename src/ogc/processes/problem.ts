@@ -5,6 +5,8 @@ export type ProblemKind =
   | 'missing-parameter'
   | 'invalid-parameter'
   | 'operation-not-supported'
+  | 'method-not-allowed'
+  | 'resource-unknown'
   | 'version-not-supported'
   | 'malformed'
   | 'too-large'
@@ -73,6 +75,13 @@ export const problemWords: Readonly<Record<ProblemKind, ProblemWords>> = {
     [501, 501],
     'The operation is not supported',
   ),
+  'method-not-allowed': words(
+    'REQUEST_INVALID',
+    ['OperationNotSupported', 'OperationNotSupported'],
+    [405, 405],
+    'The method is not offered',
+  ),
+  'resource-unknown': words('REQUEST_INVALID', [INVALID, INVALID], [404, 404], 'Nothing is here'),
   'version-not-supported': words(
     'REQUEST_INVALID',
     ['VersionNegotiationFailed', 'VersionNegotiationFailed'],

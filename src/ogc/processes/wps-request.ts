@@ -48,7 +48,9 @@ export function readWpsParameters(parameters: Parameters, limits: ProcessLimits)
 
 /** The version that a request is made in, also where the rest of it is not understood: exceptions need it. */
 export function wpsVersionOf(parameters: Parameters): WpsVersion {
-  return parameters.get('VERSION', 'ACCEPTVERSIONS')?.trim().startsWith('2') ? '2.0.0' : '1.0.0';
+  const version = parameters.get('VERSION', 'ACCEPTVERSIONS');
+  if (version !== undefined) return version.startsWith('2') ? '2.0.0' : '1.0.0';
+  return impliedVersion(parameters, parameters.get('REQUEST') ?? '') ?? '1.0.0';
 }
 
 /** The version of a posted document, as {@link wpsVersionOf}. */
@@ -92,14 +94,15 @@ function checkService(service: string | undefined): void {
   throw new ProcessError('invalid-parameter', `This is a WPS, not a ${quote(service)}`, 'service');
 }
 
-/** 1.0.0 where a client names none: those of 2.0 do, and most of 1.0.0 do not know of another. */
+/** Where a client names none, what the operation implies. */
 function versionOfParameters(parameters: Parameters, request: string): WpsVersion {
   const isCapabilities = request.toLowerCase() === 'getcapabilities';
   const accepted = isCapabilities ? parameters.get('ACCEPTVERSIONS') : undefined;
   if (accepted !== undefined) return negotiate(accepted.split(','));
   const version = parameters.get('VERSION');
   if (version === undefined) {
-    if (isCapabilities || OF_GEOSERVER.has(request.toLowerCase())) return '1.0.0';
+    const implied = impliedVersion(parameters, request);
+    if (implied) return implied;
     throw new ProcessError(
       'missing-parameter',
       'Parameter VERSION is missing; use 1.0.0 or 2.0.0',
@@ -109,8 +112,26 @@ function versionOfParameters(parameters: Parameters, request: string): WpsVersio
   return isCapabilities ? negotiate([version, '1.0.0']) : exactVersion(version);
 }
 
-/** Operations whose clients leave out the version. */
-const OF_GEOSERVER = new Set(['getexecutionstatus', 'getexecutionresult', 'getexecutions', 'dismiss']);
+/**
+ * The version of an operation that only one version has, so that its clients leave it out. Dismiss of GeoServer and of
+ * 2.0 differ in the name of the job. Capabilities are of 1.0.0: clients of 2.0 say so, most of 1.0.0 know no other.
+ */
+function impliedVersion(parameters: Parameters, request: string): WpsVersion | undefined {
+  switch (request.toLowerCase()) {
+    case 'getcapabilities':
+    case 'getexecutionstatus':
+    case 'getexecutionresult':
+    case 'getexecutions':
+      return '1.0.0';
+    case 'getstatus':
+    case 'getresult':
+      return '2.0.0';
+    case 'dismiss':
+      return parameters.has('JOBID') && !parameters.has('EXECUTIONID') ? '2.0.0' : '1.0.0';
+    default:
+      return undefined;
+  }
+}
 
 function versionOfDocument(root: ReadElement, namespace: string): WpsVersion {
   if (root.name === 'GetCapabilities') {

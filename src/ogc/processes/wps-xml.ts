@@ -1,7 +1,7 @@
 import { owsException } from '../ows.ts';
 import type { WrittenDocument } from '../service.ts';
 import { cdata, element, textElement, writeXml, type XmlElement, type XmlMarkup } from '../xml.ts';
-import type { BoundingBoxValue, ComplexValue } from './execute-request.ts';
+import type { BoundingBoxValue, ComplexValue, LiteralValue } from './execute-request.ts';
 import { type Problem, problemOf, problemWords } from './problem.ts';
 import {
   type AllowedRange,
@@ -15,7 +15,7 @@ import { isOneElement, payloadContent } from './xml-payload.ts';
 
 /** What both versions of WPS write alike. */
 
-const NAMESPACES: Readonly<Record<WpsVersion, Readonly<Record<string, string>>>> = {
+export const NAMESPACES: Readonly<Record<WpsVersion, Readonly<Record<string, string>>>> = {
   '1.0.0': {
     'xmlns:wps': 'http://www.opengis.net/wps/1.0.0',
     'xmlns:ows': 'http://www.opengis.net/ows/1.1',
@@ -102,6 +102,11 @@ export function complexContent({ data, format }: ComplexValue): string | XmlMark
   if (!isXmlType(format.mediaType)) return cdata(data);
   const content = payloadContent({ markup: data, namespaces: new Map() });
   return content.kind === 'xml' && isOneElement(content.text) ? { markup: content.text } : cdata(data);
+}
+
+/** `LiteralValue` of WPS 2.0. */
+export function literalElement({ value, dataType, uom }: LiteralValue): XmlElement {
+  return element('wps:LiteralValue', { dataType: dataType || undefined, uom: uom || undefined }, value);
 }
 
 export function boundingBoxElement(name: string, { crs, lower, upper }: BoundingBoxValue): XmlElement {

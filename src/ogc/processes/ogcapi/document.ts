@@ -13,8 +13,11 @@ export function jsonDocument(body: JsonObject, headers: Readonly<Record<string, 
   return { status: 200, contentType: 'application/json', body: JSON.stringify(body), headers };
 }
 
-/** Anything that was thrown, as RFC 7807 and OGC 18-062r2 section 7.8.4 tell it. */
-export function writeApiProblem(error: unknown): ApiDocument {
+/**
+ * Anything that was thrown, as RFC 7807 and OGC 18-062r2 section 7.8.4 tell it. `contentType`: for clients that take
+ * nothing but plain JSON.
+ */
+export function writeApiProblem(error: unknown, contentType = 'application/problem+json'): ApiDocument {
   const { kind, message, locator } = problemOf(error);
   const { type, title, apiStatus, code } = problemWords[kind];
   const body = {
@@ -27,7 +30,7 @@ export function writeApiProblem(error: unknown): ApiDocument {
   };
   return {
     status: apiStatus,
-    contentType: 'application/problem+json',
+    contentType,
     body: JSON.stringify(body),
     headers: kind === 'busy' ? { 'Retry-After': '1' } : {},
   };
@@ -55,6 +58,7 @@ export function pageLinks(
   };
   return [
     link('self', address(offset), 'This page'),
+    link('alternate', `${address(offset)}&f=html`, 'This page as HTML', 'text/html'),
     ...(hasMore ? [link('next', address(offset + limit), 'The next page')] : []),
     ...(offset > 0 ? [link('prev', address(Math.max(0, offset - limit)), 'The page before')] : []),
   ];

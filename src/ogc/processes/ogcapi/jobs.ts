@@ -133,12 +133,12 @@ export function writeJobList(
   const { offset, limit } = filter;
   return jsonDocument({
     jobs: jobs.map((job) => statusInfo(job, url)),
-    links: pageLinks(`${url}/jobs`, queryOf(filter), { offset, limit, hasMore }),
+    links: pageLinks(`${url}/jobs`, jobQuery(filter), { offset, limit, hasMore }),
   });
 }
 
 /** The filter as a query again, for the links between pages. */
-function queryOf(filter: JobFilter): [name: string, value: string][] {
+export function jobQuery(filter: JobFilter): [name: string, value: string][] {
   const { processes, states, createdFrom, createdUntil, minDuration, maxDuration, hasJobs } = filter;
   const end = (time: number | undefined) => (time === undefined ? '..' : isoTime(time));
   const isTimed = createdFrom !== undefined || createdUntil !== undefined;
@@ -174,6 +174,10 @@ export function jobUrl(id: string, url: string): string {
   return `${url}/jobs/${urlPart(id)}`;
 }
 
+export function resultsUrl(id: string, url: string): string {
+  return `${jobUrl(id, url)}/results`;
+}
+
 function statusInfo(job: JobView, url: string): JsonObject {
   const address = jobUrl(job.id, url);
   const time = (name: string, at: number | undefined) => (at === undefined ? {} : { [name]: isoTime(at) });
@@ -191,15 +195,17 @@ function statusInfo(job: JobView, url: string): JsonObject {
     links: [
       link('self', address, 'This job'),
       link('alternate', `${address}?f=html`, 'This job as a page', 'text/html'),
+      link('monitor', address, 'The status of the job'),
       link('up', processUrl(job.process, url), 'The process'),
-      ...resultLinks(job, address),
+      ...resultLinks(job, url),
     ],
   };
 }
 
-function resultLinks({ state }: JobView, address: string): JsonObject[] {
+function resultLinks({ id, state }: JobView, url: string): JsonObject[] {
+  const address = resultsUrl(id, url);
   const rel = (name: string) => `http://www.opengis.net/def/rel/ogc/1.0/${name}`;
-  if (state === 'successful') return [link(rel('results'), `${address}/results`, 'The results')];
-  if (state === 'failed') return [link(rel('exceptions'), `${address}/results`, 'Why it failed')];
+  if (state === 'successful') return [link(rel('results'), address, 'The results')];
+  if (state === 'failed') return [link(rel('exceptions'), address, 'Why it failed')];
   return [];
 }

@@ -16,6 +16,10 @@ export function readApiExecute(
   limits: ProcessLimits,
 ): ExecuteRequest {
   const root = objectAt(readJson(body, limits), 'The request', 'malformed');
+  const isRequest = Object.keys(root).length === 0 || MEMBERS.some((name) => Object.hasOwn(root, name));
+  if (!isRequest) {
+    throw new ProcessError('malformed', `The request has none of the members ${MEMBERS.join(', ')}`);
+  }
   const inputs = root.inputs === undefined ? {} : objectAt(root.inputs, 'inputs');
   const subscriber = readSubscriber(root.subscriber, limits);
   return {
@@ -31,6 +35,9 @@ export function readApiExecute(
     ...(subscriber ? { subscriber } : {}),
   };
 }
+
+/** Of a request. Others are passed over, but not all: what has none of them is something else. */
+const MEMBERS = ['inputs', 'outputs', 'response', 'subscriber', 'mode'];
 
 /** Bounded in size and depth: whoever writes the value again walks it by recursion. Throws `ProcessError`. */
 function readJson(text: string, limits: ProcessLimits): JsonValue {
@@ -78,6 +85,12 @@ function objectAt(
 ): JsonObject {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as JsonObject;
   throw new ProcessError(kind, `${name} must be a JSON object`, kind === 'malformed' ? '' : name);
+}
+
+/** How long a client would rather wait than be told of a job (RFC 7240 section 4.3), in ms; undefined: not said. */
+export function preferredWaitMs(prefer: string | undefined): number | undefined {
+  const seconds = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:[,;]|$)/i.exec(prefer ?? '')?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 type Mode = Pick<ExecuteRequest, 'mode' | 'modeIsPreference'>;

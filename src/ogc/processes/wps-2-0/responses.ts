@@ -8,7 +8,13 @@ import {
   jobPercent,
   type OutputValue,
 } from '../job-view.ts';
-import { boundingBoxElement, complexContent, formatAttributes, wpsDocument } from '../wps-xml.ts';
+import {
+  boundingBoxElement,
+  complexContent,
+  formatAttributes,
+  literalElement,
+  wpsDocument,
+} from '../wps-xml.ts';
 
 /** The states of table 3 of OGC 14-065, and `Dismissed` of its section 11. */
 const STATES: Readonly<Record<JobState, string>> = {
@@ -50,12 +56,8 @@ function valueElement(value: OutputValue): XmlElement {
   switch (value.kind) {
     case 'reference':
       return element('wps:Reference', { 'xlink:href': value.href, ...formatAttributes(value.format) });
-    case 'literal': {
-      const attributes = { dataType: value.dataType || undefined, uom: value.uom || undefined };
-      return element('wps:Data', { mimeType: 'text/xml' }, [
-        element('wps:LiteralValue', attributes, value.value),
-      ]);
-    }
+    case 'literal':
+      return element('wps:Data', { mimeType: 'text/xml' }, [literalElement(value)]);
     case 'bbox':
       return element('wps:Data', { mimeType: 'text/xml' }, [boundingBoxElement('ows:BoundingBox', value)]);
     case 'complex':
