@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { fileNameOf } from '../ogc/processes/file-names.ts';
 import { type JobReport, jobOf } from './execute.ts';
 import { UsageError } from './failure.ts';
 import { Output } from './output.ts';
@@ -88,30 +89,12 @@ export async function results(id: string, options: Options & { readonly output: 
   await mkdir(options.output, { recursive: true });
   const files: string[] = [];
   for (const { name, mediaType, fileName, href } of outputs) {
-    const file = path.join(options.output, safeName(fileName ?? name + extensionOf(mediaType)));
-    await writeFile(file, await client.bytes(new URL(href).pathname));
+    const file = path.join(options.output, safeName(fileName ?? fileNameOf(name, mediaType)));
+    await client.save(new URL(href).pathname, file);
     files.push(file);
   }
   if (options.json) output.json({ id, files });
   else for (const file of files) output.line(file);
-}
-
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'application/geo+json': '.geojson',
-  'application/json': '.json',
-  'application/geopackage+sqlite3': '.gpkg',
-  'image/tiff': '.tif',
-  'image/png': '.png',
-  'text/plain': '.txt',
-  'text/csv': '.csv',
-  'text/xml': '.xml',
-  'application/xml': '.xml',
-  'application/gml+xml': '.gml',
-  'application/zip': '.zip',
-};
-
-function extensionOf(mediaType: string): string {
-  return EXTENSIONS[mediaType.split(';')[0]?.trim().toLowerCase() ?? ''] ?? '';
 }
 
 /** Names come from other machines: no path. */

@@ -1,4 +1,7 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { GismeshError } from '../core/errors.ts';
 import { defaultDataFolder } from '../data/data-dir.ts';
 import { type RunningPeer, runningPeerAt, runningPeerIn } from '../data/running-peer.ts';
@@ -62,11 +65,19 @@ export class PeerClient {
     return (await this.#request(method, resource, body, headers)) as T;
   }
 
-  /** A file as it is. */
-  async bytes(resource: string): Promise<Uint8Array> {
+  /** Saves a file of any size; it has its name once it is whole. */
+  async save(resource: string, file: string): Promise<void> {
     const response = await this.#fetch(resource, {});
     if (!response.ok) throw failureOf(parseJson(await response.text())) ?? noPeer(`at ${this.url}`);
-    return new Uint8Array(await response.arrayBuffer());
+    const part = `${file}.part`;
+    try {
+      await pipeline(response.body ?? [], createWriteStream(part));
+      await rename(part, file);
+    } catch (cause) {
+      await rm(part, { force: true });
+      const message = `${file} could not be saved (${(cause as Error).message}): try again, or at another peer`;
+      throw new GismeshError('NETWORK_CLOSED', message, { cause });
+    }
   }
 
   async #request(

@@ -4,7 +4,6 @@ import { ProcessError, quote } from '../ogc/processes/problem.ts';
 import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, outputUrl } from './job-answers.ts';
-import { FOREIGN_CONTENT } from './job-replies.ts';
 import { jsonReply, type Reply } from './reply.ts';
 
 const DEFAULT_PAGE = 100;
@@ -57,7 +56,7 @@ export class JobRoutes {
       outputs: outputs.map(({ artifact, ...output }) => ({
         ...output,
         artifact,
-        href: outputUrl(status.id, { artifact, ...output }, call.baseUrl),
+        href: outputUrl(status.id, output, call.baseUrl),
       })),
     };
   }
@@ -66,20 +65,9 @@ export class JobRoutes {
   async output(call: Call): Promise<Reply> {
     const name = call.parameter('output') ?? '';
     const job = await this.#answers.find(call.parameter('job') ?? '');
-    const found = await this.#answers.content(job, name, call.signal);
-    if (!found) throw new ProcessError('output-unknown', `The job has no output ${quote(name)}`, name);
-    const { reference, bytes } = found;
-    return {
-      status: 200,
-      headers: {
-        'content-type': reference.mediaType || 'application/octet-stream',
-        'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent((reference.fileName ?? name).toWellFormed())}`,
-        'content-security-policy': FOREIGN_CONTENT,
-        etag: `"${reference.artifact}"`,
-        'cache-control': 'private, no-cache',
-      },
-      body: bytes,
-    };
+    const reply = await this.#answers.content(job, name, call, { cacheControl: 'private, no-cache' });
+    if (!reply) throw new ProcessError('output-unknown', `The job has no output ${quote(name)}`, name);
+    return reply;
   }
 }
 

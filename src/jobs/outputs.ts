@@ -21,6 +21,10 @@ export interface OutputStore {
     output: KeptOutput,
     options: { readonly job: string; readonly copies: number; readonly expiresAt: number },
   ): Promise<{ readonly artifact: string; readonly bytes: number; readonly replicas: readonly PeerId[] }>;
+  /** An output of any size, to be read while it is fetched. Rejects `ARTIFACT_UNKNOWN` when nobody has it. */
+  open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput>;
+  /** Jobs that need it, as far as this peer knows. */
+  jobsOf(artifact: string): readonly string[];
   /** All bytes of a small output, from here or one of `peers`. Rejects `ARTIFACT_UNKNOWN` when nobody has it. */
   read(
     artifact: string,
@@ -31,6 +35,16 @@ export interface OutputStore {
     artifact: string,
     options: { readonly peers: readonly PeerId[]; readonly folder: string; readonly signal?: AbortSignal },
   ): Promise<Content>;
+}
+
+/** An output that can be read, wherever it is. */
+export interface OpenOutput {
+  readonly size: number;
+  /** Bytes `from` (inclusive) to `to` (exclusive); the reader holds back whoever gives them. */
+  read(
+    range: { readonly from: number; readonly to: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array>;
 }
 
 const LITERAL = 'text/plain; charset=utf-8; kind=literal';

@@ -5,12 +5,15 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Artifacts } from '../artifacts/artifacts.ts';
 import { GismeshError } from '../core/errors.ts';
-import type { OutputStore } from '../jobs/outputs.ts';
+import type { OpenOutput, OutputStore } from '../jobs/outputs.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Content } from '../processes/process.ts';
 
 /** Smaller inputs are handed over in memory. */
 const INLINE_BYTES = 1024 * 1024;
+
+/** Read from a file at a time: a chunk of an artifact. */
+const PIECE_BYTES = 1024 * 1024;
 
 /** Outputs of jobs as artifacts of the mesh, owned by their job. */
 export class ArtifactOutputs implements OutputStore {
@@ -26,6 +29,14 @@ export class ArtifactOutputs implements OutputStore {
   ) {
     const { id, size } = await this.#artifacts.write(sourceOf(content), { owner: job, expiresAt });
     return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies) };
+  }
+
+  open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput> {
+    return this.#artifacts.open(artifact, peers, signal);
+  }
+
+  jobsOf(artifact: string): readonly string[] {
+    return [...(this.#artifacts.store.holding(artifact)?.owners.keys() ?? [])];
   }
 
   async read(
@@ -66,7 +77,9 @@ async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> 
 }
 
 function sourceOf(content: Content): AsyncIterable<Uint8Array> {
-  return content.at === 'file' ? createReadStream(content.path) : one(content.bytes);
+  return content.at === 'file'
+    ? createReadStream(content.path, { highWaterMark: PIECE_BYTES })
+    : one(content.bytes);
 }
 
 async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {

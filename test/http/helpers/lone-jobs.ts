@@ -87,7 +87,9 @@ export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<Jobs
     ...options.answers,
     service: () => service,
     user: 'anna',
+    listen: (listener) => service.events.add(listener),
     peerName: () => 'räum-7',
+    peersNamed: (name) => (name === 'räum-7' ? ['lone'] : []),
     stop() {
       service.stop();
       replication.stop();
@@ -106,6 +108,16 @@ function inMemory(): OutputStore {
       return { artifact: String(kept.length - 1), bytes: bytes.length, replicas: [] };
     },
     read: async (artifact) => kept[Number(artifact)] as Uint8Array,
+    async open(artifact) {
+      const bytes = kept[Number(artifact)] as Uint8Array;
+      return {
+        size: bytes.length,
+        async *read({ from, to }) {
+          yield bytes.subarray(from, to);
+        },
+      };
+    },
+    jobsOf: () => [],
     stage: async (artifact) => ({ at: 'memory', bytes: kept[Number(artifact)] as Uint8Array }),
   };
 }

@@ -215,6 +215,8 @@ export class WorkingRoom extends JobRoom {
         if (!holder) throw new GismeshError('INTERNAL', 'nobody holds it');
         return this.#filesOf(holder).get(artifact) as Uint8Array;
       },
+      open: () => Promise.reject(new GismeshError('INTERNAL', 'outputs are read whole here')),
+      jobsOf: () => [],
       stage: async (artifact) => {
         const bytes = this.#filesOf(machine.peer).get(artifact) as Uint8Array;
         return { at: 'memory', bytes };
