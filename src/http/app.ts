@@ -1,11 +1,13 @@
 import { Hono } from 'hono';
 import { ApiRoutes, ControlRoutes } from './api-routes.ts';
+import { ArtifactRoutes } from './artifact-routes.ts';
 import type { FrontDoorEnv } from './call.ts';
 import { type EndpointDescription, type EndpointHandler, type EndpointTools, endpoint } from './endpoint.ts';
 import type { EventStreams } from './event-streams.ts';
 import { exceptionReply } from './exception-replies.ts';
 import { failureReply } from './failures.ts';
-import type { FrontDoorContext } from './front-door-context.ts';
+import type { FrontDoorContext, JobsContext } from './front-door-context.ts';
+import { artifactFacts } from './job-answers.ts';
 import { JobRoutes } from './job-routes.ts';
 import { jobsPage } from './jobs-page.ts';
 import { MapRoutes, type OgcSettings } from './map-routes.ts';
@@ -84,6 +86,14 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
   }
 }
 
+/** Media types are what the jobs say that the artifacts belong to. */
+function artifactRoutes(jobs: JobsContext): ArtifactRoutes {
+  return new ArtifactRoutes({
+    artifacts: { open: (id, hints, signal) => jobs.service().outputs.open(id, hints, signal) },
+    factsOf: (id, name) => artifactFacts(jobs.service(), id, name),
+  });
+}
+
 type Mount = (path: string, description: EndpointDescription, handle: EndpointHandler) => void;
 
 /** Geoprocessing in three languages, on one core. */
@@ -94,17 +104,21 @@ function addJobs(at: Mount, parts: JobRouteParts): void {
     methods,
     shared: true,
   });
-  at('/wps', described('wps', ['GET', 'POST']), (call) => wps.wps(call));
-  at('/jobs/:job/status', described('wps_status', ['GET']), (call) => wps.status(call));
+  const ofWps = (route: string, methods: EndpointDescription['methods']): EndpointDescription => ({
+    ...described(route, methods),
+    fail: (error) => wps.problem(error),
+  });
+  at('/wps', ofWps('wps', ['GET', 'POST']), (call) => wps.wps(call));
+  at('/jobs/:job/status', ofWps('wps_status', ['GET']), (call) => wps.status(call));
 
   const api = new OgcApiRoutes(parts);
   const ofApi = (route: string, methods: EndpointDescription['methods'] = ['GET']): EndpointDescription => ({
     ...described(route, methods),
-    fail: (error) => api.problem(error),
+    fail: (error, call) => api.problem(error, call),
   });
   at('/ogcapi', ofApi('ogcapi'), (call) => api.landing(call));
   at('/ogcapi/api', ofApi('ogcapi'), (call) => api.openApi(call));
-  at('/ogcapi/conformance', ofApi('ogcapi'), () => api.conformance());
+  at('/ogcapi/conformance', ofApi('ogcapi'), (call) => api.conformance(call));
   at('/ogcapi/processes', ofApi('ogcapi'), (call) => api.processes(call));
   at('/ogcapi/processes/:process', ofApi('ogcapi'), (call) => api.process(call));
   at('/ogcapi/processes/:process/execution', ofApi('ogcapi_execution', ['POST']), (call) =>
@@ -113,12 +127,15 @@ function addJobs(at: Mount, parts: JobRouteParts): void {
   at('/ogcapi/jobs', ofApi('ogcapi'), (call) => api.jobs(call));
   at('/ogcapi/jobs/:job', ofApi('ogcapi_job', ['GET', 'DELETE']), (call) => api.job(call));
   at('/ogcapi/jobs/:job/results', ofApi('ogcapi_results'), (call) => api.results(call));
+  at('/ogcapi/*', ofApi('ogcapi', ['GET', 'POST', 'DELETE']), (call) => api.nothing(call));
 
   const jobs = new JobRoutes(parts);
   at('/jobs', operating('jobs_page'), (call) => jobsPage(call, parts.jobs));
   at('/api/jobs', ofApi('api_jobs'), (call) => jobs.list(call));
   at('/api/jobs/:job', ofApi('api_job'), (call) => jobs.job(call));
   at('/jobs/:job/outputs/:output', ofApi('job_output'), (call) => jobs.output(call));
+  const artifacts = artifactRoutes(parts.jobs);
+  at('/artifacts/:id/:name', reading('artifacts'), (call) => artifacts.artifact(call));
 }
 
 function reading(route: string): EndpointDescription {

@@ -30,6 +30,13 @@ export interface EndpointDescription {
   readonly fail?: (error: unknown, call: Call) => Reply;
 }
 
+/** Told with status 405 and `Allow`, however it is told. */
+export class MethodNotAllowed extends GismeshError {
+  constructor(message: string) {
+    super('REQUEST_INVALID', message);
+  }
+}
+
 export type EndpointHandler = (call: Call) => Reply | Promise<Reply>;
 
 /** Headers that scripts of other origins may read. */
@@ -71,8 +78,7 @@ export function endpoint(
   async function answer(call: Call): Promise<Reply> {
     if (call.method === 'OPTIONS') return preflight();
     if (!methods.includes(call.method)) {
-      const error = new GismeshError('REQUEST_INVALID', `${call.method} is not offered here: use ${allow}`);
-      const reply = fail(error, call);
+      const reply = fail(new MethodNotAllowed(`${call.method} is not offered here: use ${allow}`), call);
       return { ...reply, status: 405, headers: { ...reply.headers, allow } };
     }
     try {

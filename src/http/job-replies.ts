@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { AcceptedJob } from '../jobs/job-service.ts';
 import type { JobOutput } from '../ogc/processes/job-view.ts';
-import { type RawOutput, rawOutput, rawParts } from '../ogc/processes/raw-output.ts';
+import { ProcessError } from '../ogc/processes/problem.ts';
+import { type RawOutput, rawParts } from '../ogc/processes/raw-output.ts';
 import type { WrittenDocument } from '../ogc/service.ts';
+import { FOREIGN_CONTENT } from './content-reply.ts';
+import { MethodNotAllowed } from './endpoint.ts';
 import type { Reply } from './reply.ts';
-
-/** What outputs say is data of strangers: as HTML it gets no scripts and no origin of its own. */
-export const FOREIGN_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /** A document exactly as it was written: clients compare its content type as text. */
 export function documentReply(
@@ -20,17 +20,24 @@ export function documentReply(
   };
 }
 
+/** What the languages of geoprocessing have no word of their own for. */
+export function asProblem(error: unknown): unknown {
+  return error instanceof MethodNotAllowed ? new ProcessError('method-not-allowed', error.message) : error;
+}
+
 /** What is said of a job in headers: its id, and how many other peers hold it. */
 export function acceptedHeaders({ record, copies }: AcceptedJob): Record<string, string> {
   return { 'x-gismesh-job': record.status.id, 'x-gismesh-copies': String(copies) };
 }
 
 /** One output as the whole answer; where it is kept apart, the address of it. */
-export function rawReply(output: JobOutput, headers: Readonly<Record<string, string>> = {}): Reply {
-  const raw = rawOutput(output.value);
+export function rawReply(raw: RawOutput, headers: Readonly<Record<string, string>> = {}): Reply {
   if (raw.location !== '') {
-    const about = { link: `<${raw.location}>; rel="http://www.opengis.net/def/rel/ogc/1.0/results"` };
-    return { status: 303, headers: { location: raw.location, ...about, ...headers }, body: null };
+    return {
+      status: 303,
+      headers: { 'cache-control': 'no-store', location: raw.location, ...headers },
+      body: null,
+    };
   }
   return {
     status: 200,
@@ -43,6 +50,28 @@ export function rawReply(output: JobOutput, headers: Readonly<Record<string, str
     body: bytesOf(raw),
   };
 }
+
+/** Where an output is to be had, and as what. */
+export interface OutputLink {
+  readonly id: string;
+  readonly href: string;
+  readonly mediaType: string;
+}
+
+/** Nothing but where outputs are to be had (OGC 18-062r2 requirement 31); they are told apart by their titles. */
+export function linksReply(
+  links: readonly OutputLink[],
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  const written = links.map(({ id, href, mediaType }) => {
+    const type = /^[\w.+-]+\/[\w.+-]+/.exec(mediaType)?.[0];
+    return `<${href}>; rel="${RESULTS}"; title*=UTF-8''${encodeURIComponent(id.toWellFormed())}${type ? `; type="${type}"` : ''}`;
+  });
+  const link = [...(headers.link === undefined ? [] : [headers.link]), ...written].join(', ');
+  return { status: 204, headers: { 'cache-control': 'no-store', ...headers, link }, body: null };
+}
+
+const RESULTS = 'http://www.opengis.net/def/rel/ogc/1.0/results';
 
 /** Several outputs in one answer (RFC 2387). */
 export function multipartReply(

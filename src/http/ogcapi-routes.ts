@@ -4,16 +4,20 @@ import { type ApiDocument, writeApiProblem } from '../ogc/processes/ogcapi/docum
 import { jobUrl, readJobFilter, writeJobList, writeStatusInfo } from '../ogc/processes/ogcapi/jobs.ts';
 import { writeConformance, writeLandingPage } from '../ogc/processes/ogcapi/landing.ts';
 import { writeOpenApi } from '../ogc/processes/ogcapi/open-api.ts';
+import { jobListPage, jobPage, resultsPage } from '../ogc/processes/ogcapi/pages/job-pages.ts';
+import { processListPage, processPage } from '../ogc/processes/ogcapi/pages/process-pages.ts';
+import { conformancePage, landingPage, problemPage } from '../ogc/processes/ogcapi/pages/service-pages.ts';
 import { readPage, writeProcess, writeProcessList } from '../ogc/processes/ogcapi/processes.ts';
-import { readApiExecute } from '../ogc/processes/ogcapi/read-execute.ts';
+import { preferredWaitMs, readApiExecute } from '../ogc/processes/ogcapi/read-execute.ts';
 import { assertHasResults, writeResults } from '../ogc/processes/ogcapi/results.ts';
 import { ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
 import type { Log } from '../platform/log.ts';
 import { version } from '../version.ts';
+import { problemType, wantsHtml, wantsHtmlProblem } from './api-format.ts';
 import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
-import { JobAnswers, type KnownJob } from './job-answers.ts';
-import { acceptedHeaders, documentReply, multipartReply, rawReply } from './job-replies.ts';
+import { JobAnswers, type KnownJob, outputUrl } from './job-answers.ts';
+import { acceptedHeaders, asProblem, documentReply, linksReply, multipartReply } from './job-replies.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { Reply } from './reply.ts';
 import type { JobRouteParts } from './wps-routes.ts';
@@ -35,18 +39,26 @@ export class OgcApiRoutes {
   }
 
   /** How an error is told here. */
-  problem(error: unknown): Reply {
+  problem(error: unknown, call: Call): Reply {
     if (problemOf(error).kind === 'internal')
       this.#log.error({ err: error }, 'an API request failed unexpectedly');
-    return reply(writeApiProblem(error));
+    const isPage = call.method !== 'POST' && wantsHtmlProblem(call);
+    return isPage
+      ? page(problemPage(asProblem(error), apiUrl(call), addressWith(call, 'json')))
+      : reply(writeApiProblem(asProblem(error), problemType(call)), VARY);
+  }
+
+  nothing(call: Call): never {
+    throw new ProcessError('resource-unknown', `There is nothing at ${call.path.slice(0, 200)}`);
   }
 
   landing(call: Call): Reply {
-    return reply(writeLandingPage({ url: apiUrl(call), service: this.#ogc.service }));
+    const input = { url: apiUrl(call), service: this.#ogc.service };
+    return wantsHtml(call) ? page(landingPage(input)) : reply(writeLandingPage(input), VARY);
   }
 
-  conformance(): Reply {
-    return reply(writeConformance());
+  conformance(call: Call): Reply {
+    return wantsHtml(call) ? page(conformancePage({ url: apiUrl(call) })) : reply(writeConformance(), VARY);
   }
 
   openApi(call: Call): Reply {
@@ -56,15 +68,20 @@ export class OgcApiRoutes {
   }
 
   processes(call: Call): Reply {
-    const page = readPage(this.#parameters(call), this.#ogc.processes);
-    return reply(writeProcessList(this.#jobs.service().processes.list(), page, apiUrl(call)));
+    const wanted = readPage(this.#parameters(call), this.#ogc.processes);
+    const processes = this.#jobs.service().processes.list();
+    return wantsHtml(call)
+      ? page(processListPage(processes, wanted, apiUrl(call)))
+      : reply(writeProcessList(processes, wanted, apiUrl(call)), VARY);
   }
 
   process(call: Call): Reply {
     const id = call.parameter('process') ?? '';
     const found = this.#jobs.service().processes.find(id);
     if (!found) throw new ProcessError('process-unknown', `No living peer offers a process ${quote(id)}`);
-    return reply(writeProcess(found, apiUrl(call)));
+    return wantsHtml(call)
+      ? page(processPage(found, apiUrl(call), `${call.baseUrl}/jobs/new`))
+      : reply(writeProcess(found, apiUrl(call)), VARY);
   }
 
   async execute(call: Call): Promise<Reply> {
@@ -76,21 +93,22 @@ export class OgcApiRoutes {
     const headers: Record<string, string> = acceptedHeaders(accepted);
     const { id: job, mode } = accepted.record.status;
     const isAsync = mode === 'async';
-    const record = isAsync ? accepted.record : await service.ended(job, this.#jobs.syncLimitMs, call.signal);
+    const waitMs = Math.min(preferredWaitMs(prefer) ?? Number.POSITIVE_INFINITY, this.#jobs.syncLimitMs);
+    const record = isAsync ? accepted.record : await service.ended(job, waitMs, call.signal);
     if (isAsync || !isTerminal(record.status.state)) {
       if (isAsync && request.mode === 'async') headers['preference-applied'] = 'respond-async';
       return reply(writeStatusInfo(this.#answers.view(record), apiUrl(call), { created: true }), headers);
     }
     const known = await this.#answers.known(record);
-    const { href } = { href: jobUrl(job, apiUrl(call)) };
-    return await this.#results(known, call, { ...headers, link: `<${href}>; rel="monitor"` });
+    headers.link = `<${jobUrl(job, apiUrl(call))}>; rel="monitor"`;
+    return await this.#results(known, call, headers);
   }
 
   async jobs(call: Call): Promise<Reply> {
     const filter = readJobFilter(new URLSearchParams(call.query), this.#ogc.processes);
     const { processes, states, createdFrom, createdUntil, minDuration, maxDuration, offset, limit } = filter;
     const empty = { records: [], total: 0 };
-    const page = filter.hasJobs
+    const found = filter.hasJobs
       ? await this.#jobs.service().map.list(
           {
             ...(processes.length > 0 && { processes }),
@@ -106,10 +124,11 @@ export class OgcApiRoutes {
           { offset, limit },
         )
       : empty;
-    const views = page.records.map((record) => this.#answers.view(record));
-    return reply(
-      writeJobList(views, filter, { url: apiUrl(call), hasMore: offset + views.length < page.total }),
-    );
+    const views = found.records.map((record) => this.#answers.view(record));
+    const about = { url: apiUrl(call), hasMore: offset + views.length < found.total };
+    return wantsHtml(call)
+      ? page(jobListPage(views, filter, about))
+      : reply(writeJobList(views, filter, about), VARY);
   }
 
   /** The status of a job, or with DELETE its end. */
@@ -118,21 +137,43 @@ export class OgcApiRoutes {
     const service = this.#jobs.service();
     const by = `${this.#jobs.user}, by OGC API`;
     const record = call.method === 'DELETE' ? await service.dismiss(id, by) : await service.find(id);
-    return reply(writeStatusInfo(this.#answers.view(record), apiUrl(call)));
+    const view = this.#answers.view(record);
+    return call.method !== 'DELETE' && wantsHtml(call)
+      ? page(jobPage(view, apiUrl(call)))
+      : reply(writeStatusInfo(view, apiUrl(call)), VARY);
   }
 
   async results(call: Call): Promise<Reply> {
-    return await this.#results(await this.#answers.find(call.parameter('job') ?? ''), call);
-  }
-
-  async #results(job: KnownJob, call: Call, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    const job = await this.#answers.find(call.parameter('job') ?? '');
+    if (!wantsHtml(call)) return await this.#results(job, call, VARY);
     assertHasResults(job.view);
     const outputs = await this.#answers.outputs(job, call.baseUrl);
-    const [only, ...others] = outputs;
-    if (job.request.response === 'document' || !only) {
-      return reply(writeResults(outputs, this.#ogc.processes), headers);
+    const href = (name: string) => outputUrl(job.view.id, { name }, call.baseUrl);
+    return page(resultsPage(job.view, outputs, { url: apiUrl(call), href }));
+  }
+
+  /** As the request asked for (OGC 18-062r2 requirements 29 to 34). */
+  async #results(job: KnownJob, call: Call, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    assertHasResults(job.view);
+    if (job.request.response === 'raw') {
+      const raw = await this.#rawResults(job, call, headers);
+      if (raw) return raw;
     }
-    return others.length === 0 ? rawReply(only, headers) : multipartReply(outputs, headers);
+    return reply(writeResults(await this.#answers.outputs(job, call.baseUrl), this.#ogc.processes), headers);
+  }
+
+  /** Undefined where there is no output to be given. */
+  async #rawResults(
+    job: KnownJob,
+    call: Call,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Reply | undefined> {
+    const [only, ...others] = this.#answers.names(job);
+    if (only === undefined) return undefined;
+    const references = this.#answers.askedReferences(job, call.baseUrl);
+    if (references.length === others.length + 1) return linksReply(references, headers);
+    if (others.length === 0) return await this.#answers.raw(job, only, call, headers);
+    return multipartReply(await this.#answers.outputs(job, call.baseUrl), headers);
   }
 
   #parameters(call: Call) {
@@ -142,6 +183,28 @@ export class OgcApiRoutes {
 
 function apiUrl(call: Call): string {
   return `${call.baseUrl}/ogcapi`;
+}
+
+/** The address that was asked for, in another format. */
+function addressWith(call: Call, format: 'html' | 'json'): string {
+  const query = new URLSearchParams(call.query);
+  query.set('f', format);
+  return `${call.baseUrl}${call.path}?${query}`;
+}
+
+/** What is the same address for programs and people. */
+const VARY = { vary: 'Accept' };
+
+/** Nothing of a page runs, and nothing is loaded. */
+const PAGE_HEADERS = {
+  ...VARY,
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+  'referrer-policy': 'no-referrer',
+};
+
+function page(document: ApiDocument): Reply {
+  return reply(document, PAGE_HEADERS);
 }
 
 function reply(document: ApiDocument, headers: Readonly<Record<string, string>> = {}): Reply {

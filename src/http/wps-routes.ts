@@ -2,7 +2,8 @@ import type { JobDoor, JobState } from '../core/jobs/job-status.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
 import type { AcceptedJob } from '../jobs/job-service.ts';
 import { readParameters } from '../ogc/parameters.ts';
-import { jobProblem } from '../ogc/processes/job-view.ts';
+import type { RequestedOutput } from '../ogc/processes/execute-request.ts';
+import { jobProblem, type OutputValue } from '../ogc/processes/job-view.ts';
 import { assertHasResults } from '../ogc/processes/ogcapi/results.ts';
 import { ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
 import type { ProcessDescription } from '../ogc/processes/process-description.ts';
@@ -16,6 +17,7 @@ import { writeWps1ProcessDescriptions } from '../ogc/processes/wps-1-0-0/process
 import { writeWps2Capabilities } from '../ogc/processes/wps-2-0/capabilities.ts';
 import { writeWps2ProcessOfferings } from '../ogc/processes/wps-2-0/process-offerings.ts';
 import { writeWps2Result, writeWps2StatusInfo } from '../ogc/processes/wps-2-0/responses.ts';
+import { wpsRawOutput } from '../ogc/processes/wps-raw-output.ts';
 import {
   type ExecutionsFilter,
   readWpsDocument,
@@ -32,7 +34,7 @@ import type { Log } from '../platform/log.ts';
 import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, type KnownJob } from './job-answers.ts';
-import { acceptedHeaders, documentReply, rawReply } from './job-replies.ts';
+import { acceptedHeaders, asProblem, documentReply } from './job-replies.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { FrontDoorOptions } from './options.ts';
 import type { Reply } from './reply.ts';
@@ -79,6 +81,11 @@ export class WpsRoutes {
     } catch (error) {
       return this.#exception(error, version);
     }
+  }
+
+  /** How an error is told of which the version of its request is not known. */
+  problem(error: unknown): Reply {
+    return this.#exception(asProblem(error), '1.0.0');
   }
 
   /** `/jobs/<id>/status`: an answer of WPS 1.0.0 for a job of any door. */
@@ -134,7 +141,7 @@ export class WpsRoutes {
     if (store && status) return documentReply(await this.#response1(first, call), headers);
     const job = await this.#waited(id, call);
     if (response === 'document') return documentReply(await this.#response1(job, call), headers);
-    return await this.#raw(job, call, headers);
+    return await this.#raw(job, '1.0.0', call, headers);
   }
 
   async #execute2(accepted: AcceptedJob, call: Call): Promise<Reply> {
@@ -152,16 +159,22 @@ export class WpsRoutes {
   }
 
   /** Rejects with why there is none, or that the job still runs, by its id. */
-  async #raw(job: KnownJob, call: Call, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+  async #raw(
+    job: KnownJob,
+    version: WpsVersion,
+    call: Call,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
     assertHasResults(job.view);
-    const [output] = await this.#answers.outputs(job, call.baseUrl);
-    if (!output) throw new ProcessError('job-failed', 'The process gave nothing for the output asked for');
-    return rawReply(output, headers);
+    const [name = ''] = this.#answers.names(job);
+    const reply = await this.#answers.raw(job, name, call, headers, rawWriter(version));
+    if (!reply) throw new ProcessError('job-failed', 'The process gave nothing for the output asked for');
+    return reply;
   }
 
   async #result2(job: KnownJob, call: Call, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
     assertHasResults(job.view);
-    if (job.request.response === 'raw') return await this.#raw(job, call, headers);
+    if (job.request.response === 'raw') return await this.#raw(job, '2.0.0', call, headers);
     const outputs = await this.#answers.outputs(job, call.baseUrl);
     return documentReply(writeWps2Result(job.view, outputs), headers);
   }
@@ -171,9 +184,8 @@ export class WpsRoutes {
     if (version === '2.0.0') return await this.#result2(job, call);
     assertHasResults(job.view);
     if (output === '') return documentReply(await this.#response1(job, call));
-    const outputs = await this.#answers.outputs(job, call.baseUrl);
-    const found = outputs.find((each) => each.id === output);
-    if (found) return rawReply(found);
+    const reply = await this.#answers.raw(job, output, call, {}, rawWriter('1.0.0'));
+    if (reply) return reply;
     throw new ProcessError('output-unknown', `The job has no output ${quote(output)}`, output);
   }
 
@@ -250,6 +262,10 @@ export class WpsRoutes {
       this.#log.error({ err: error }, 'a WPS request failed unexpectedly');
     }
   }
+}
+
+function rawWriter(version: WpsVersion) {
+  return (value: OutputValue, { format }: RequestedOutput) => wpsRawOutput(value, version, format.mediaType);
 }
 
 /** Where clients of WPS 1.0.0 poll: MapStore2 takes the id from the query, other clients want a path. */
