@@ -18,6 +18,8 @@ export class SimulatedFileDisk {
   readonly random: SeededRandom;
   readonly files = new Map<string, Content>();
   capacityBytes: number;
+  /** Somebody else has filled it: nothing more can be written. */
+  full = false;
 
   constructor(random: SeededRandom, capacityBytes = 4e9) {
     this.random = random;
@@ -25,6 +27,7 @@ export class SimulatedFileDisk {
   }
 
   get freeBytes(): number {
+    if (this.full) return 0;
     let used = 0;
     for (const { bytes } of this.files.values()) used += bytes.length;
     return this.capacityBytes - used;

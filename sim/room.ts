@@ -5,6 +5,7 @@ import type { ProjectBundle } from '../src/projects/project.ts';
 import type { Condition } from './engine/condition.ts';
 import { SimulatedEngine } from './engine/simulated-engine.ts';
 import { Work } from './engine/work.ts';
+import { jobPlaceFor } from './jobs/places.ts';
 import { layOut, type PeerPlan } from './layout.ts';
 import { omniscientPolicy } from './omniscient.ts';
 import { Projects, SimulatedCatalogue } from './projects.ts';
@@ -147,6 +148,7 @@ export class Room {
       seeds,
       catalogue,
       cores: plan.slots,
+      jobs: jobPlaceFor(this, { number, machine, plan, condition }),
       engine: async ({ clock, random }) => {
         const engine = new SimulatedEngine({
           clock,

@@ -1,7 +1,9 @@
 import type { Fault } from './faults/fault.ts';
+import type { JobEvent } from './jobs/job-event.ts';
 
 /** What happens in a run, as checkers, reports and traces see it. `atMs` is virtual time, ms since the start. */
 export type RunEvent =
+  | JobEvent
   | { readonly kind: 'peer-started' | 'peer-ended'; readonly atMs: number; readonly peer: string }
   | {
       readonly kind: 'request-sent';

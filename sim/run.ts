@@ -3,6 +3,7 @@ import { startDay } from './day.ts';
 import { startDiscovery } from './discovery.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { Clients } from './load/clients.ts';
+import { startJobs } from './load/jobs.ts';
 import { startLoad } from './load/load.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { MachineSamples } from './metrics/samples.ts';
@@ -18,7 +19,7 @@ interface Progress {
   readonly simulatedMs: number;
   /** Where the run will end. */
   readonly totalMs: number;
-  /** Requests without an answer. */
+  /** Requests without an answer, and jobs that go on. */
   readonly pending: number;
 }
 
@@ -54,6 +55,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   if (played.network.discovery) startDiscovery(room);
   startDay(room);
   startLoad(room, clients, durationMs);
+  const jobs = startJobs(room, durationMs);
   const injector = new FaultInjector(room);
   injector.schedule(played.faults);
   room.world.time.at(durationMs, () => {
@@ -62,7 +64,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   });
 
   // Where nothing was broken, all has settled when the last request has ended; only checkers look on after that.
-  const isSettled = () => room.nowMs > durationMs && played.faults.length === 0 && clients.pending === 0;
+  const pending = () => clients.pending + jobs.pending;
+  const isSettled = () => room.nowMs > durationMs && played.faults.length === 0 && pending() === 0;
   const isOver = () => room.nowMs >= totalMs || (checkers.length === 0 && isSettled());
   // Of the course until then, so that a run is recognised whether somebody looked on or not.
   let traceHash: string | undefined;
@@ -70,7 +73,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await room.world.time.advance(Math.min(STEP_MS, totalMs - room.nowMs));
     samples.take(room);
     for (const checker of checkers) checker.sample?.(room, room.nowMs);
-    options.onProgress?.({ simulatedMs: room.nowMs, totalMs, pending: clients.pending });
+    options.onProgress?.({ simulatedMs: room.nowMs, totalMs, pending: pending() });
     if (isSettled()) traceHash ??= room.world.trace.hash();
   }
   const partial = !isOver();

@@ -5,10 +5,12 @@ import { PackCache } from '../src/maps/cache.ts';
 import { Membership } from '../src/mesh/membership.ts';
 import { ANNOUNCE_LOAD_MS, announceLoad, loadOf } from '../src/node/announce.ts';
 import { MeshSession } from '../src/node/mesh-session.ts';
+import type { JobSession } from '../src/node/job-session.ts';
 import { sleep } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { ProjectBundle } from '../src/projects/project.ts';
 import type { Machine, Process } from './machine.ts';
+import type { JobPlace } from './jobs/job-place.ts';
 import type { SimulatedCatalogue } from './projects.ts';
 
 const DRAIN_POLL_MS = 50;
@@ -31,6 +33,10 @@ export interface PeerParts<E extends Engine> {
   /** The engine of a new process; with the bundles preloaded that it begins with. */
   readonly engine: (process: Process) => Promise<E>;
   /** In place of the configured policy. */
+  /** Whether somebody is at the machine; without it nobody ever is. */
+  readonly owner?: OwnerAllowance & { readonly state: OwnerState };
+  /** Left out: it takes no part in jobs. */
+  readonly jobs?: JobPlace | undefined;
   readonly policy?: (process: Process) => PlacementPolicy;
   /** The process runs; its network and membership have not begun. */
   readonly onBoot?: (life: Life<E>) => void;
@@ -45,6 +51,8 @@ export interface Life<E extends Engine> {
   readonly membership: Membership;
   readonly session: MeshSession;
 }
+  /** From when its network has started, where it takes part in jobs. */
+  jobs: JobSession | undefined;
 
 /** The production peer on a simulated machine: what `src/node` puts together, with a simulated world below it. */
 export class SimulatedPeer<E extends Engine = Engine> {
@@ -73,6 +81,11 @@ export class SimulatedPeer<E extends Engine = Engine> {
   }
 
   get session(): MeshSession {
+  /** What its machine has for jobs, whether a process runs or not. */
+  get jobs(): JobPlace | undefined {
+    return this.#parts.jobs;
+  }
+
     if (!this.#life) throw new Error(`${this.name} does not run`);
     return this.#life.session;
   }
@@ -104,6 +117,8 @@ export class SimulatedPeer<E extends Engine = Engine> {
     this.#parts.onBoot?.(life);
     await process.network.start();
     await life.membership.start();
+    life.jobs = await this.jobs?.open(process, life.membership);
+    if (this.#draining) life.jobs?.service.drain();
     this.#announce(life);
     this.#parts.onStarted?.();
   }
@@ -120,6 +135,7 @@ export class SimulatedPeer<E extends Engine = Engine> {
     this.#dark = true;
     this.machine.losePower();
     this.#ended();
+    this.jobs?.losePower();
   }
 
   /** SIGTERM: takes no more work, finishes what it has within `withinMs`, says goodbye and ends. */
@@ -130,10 +146,13 @@ export class SimulatedPeer<E extends Engine = Engine> {
     this.#draining = true;
     life.session.drain();
     this.#announceLoad(life);
+    life.jobs?.service.drain();
     const deadline = clock.now() + withinMs;
-    while (life.session.busy && clock.now() < deadline) await sleep(clock, DRAIN_POLL_MS);
+    const isBusy = () => life.session.busy || (life.jobs?.busy ?? false);
+    while (isBusy() && clock.now() < deadline) await sleep(clock, DRAIN_POLL_MS);
     life.session.close();
     await life.membership.stop();
+    await life.jobs?.close();
     await network.stop();
     if (this.#life === life) this.kill();
   }
@@ -191,7 +210,7 @@ export class SimulatedPeer<E extends Engine = Engine> {
       onAnswer: () => {},
       ...(policy && { policy }),
     });
-    return { process, engine, membership, session };
+    return { process, engine, membership, session, jobs: undefined };
   }
 
   #projects(): Array<{ id: string; hash: string }> {

@@ -28,21 +28,31 @@ const CHECKPOINT_COMMITS = 1000;
 /** What stays of a machine's statuses when its processes die: a write-ahead log whose end a loss of power takes. */
 export class SimulatedStatusDisk {
   readonly random: SeededRandom;
+  /** Somebody else has filled it: nothing more can be written. */
+  full = false;
   readonly content: Content = { records: new Map(), requests: new Map(), seenMs: 0 };
   /** How to take back each commit since the last sync, oldest first. */
   #undo: Array<() => void> = [];
   #wiped: () => void = () => {};
+  readonly #onChanged: (record: StatusRecord) => void;
 
-  constructor(random: SeededRandom) {
+  /** @param onChanged hears of each record that changes, as it is then */
+  constructor(random: SeededRandom, onChanged: (record: StatusRecord) => void = () => {}) {
     this.random = random;
+    this.#onChanged = onChanged;
   }
 
   /** Runs one transaction, given what it may change: records and requests by id, undefined to remove them. */
   commit(change: (transaction: Transaction) => void, durable: boolean): void {
+    if (this.full) throw new GismeshError('DATA_DIR_UNUSABLE', 'the disk is full');
     const transaction = new Transaction(this.content);
     change(transaction);
     this.#undo.push(() => transaction.takeBack());
     if (durable || this.#undo.length >= CHECKPOINT_COMMITS) this.#undo = [];
+  }
+
+  changed(records: readonly StatusRecord[]): void {
+    for (const record of records) this.#onChanged(record);
   }
 
   /** The power fails: the log ends after any commit from the last sync on. */
@@ -133,6 +143,7 @@ export class SimulatedStatusStore implements StatusStore {
         if (request && !requests.has(id)) transaction.setRequest(id, request);
       }
     }, durable);
+    this.#disk.changed(changed);
     return changed;
   }
 

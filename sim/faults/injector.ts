@@ -108,6 +108,7 @@ export class FaultInjector {
   #adjust(seat: Seat): void {
     const { peer, condition } = seat;
     peer.machine.disk.full = this.#of(seat, 'disk-full').length > 0;
+    if (peer.jobs) peer.jobs.full = peer.machine.disk.full;
     condition.failureRate = Math.max(0, ...this.#of(seat, 'engine-failure').map(({ rate }) => rate));
     const pressures = this.#of(seat, 'memory-pressure');
     const slow = [...this.#of(seat, 'engine-slow'), ...pressures];

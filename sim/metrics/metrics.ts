@@ -99,6 +99,7 @@ export class Metrics {
         this.#seeDrawn(event);
         return;
       default:
+        if (event.kind.startsWith('job-') && event.kind !== 'job-moved') return;
         if (this.#timeline.length < MAX_TIMELINE) this.#timeline.push(event);
     }
   }

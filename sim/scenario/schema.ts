@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { configSchema } from '../../src/config.ts';
 import type { ContenderName } from '../result.ts';
 import { faultSchema } from './fault-schema.ts';
+import { jobsSchema } from './jobs-schema.ts';
 
 const count = z.int().positive();
 const ms = z.number().min(0);
@@ -108,6 +109,7 @@ export const scenarioSchema = z.strictObject({
       perUserPerSecond: z.number().positive().max(1_000).optional().describe('Requests of each user.'),
       users: share.default(1).describe('Share of the peers at which somebody asks for maps.'),
       everyMs: z.number().positive().default(10_000).describe('"one-view": time between two views.'),
+      jobs: jobsSchema,
     })
     .prefault({})
     .describe('Who asks for what: give one of "ofCapacity" and "perUserPerSecond"; neither with "one-view".'),
