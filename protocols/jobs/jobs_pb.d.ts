@@ -770,6 +770,72 @@ export declare type ProcessesReply = Message<"gismesh.jobs.ProcessesReply"> & {
 export declare const ProcessesReplySchema: GenMessage<ProcessesReply>;
 
 /**
+ * Call jobs.log: what did the receiver note while it executed this job?
+ *
+ * @generated from message gismesh.jobs.LogRequest
+ */
+export declare type LogRequest = Message<"gismesh.jobs.LogRequest"> & {
+  /**
+   * @generated from field: string job = 1;
+   */
+  job: string;
+};
+
+/**
+ * Describes the message gismesh.jobs.LogRequest.
+ * Use `create(LogRequestSchema)` to create a new message.
+ */
+export declare const LogRequestSchema: GenMessage<LogRequest>;
+
+/**
+ * What an attempt, or the process in it, said.
+ *
+ * @generated from message gismesh.jobs.LogLine
+ */
+export declare type LogLine = Message<"gismesh.jobs.LogLine"> & {
+  /**
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+
+  /**
+   * Milliseconds since 1970.
+   *
+   * @generated from field: uint64 at = 2;
+   */
+  at: bigint;
+
+  /**
+   * @generated from field: string text = 3;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message gismesh.jobs.LogLine.
+ * Use `create(LogLineSchema)` to create a new message.
+ */
+export declare const LogLineSchema: GenMessage<LogLine>;
+
+/**
+ * @generated from message gismesh.jobs.LogReply
+ */
+export declare type LogReply = Message<"gismesh.jobs.LogReply"> & {
+  /**
+   * The last of them, oldest first; none where the receiver knows nothing of it any more.
+   *
+   * @generated from field: repeated gismesh.jobs.LogLine lines = 1;
+   */
+  lines: LogLine[];
+};
+
+/**
+ * Describes the message gismesh.jobs.LogReply.
+ * Use `create(LogReplySchema)` to create a new message.
+ */
+export declare const LogReplySchema: GenMessage<LogReply>;
+
+/**
  * @generated from enum gismesh.jobs.State
  */
 export enum State {

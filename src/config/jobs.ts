@@ -150,6 +150,11 @@ export const jobsConfig = z.strictObject({
         .describe('Jobs expected to run longer wait behind the others, and leave them one slot.'),
       progressMs: ms.default(200).describe('Between writings of mere progress.'),
       maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),
+      logJobs: count
+        .default(200)
+        .describe('Jobs executed here whose log is kept in memory for people who look at them.'),
+      logLines: count.default(200).describe('Last lines kept of each: 20 MB in all at the very most.'),
+      logLineLength: count.max(500).default(240).describe('Characters of a line; the rest is cut.'),
       maxReferenceBytes: count
         .default(1024 * 1024 * KIBIBYTE)
         .describe('One input that is fetched from the web.'),

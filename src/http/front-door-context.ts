@@ -1,3 +1,4 @@
+import type { JobListener } from '../jobs/events.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import type { MapService } from '../maps/map-service.ts';
 import type { PeerStatus } from '../mesh/peer-status.ts';
@@ -7,10 +8,14 @@ import type { NodeEvent } from './node-event.ts';
 /** The processes of the mesh that this peer belongs to at the moment. */
 export interface JobsContext {
   service(): JobService;
+  /** Tells the listener what becomes of jobs, of every mesh that this peer comes to. */
+  listen(listener: JobListener): void;
   /** In whose name jobs are submitted here. */
   readonly user: string;
   /** Name of a peer for people. */
   peerName(peer: string): string;
+  /** Peers that people call so. */
+  peersNamed(name: string): string[];
   readonly syncLimitMs: number;
   readonly nextPollMs: number;
   /** Larger outputs stand in answers as references, though asked for by value. */

@@ -2,20 +2,21 @@ import { errorCode, GismeshError } from '../core/errors.ts';
 import { JOB_LIMITS, type JobStatus, type OutputReference } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { ended, progressed } from '../core/jobs/transitions.ts';
-import type { InputValue } from '../ogc/processes/execute-request.ts';
-import { type Problem, ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
-import { formatOf } from '../ogc/processes/process-description.ts';
+import { type Problem, problemOf } from '../ogc/processes/problem.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
-import type { TaskInput, TaskLimits, TaskOutput, TaskValue } from '../processes/process.ts';
+import type { TaskInput, TaskLimits, TaskOutput } from '../processes/process.ts';
 import type { Bench, Workshop } from './bench.ts';
+import type { JobLogs } from './job-logs.ts';
 import { HeldLease } from './lease-holder.ts';
 import type { LocalProcesses } from './offered-processes.ts';
-import { isSimple, keptOutput, type OutputStore, simpleValue } from './outputs.ts';
+import { keptOutput, type OutputStore } from './outputs.ts';
+import { isFetched, type ProgressShares, percentOf, sharesOf } from './progress-shares.ts';
 import type { Replication } from './replication.ts';
+import { stagedInputs } from './staged-inputs.ts';
 import type { StatusMap } from './status-map.ts';
-import { bytesOfComplex, type Submission } from './submission.ts';
+import type { Submission } from './submission.ts';
 
 export interface AttemptOptions extends TaskLimits {
   readonly progressMs: number;
@@ -34,6 +35,7 @@ export interface AttemptWorld {
   readonly provider: LocalProcesses;
   readonly workshop: Workshop;
   readonly outputs: OutputStore;
+  readonly logs: JobLogs;
   readonly options: AttemptOptions;
 }
 
@@ -46,19 +48,25 @@ export class Attempt {
   readonly submission: Submission;
   /** Monotonic ms; undefined while it waits for a slot. */
   startedMs: number | undefined;
+  /** What the process says of itself; 0 for one that says nothing. */
+  percentOfRun = 0;
   #status: JobStatus;
   readonly #world: AttemptWorld;
   readonly #abort = new AbortController();
   #writing: Promise<unknown> = Promise.resolve();
   #news: { progress: number; message: string } | undefined;
+  /** The last message of it. */
+  #said = '';
   #timer: Timer | undefined;
   #reason = '';
+  readonly #shares: ProgressShares;
 
   constructor(world: AttemptWorld, status: JobStatus, submission: Submission) {
     this.#world = world;
     this.#status = status;
     this.submission = submission;
     this.lease = new HeldLease(world.clock, world.options);
+    this.#shares = sharesOf(submission, world.provider.find(status.process));
   }
 
   get status(): JobStatus {
@@ -93,7 +101,8 @@ export class Attempt {
     try {
       await this.#begin(expectedMs);
       bench = await workshop.open(this.id, this.#status.epoch);
-      const outputs = await this.#run(bench);
+      const inputs = await this.#fetch(bench);
+      const outputs = await this.#run(bench, inputs);
       const kept = await this.#keep(outputs);
       await this.lease.held(signal);
       await this.#end({ state: 'successful', ...kept });
@@ -121,6 +130,7 @@ export class Attempt {
     this.startedMs = clock.now();
     await this.lease.held(signal);
     const expectedFinishAt = clock.wallTime() + expectedMs;
+    this.#note(`attempt ${this.#status.epoch} begins`);
     const status = progressed(this.#status, { message: 'running', expectedFinishAt }, map.time());
     this.#status = status;
     if (this.submission.idempotent) await replication.record(status);
@@ -128,11 +138,22 @@ export class Attempt {
     signal.throwIfAborted();
   }
 
-  async #run(bench: Bench): Promise<TaskOutput[]> {
+  async #fetch(bench: Bench): Promise<TaskInput[]> {
+    const { signal } = this.#abort;
+    // Where nothing is fetched it takes no time worth telling.
+    if (!isFetched(this.submission)) return await stagedInputs(this.submission, bench, this.#world, signal);
+    const { length } = this.submission.request.inputs;
+    const inputs = await stagedInputs(this.submission, bench, this.#world, signal, (done) =>
+      this.#progress('fetching', (100 * done) / length, 'fetching inputs'),
+    );
+    this.#progress('running', 0, 'running');
+    return inputs;
+  }
+
+  async #run(bench: Bench, inputs: readonly TaskInput[]): Promise<TaskOutput[]> {
     const { provider, clock, log, options } = this.#world;
     const { request } = this.submission;
     const { signal } = this.#abort;
-    const inputs = await stagedInputs(this.submission, bench, this.#world, signal);
     const { timeoutMs, memoryBytes, scratchBytes } = options;
     return await provider.run(
       {
@@ -145,8 +166,14 @@ export class Attempt {
       {
         signal,
         clock,
-        onProgress: (percent, message) => this.#progress(percent, message),
-        log: (line) => log.debug({ job: this.id, line }, 'a process says'),
+        onProgress: (percent, message) => {
+          this.percentOfRun = percent;
+          this.#progress('running', percent, message);
+        },
+        log: (line) => {
+          log.debug({ job: this.id, line }, 'a process says');
+          this.#note(line);
+        },
       },
     );
   }
@@ -161,8 +188,9 @@ export class Attempt {
     }
     const references: OutputReference[] = [];
     let replicas: readonly PeerId[] | undefined;
-    for (const output of outputs) {
+    for (const [index, output] of outputs.entries()) {
       this.#abort.signal.throwIfAborted();
+      this.#progress('storing', (100 * index) / outputs.length, 'storing outputs');
       const kept = keptOutput(output);
       const {
         artifact,
@@ -199,12 +227,25 @@ export class Attempt {
     await this.#writing;
     this.#abort.signal.throwIfAborted();
     this.#status = ended(this.#status, ending, map.time());
+    this.#note(ending.state === 'failed' ? `failed: ${ending.message}` : ending.state);
     await replication.replicate(this.#status);
   }
 
-  #progress(percent: number, message: string): void {
+  /** For who looks at the job's log. */
+  #note(line: string): void {
+    this.#world.logs.add(this.id, this.#status.epoch, line);
+  }
+
+  /** An empty message is none; it leaves the one before. */
+  #progress(part: Parameters<typeof percentOf>[0], percent: number, text: string): void {
     if (this.#abort.signal.aborted) return;
-    this.#news = { progress: percent, message };
+    const message = text || (this.#news?.message ?? '');
+    const progress = percentOf(part, percent, this.#shares);
+    if (text !== '' && text !== this.#said) {
+      this.#note(`${Math.floor(progress)} % ${text}`);
+      this.#said = text;
+    }
+    this.#news = { progress, message };
     if (this.#timer) return;
     this.#timer = this.#world.clock.after(this.#world.options.progressMs, () => {
       this.#timer = undefined;
@@ -238,63 +279,4 @@ function failureOf(error: unknown): Problem {
     return { kind: 'job-failed', message: (error as Error).message, locator: '' };
   }
   return problemOf(error);
-}
-
-async function stagedInputs(
-  { request, large = [] }: Submission,
-  bench: Bench,
-  world: AttemptWorld,
-  signal: AbortSignal,
-): Promise<TaskInput[]> {
-  const staged: TaskInput[] = [];
-  for (const [index, { id, value }] of request.inputs.entries()) {
-    const apart = large.find((each) => each.index === index);
-    if (apart && value.kind === 'complex') {
-      const { artifact, holders: peers } = apart;
-      const content = await world.outputs.stage(artifact, { peers, folder: bench.inputs, signal });
-      staged.push({ id, value: { kind: 'complex', format: value.format, content } });
-      continue;
-    }
-    staged.push({ id, value: await stagedValue(id, value, bench, world, signal) });
-  }
-  return staged;
-}
-
-async function stagedValue(
-  id: string,
-  value: InputValue,
-  bench: Bench,
-  world: AttemptWorld,
-  signal: AbortSignal,
-): Promise<TaskValue> {
-  switch (value.kind) {
-    case 'literal':
-    case 'bbox':
-      return value;
-    case 'complex': {
-      const bytes = bytesOfComplex(value);
-      return { kind: 'complex', format: value.format, content: { at: 'memory', bytes } };
-    }
-    case 'reference': {
-      const { mediaType, content } = await bench.fetch(id, value, signal);
-      const format = value.format.mediaType === '' ? formatOf(mediaType) : value.format;
-      return { kind: 'complex', format, content };
-    }
-    case 'job': {
-      const record = await world.replication.find(value.job);
-      const output = record?.status.outputs.find(({ name }) => name === value.output);
-      if (!record || !output) {
-        const message = `Input ${quote(id)}: job ${quote(value.job)} has no output ${quote(value.output)}`;
-        throw new ProcessError('data-not-accessible', message, id);
-      }
-      const peers = record.status.replicas;
-      if (isSimple(output)) {
-        const bytes = await world.outputs.read(output.artifact, { peers, maxBytes: output.bytes, signal });
-        return simpleValue(output.mediaType, bytes);
-      }
-      const content = await world.outputs.stage(output.artifact, { peers, folder: bench.inputs, signal });
-      const format = value.format.mediaType === '' ? formatOf(output.mediaType) : value.format;
-      return { kind: 'complex', format, content };
-    }
-  }
 }

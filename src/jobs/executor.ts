@@ -139,9 +139,9 @@ export class Executor {
    * How long a running job still takes: by its progress where it tells any, else by what such jobs took. One that runs
    * longer than those is taken to be in its middle: otherwise it would look done for as long as it goes on.
    */
-  #restMs({ status, startedMs }: Attempt, nowMs: number): number {
+  #restMs({ status, startedMs, percentOfRun }: Attempt, nowMs: number): number {
     const ageMs = nowMs - (startedMs ?? nowMs);
-    if (status.progress > 0) return (ageMs * (100 - status.progress)) / status.progress;
+    if (percentOfRun > 0) return (ageMs * (100 - percentOfRun)) / percentOfRun;
     const restMs = this.#expectedMs(status.process) - ageMs;
     return restMs > 0 ? restMs : ageMs;
   }

@@ -15,7 +15,9 @@ import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { TaskLimits } from '../processes/process.ts';
 import type { Workshop } from './bench.ts';
+import { JobEvents } from './events.ts';
 import { Executor } from './executor.ts';
+import { JobLogs } from './job-logs.ts';
 import type { JobPeers } from './job-peers.ts';
 import { Keeper } from './keeper.ts';
 import { type LocalProcesses, OfferedProcesses } from './offered-processes.ts';
@@ -60,6 +62,8 @@ export class JobService {
   readonly processes: OfferedProcesses;
   readonly outputs: OutputStore;
   readonly map: StatusMap;
+  readonly events: JobEvents;
+  readonly logs: JobLogs;
   readonly #parts: JobServiceParts;
   readonly #executor: Executor;
   readonly #keeper: Keeper;
@@ -74,6 +78,9 @@ export class JobService {
     this.#parts = parts;
     this.map = map;
     this.outputs = parts.outputs;
+    this.events = new JobEvents({ self: network.self, map, log });
+    const { timeoutMs } = copying;
+    this.logs = new JobLogs({ network, clock, log, peers, options: { ...execution, timeoutMs } });
     this.#durations = new Durations(execution.maxProcesses);
     this.processes = new OfferedProcesses({ network, provider, peers, log });
     this.#executor = new Executor({
@@ -85,6 +92,7 @@ export class JobService {
       provider,
       workshop: parts.workshop,
       outputs: parts.outputs,
+      logs: this.logs,
       durations: this.#durations,
       options: { ...execution, ...lease, ...parts.runLimits, copies: copying.copies, ttlMs: copying.ttlMs },
       onUnavailable: (record, reason) => this.#keeper.place(record, reason, [network.self]),
@@ -109,7 +117,7 @@ export class JobService {
       peers,
       executor: this.#executor,
       placing: placer,
-      options: { ...placing, ...lease, timeoutMs: copying.timeoutMs },
+      options: { ...placing, ...lease, timeoutMs },
     });
     map.onChange((record) => this.#heard(record));
   }

@@ -21,6 +21,9 @@ export interface JobsOptions {
     readonly longMs: number;
     readonly progressMs: number;
     readonly maxProcesses: number;
+    readonly logJobs: number;
+    readonly logLines: number;
+    readonly logLineLength: number;
   };
   readonly answers: {
     readonly syncLimitMs: number;

@@ -138,15 +138,16 @@ export class SqliteStatusStore implements StatusStore {
 
   #load(): void {
     const rows = this.#database.prepare(`SELECT id, state, process, user, owner, mode, door, progress,
-      submitted, started, finished, updated, expires_at FROM statuses`);
+      epoch, chained, submitted, started, finished, updated, expires_at FROM statuses`);
     for (const row of rows.iterate() as IterableIterator<unknown> as IterableIterator<ListRow>) {
-      const { submitted, started, finished, updated, expires_at, ...rest } = row;
+      const { submitted, started, finished, updated, chained, expires_at, ...rest } = row;
       const listable = {
         ...rest,
         submittedAt: submitted,
         startedAt: started ?? undefined,
         finishedAt: finished ?? undefined,
         updated: { wallMs: updated },
+        chained: new Array<true>(chained).fill(true),
       };
       this.#listing.set(listable, expires_at);
     }
@@ -218,6 +219,8 @@ export class SqliteStatusStore implements StatusStore {
       status.owner,
       status.mode,
       status.progress,
+      status.epoch,
+      status.chained.length,
     ) as { job: number };
     this.#statements.putBody.run(job, body);
   }
@@ -248,7 +251,8 @@ function recordOf({ body, expires_at }: Row): StatusRecord {
   return readRecord(body, expires_at);
 }
 
-type ListRow = Omit<Listable, 'submittedAt' | 'startedAt' | 'finishedAt' | 'updated'> & {
+type ListRow = Omit<Listable, 'submittedAt' | 'startedAt' | 'finishedAt' | 'updated' | 'chained'> & {
+  readonly chained: number;
   readonly submitted: number;
   readonly started: number | null;
   readonly finished: number | null;
@@ -273,7 +277,7 @@ function prepareAll(
   StatementSync
 > {
   const columns =
-    'id, fingerprint, expires_at, door, started, submitted, updated, finished, state, process, user, owner, mode, progress';
+    'id, fingerprint, expires_at, door, started, submitted, updated, finished, state, process, user, owner, mode, progress, epoch, chained';
   const names = columns.split(', ');
   const changes = names.slice(1).map((name) => `${name} = excluded.${name}`);
   return {

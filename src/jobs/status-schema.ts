@@ -33,6 +33,10 @@ const MIGRATIONS: readonly string[] = [
      body BLOB NOT NULL
    );
 `,
+  // What was written before counts as not chained and unclaimed in lists until it is written again.
+  `ALTER TABLE statuses ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE statuses ADD COLUMN chained INTEGER NOT NULL DEFAULT 0;
+`,
 ];
 
 /**

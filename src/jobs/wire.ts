@@ -261,6 +261,11 @@ function peer(value: string): string {
   return text(value, JOB_LIMITS.peer, 'peer');
 }
 
+/** A text for people as one line of bounded length, without control characters. */
+export function oneLine(value: string, longest: number): string {
+  return value.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longest);
+}
+
 /** Texts end up on terminals and pages: no control characters. */
 function text(value: string, longest: number, what: string): string {
   if (value.length > longest || /\p{Cc}/u.test(value)) throw malformed(what);

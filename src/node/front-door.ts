@@ -10,6 +10,8 @@ import { version } from '../version.ts';
 import { builtFolder } from './built-folder.ts';
 import type { NodeEvents } from './events.ts';
 import { JobCallbacks } from './job-callbacks.ts';
+import { JobLogListener } from './job-log-listener.ts';
+import { JobMetrics } from './job-metrics.ts';
 import type { Machine } from './machine.ts';
 import type { MeshHost } from './mesh-host.ts';
 import { createRegistry } from './metrics.ts';
@@ -32,7 +34,13 @@ export async function openFrontDoor(parts: DoorParts) {
   const jobs: JobsContext = {
     service: () => host.jobs.service,
     user: userName(),
+    listen: (listener) => host.onJobs((service) => service.events.add(listener)),
     peerName: (peer) => host.peers().find(({ peerId }) => peerId === peer)?.name ?? '',
+    peersNamed: (name) =>
+      host
+        .peers()
+        .filter((peer) => peer.name === name)
+        .map(({ peerId }) => peerId),
     ...config.jobs.answers,
   };
   const door = createFrontDoor({
@@ -69,7 +77,8 @@ export async function openFrontDoor(parts: DoorParts) {
     log,
     options: { ...config.jobs.answers, ...config.jobs.execution },
   });
-  host.onJobs((service) => callbacks.follow(host.self, service));
+  for (const listener of [new JobLogListener(log), new JobMetrics(registry, jobs.service), callbacks])
+    jobs.listen(listener);
   return {
     url,
     async close(graceMs: number) {

@@ -2,14 +2,13 @@ import { isTerminal } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { JobsContext } from '../http/front-door-context.ts';
 import { JobAnswers } from '../http/job-answers.ts';
-import type { JobService } from '../jobs/job-service.ts';
+import type { JobEvent, JobListener } from '../jobs/events.ts';
 import type { Subscriber } from '../ogc/processes/execute-request.ts';
 import type { ProcessLimits } from '../ogc/processes/limits.ts';
 import { writeStatusInfo } from '../ogc/processes/ogcapi/jobs.ts';
 import { writeResults } from '../ogc/processes/ogcapi/results.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { PeerId } from '../platform/network.ts';
 import { ask } from './reference-fetch.ts';
 
 export interface CallbackOptions {
@@ -24,7 +23,8 @@ export interface CallbackOptions {
  * Tells the addresses that a client named what becomes of its job (OGC 18-062r2 section 13). Whoever executes a job
  * tells, so that nobody else does; when it dies in the middle of it, nobody may.
  */
-export class JobCallbacks {
+export class JobCallbacks implements JobListener {
+  readonly name = 'callbacks';
   readonly #jobs: JobsContext;
   readonly #answers: JobAnswers;
   readonly #baseUrl: () => string;
@@ -55,16 +55,11 @@ export class JobCallbacks {
     this.#options = parts.options;
   }
 
-  /** Tells of the jobs that `self` executes in this mesh. */
-  follow(self: PeerId, service: JobService): void {
-    service.map.onChange((record) => this.#heard(record, self));
-  }
-
   stop(): void {
     this.#stopped.abort();
   }
 
-  #heard(record: StatusRecord, self: PeerId): void {
+  heard({ record, self }: JobEvent): void {
     const { id, owner, door, state, epoch } = record.status;
     if (owner !== self || door !== 'ogcapi' || this.#stopped.signal.aborted) return;
     if (state === 'running') {

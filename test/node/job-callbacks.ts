@@ -37,7 +37,7 @@ async function listener(t: ExecutionContext, allowPrivateHosts = true) {
     log: silentLog,
     options: { ...answers, ...execution, allowPrivateHosts },
   });
-  callbacks.follow('lone', jobs.service());
+  jobs.listen(callbacks);
   t.teardown(() => callbacks.stop());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const run = async (text: string, success = '/done') => {

@@ -50,6 +50,8 @@ const schemas = new Map<string, DescMessage>(
     pb.RenewReplySchema,
     pb.ProcessesRequestSchema,
     pb.ProcessesReplySchema,
+    pb.LogRequestSchema,
+    pb.LogReplySchema,
   ].map((schema) => [schema.typeName, schema]),
 );
 

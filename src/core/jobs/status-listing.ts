@@ -11,6 +11,10 @@ import {
 /** Different texts shared among entries; beyond it they are begun anew, which costs memory and nothing else. */
 const MAX_SHARED = 10_000;
 
+/** Whether, not to which: shared by all entries. */
+const CHAINED: readonly unknown[] = [true];
+const UNCHAINED: readonly unknown[] = [];
+
 interface Entry extends Listable {
   readonly expiresAt: number;
 }
@@ -37,6 +41,8 @@ export class StatusListing {
       mode: status.mode,
       door: status.door,
       progress: status.progress,
+      epoch: status.epoch,
+      chained: status.chained.length > 0 ? CHAINED : UNCHAINED,
       submittedAt: status.submittedAt,
       startedAt: status.startedAt,
       finishedAt: status.finishedAt,

@@ -8,6 +8,8 @@ export interface StatusFilter {
   /** Executing peer. */
   readonly owners?: readonly string[];
   readonly mode?: JobMode;
+  /** Whether another job's output is among the inputs. */
+  readonly chained?: boolean;
   readonly doors?: readonly JobDoor[];
   /** Milliseconds since the Unix epoch, both inclusive. */
   readonly submittedFrom?: number;
@@ -30,6 +32,7 @@ export const SORT_KEYS = [
   'owner',
   'mode',
   'progress',
+  'epoch',
 ] as const;
 type SortKey = (typeof SORT_KEYS)[number];
 
@@ -47,8 +50,9 @@ export interface PageRequest {
 /** What of a status is filtered and sorted by. */
 export type Listable = Pick<
   JobStatus,
-  'id' | 'state' | 'process' | 'user' | 'owner' | 'mode' | 'door' | 'progress' | 'submittedAt'
+  'id' | 'state' | 'process' | 'user' | 'owner' | 'mode' | 'door' | 'progress' | 'epoch' | 'submittedAt'
 > & {
+  readonly chained: readonly unknown[];
   readonly startedAt?: number | undefined;
   readonly finishedAt?: number | undefined;
   readonly updated: { readonly wallMs: number };
@@ -65,6 +69,7 @@ export function matches(status: Listable, expiresAt: number, filter: StatusFilte
     isAmong(status.owner, filter.owners) &&
     isAmong(status.door, filter.doors) &&
     (filter.mode === undefined || filter.mode === status.mode) &&
+    (filter.chained === undefined || filter.chained === status.chained.length > 0) &&
     status.submittedAt >= submittedFrom &&
     status.submittedAt <= submittedTo &&
     expiresAt <= expiresTo &&
@@ -110,6 +115,7 @@ const SORT_VALUES: Readonly<Record<SortKey, (status: Listable) => string | numbe
   owner: (status) => status.owner,
   mode: (status) => status.mode,
   progress: (status) => status.progress,
+  epoch: (status) => status.epoch,
 };
 
 function compare<T extends string | number>(a: T, b: T): number {

@@ -9,6 +9,7 @@ const filter: fc.Arbitrary<StatusFilter> = fc.record(
     states: fc.subarray(['accepted', 'running', 'successful', 'failed', 'dismissed'] as const),
     owners: fc.subarray(['a', 'b', 'c', '']),
     mode: fc.constantFrom('sync', 'async'),
+    chained: fc.boolean(),
     submittedFrom: fc.nat({ max: 1e12 }),
     minDurationMs: fc.nat({ max: 1e12 }),
     nowMs: fc.nat({ max: 1e12 }),

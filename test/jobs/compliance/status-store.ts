@@ -108,6 +108,8 @@ export function testStatusStoreCompliance(
       { states: [] },
       { processes: ['buffer', 'no such'] },
       { users: ['ada'], owners: ['a', 'b'], mode: 'async' },
+      { chained: true },
+      { chained: false },
       { doors: ['cli', 'ogcapi'] },
       { submittedFrom: START_MS + 2000, submittedTo: START_MS + 4000 },
       { expiresTo: EXPIRY + 10 },
