@@ -1,4 +1,5 @@
 import type { Config } from '../src/config.ts';
+import type { OwnerAllowance, OwnerState } from '../src/core/owner-policy.ts';
 import type { PlacementPolicy } from '../src/core/placement.ts';
 import type { Engine } from '../src/engines/engine.ts';
 import { PackCache } from '../src/maps/cache.ts';
@@ -32,6 +33,8 @@ export interface PeerParts<E extends Engine> {
   readonly cores: number;
   /** The engine of a new process; with the bundles preloaded that it begins with. */
   readonly engine: (process: Process) => Promise<E>;
+  /** Whether somebody is at the machine; without it nobody ever is. */
+  readonly owner?: OwnerAllowance & { readonly state: OwnerState };
   /** In place of the configured policy. */
   /** Whether somebody is at the machine; without it nobody ever is. */
   readonly owner?: OwnerAllowance & { readonly state: OwnerState };
@@ -169,7 +172,7 @@ export class SimulatedPeer<E extends Engine = Engine> {
   // --- putting together ---
 
   #compose(process: Process, engine: E, cache: PackCache): Life<E> {
-    const { config, catalogue, seeds } = this.#parts;
+    const { config, catalogue, seeds, owner } = this.#parts;
     const { clock, random, network, storage } = process;
     const engines = new Map<string, Engine>([[engine.identity.name, engine]]);
     const { running, queued, slots } = loadOf(engines);
@@ -192,7 +195,7 @@ export class SimulatedPeer<E extends Engine = Engine> {
         cores: this.#parts.cores,
         slots,
         load: { running, queued },
-        ownerState: 'away',
+        ownerState: owner?.state ?? 'away',
       },
       log: silentLog,
     });
@@ -208,6 +211,7 @@ export class SimulatedPeer<E extends Engine = Engine> {
       random,
       log: silentLog,
       onAnswer: () => {},
+      ...(owner && { owner }),
       ...(policy && { policy }),
     });
     return { process, engine, membership, session, jobs: undefined };

@@ -10,6 +10,7 @@ import { membershipConfig } from './config/membership.ts';
 import { networkConfig } from './config/network.ts';
 import { nodeConfig } from './config/node.ts';
 import { ogcConfig } from './config/ogc.ts';
+import { ownerConfig } from './config/owner.ts';
 import { placementConfig } from './config/placement.ts';
 import { describeIssues } from './config/problems.ts';
 import { processesConfig } from './config/processes.ts';
@@ -26,6 +27,7 @@ export const configSchema = z.strictObject({
   jobs: jobsConfig.prefault({}),
   processes: processesConfig.prefault({}),
   artifacts: artifactsConfig.prefault({}),
+  owner: ownerConfig.prefault({}),
   ogc: ogcConfig.prefault({}),
   placement: placementConfig.prefault({}),
   network: networkConfig.prefault({}),

@@ -15,9 +15,14 @@ export async function peers(options: Target & { json?: true }): Promise<void> {
   }
   const rows = [...known].sort((a, b) => Number(b.self) - Number(a.self) || a.name.localeCompare(b.name));
   output.line(
-    table(['NAME', 'PEER', 'STATE', 'BUSY', 'CORES', 'RTT', 'DRAWN', 'ENGINES', 'PROJECTS'], rows.map(row)),
+    table(
+      ['NAME', 'PEER', 'STATE', 'OWNER', 'BUSY', 'CORES', 'RTT', 'DRAWN', 'ENGINES', 'PROJECTS'],
+      rows.map(row),
+    ),
   );
 }
+
+const OWNER = { away: 'away', active: 'working', battery: 'on battery' } as const;
 
 function row(peer: PeerStatus): string[] {
   const { running, queued, slots } = peer.load;
@@ -25,6 +30,7 @@ function row(peer: PeerStatus): string[] {
     peer.self ? `${peer.name} (this one)` : peer.name,
     shortPeerId(peer.peerId),
     peer.state,
+    OWNER[peer.owner],
     `${running}/${slots}${queued > 0 ? ` +${queued}` : ''}`,
     String(peer.cores),
     peer.rttMs === undefined ? '-' : `${peer.rttMs.toFixed(1)} ms`,

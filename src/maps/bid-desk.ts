@@ -5,6 +5,7 @@ import {
   type ReservationOptions,
   Reservations,
 } from '../core/bid.ts';
+import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { PackCache } from './cache.ts';
@@ -39,6 +40,8 @@ export class BidDesk {
   readonly #cache: PackCache;
   readonly #drawings: Flights;
   readonly #clock: Clock;
+  readonly #self: PeerId;
+  readonly #owner: OwnerAllowance;
   readonly #options: BidDeskOptions;
   readonly #reservations: Reservations;
   readonly #claims: Claims;
@@ -51,12 +54,17 @@ export class BidDesk {
     cache: PackCache;
     drawings: Flights;
     clock: Clock;
+    /** What it asks itself is its owner's wish. */
+    self: PeerId;
+    owner?: OwnerAllowance | undefined;
     options: BidDeskOptions;
   }) {
     this.#drawer = parts.drawer;
     this.#cache = parts.cache;
     this.#drawings = parts.drawings;
     this.#clock = parts.clock;
+    this.#self = parts.self;
+    this.#owner = parts.owner ?? nobodyThere;
     this.#options = parts.options;
     this.#reservations = new Reservations(parts.options.reservations);
     this.#claims = new Claims(parts.options);
@@ -69,7 +77,7 @@ export class BidDesk {
   bid(drawing: Drawing, asker: PeerId, { claim, asked }: BidTerms): DeskAnswer {
     const key = drawingKey(drawing);
     const now = this.#clock.now();
-    const offer = this.#offer(drawing, key, now);
+    const offer = this.#offer(drawing, key, asker, now);
     const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
     if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };
     return { ...offer, reservation: this.#reserve(drawing, offer, asker, asked, now) };
@@ -109,14 +117,17 @@ export class BidDesk {
     return this.#reservations.reserve(id, meanMs / Math.max(1, asked), now) ? this.#lastReservation : 0;
   }
 
-  #offer(drawing: Drawing, key: string, now: number): Offer {
+  #offer(drawing: Drawing, key: string, asker: PeerId, now: number): Offer {
+    const occupation = this.#drawer.occupation(drawing);
+    const slots = asker === this.#self ? occupation.slots : this.#owner.slotsForOthers(occupation.slots);
     const drawingMs = this.#drawings.get(key) && this.#drawer.finishMs(drawing);
     return composeBid(
       {
-        ...this.#drawer.occupation(drawing),
+        ...occupation,
+        slots,
         reservedMs: this.#reservations.estimates(now),
         speed: 1,
-        ownerNeedsMachine: false,
+        ownerNeedsMachine: slots === 0 && occupation.slots > 0,
         draining: this.draining,
       },
       {

@@ -3,7 +3,8 @@ import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import * as pb from '../../protocols/membership/membership_pb.js';
 import { GismeshError } from '../core/errors.ts';
 import type { Standing } from '../core/liveness.ts';
-import type { Claim, Load, OwnerState, PeerRecord } from './offer.ts';
+import type { OwnerState } from '../core/owner-policy.ts';
+import type { Claim, Load, PeerRecord } from './offer.ts';
 
 /**
  * The membership protocol's messages and what they mean here. Decoding refuses, with `MESSAGE_MALFORMED`,

@@ -1,8 +1,6 @@
 import type { Standing } from '../core/liveness.ts';
+import type { OwnerState } from '../core/owner-policy.ts';
 import type { PeerId } from '../platform/network.ts';
-
-/** Whether the people at a machine need it themselves. */
-export type OwnerState = 'away' | 'active' | 'battery';
 
 /** What a peer says of itself. */
 export interface Offer {

@@ -1,3 +1,4 @@
+import type { OwnerState } from '../core/owner-policy.ts';
 import type { PeerId } from '../platform/network.ts';
 
 export type PeerState = 'alive' | 'suspect' | 'left' | 'dead';
@@ -19,6 +20,8 @@ export interface PeerStatus {
   readonly projects: ReadonlyArray<{ id: string; hash: string }>;
   readonly cores: number;
   readonly load: PeerLoad;
+  /** Whether its owner is there, or it runs on battery: it then does little or nothing for others. */
+  readonly owner: OwnerState;
   /** Round trip in ms, when known. */
   readonly rttMs?: number;
   /** So far its clock was ahead of that of the peer asked when the two met, ms, when known. */

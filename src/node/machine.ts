@@ -14,6 +14,8 @@ import { demoProjectFolder } from './built-folder.ts';
 import { startEngines } from './engines.ts';
 import type { NodeEvents } from './events.ts';
 import { type JobMachine, openJobMachine } from './job-machine.ts';
+import { OwnerWatch } from './owner/owner-watch.ts';
+import { ownerSenses } from './owner/senses.ts';
 
 /** What this machine brings into any mesh: its engines, its projects, its cache. */
 export interface Machine {
@@ -22,6 +24,7 @@ export interface Machine {
   readonly catalogue: ProjectCatalogue;
   readonly cache: PackCache;
   readonly jobs: JobMachine;
+  readonly owner: OwnerWatch;
   close(graceMs: number): Promise<void>;
 }
 
@@ -63,6 +66,9 @@ export async function openMachine(
   await catalogue.start();
   const jobs = await openJobMachine(config, data, path.join(locateProjData(), 'proj.db'), log);
   opened.defer(() => jobs.processes.stop());
+  const owner = new OwnerWatch({ senses: ownerSenses(), clock, log, options: config.owner });
+  opened.defer(() => owner.stop());
+  await owner.start();
   const closing = opened.move();
   return {
     crs,
@@ -70,6 +76,7 @@ export async function openMachine(
     catalogue,
     cache,
     jobs,
+    owner,
     close(withinMs) {
       graceMs = withinMs;
       return closing.disposeAsync();

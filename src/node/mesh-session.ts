@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { FailureWindow } from '../core/failure-window.ts';
 import { HedgeBudget } from '../core/hedge.ts';
+import type { OwnerAllowance } from '../core/owner-policy.ts';
 import type { Candidate, PlacementPolicy } from '../core/placement.ts';
 import { createPolicy } from '../core/policies/index.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -36,6 +37,8 @@ export interface SessionParts {
   readonly random: Random;
   readonly log: Log;
   readonly onAnswer: OnAnswer;
+  /** Whether somebody is at this machine; without it nobody ever is. */
+  readonly owner?: OwnerAllowance;
   /** In place of the configured one: a policy that only experiments know. */
   readonly policy?: PlacementPolicy;
 }
@@ -88,6 +91,8 @@ export class MeshSession {
       cache,
       drawings: local.flights,
       clock,
+      self: network.self,
+      owner: parts.owner,
       options: { ...options, bids: placement.bidder, reservations: placement.reservations },
     });
     const policy = parts.policy ?? createPolicy(placement.policy, () => random.next(), placement);
@@ -172,7 +177,10 @@ export class MeshSession {
 
   /** Who could draw it: this peer, if it can, and every living holder of the exact bundle. */
   #candidates(drawing: Drawing): Candidate[] {
-    const others = this.#projects.holders(drawing).map((member) => this.#candidate(member));
+    const holders = this.#projects.holders(drawing);
+    // On battery they draw nothing for others, but may have the answer already.
+    const plugged = holders.filter(({ offer }) => offer.ownerState !== 'battery');
+    const others = (plugged.length > 0 ? plugged : holders).map((member) => this.#candidate(member));
     return this.drawer.holds(drawing) ? [this.#candidate(this.membership.self), ...others] : others;
   }
 

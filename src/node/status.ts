@@ -14,6 +14,7 @@ export function describePeer(member: Member, drawn: DrawnCounts, ownLoad: PeerLo
     engines: offer.engines.map(({ name, version }) => ({ name, version })),
     projects: offer.projects.map(({ id, hash }) => ({ id, hash })),
     cores: offer.cores,
+    owner: offer.ownerState,
     load: self ? ownLoad : { ...offer.load, slots: offer.slots },
     ...(rttMs === undefined ? {} : { rttMs }),
     ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),

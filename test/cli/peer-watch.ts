@@ -13,6 +13,7 @@ function peer(peerId: string, state: PeerState, self = false): PeerStatus {
     engines: [],
     projects: [],
     cores: 2,
+    owner: 'away',
     load,
     version: '1',
     drawn: 0,

@@ -74,6 +74,40 @@ test('a drawer that stops (SIGSTOP) costs time, not an answer', async (t) => {
   t.is((await room.settle(answers)).length, 20);
 });
 
+test('who works at a machine has it for themselves: others draw, and its own maps are drawn there', async (t) => {
+  const room = new MapRoom(21);
+  const away = await room.join();
+  const busy = await room.join(undefined, 'active');
+  const unplugged = await room.join(undefined, 'battery');
+  await room.world.time.advance(5_000);
+  /** How many of 60 maps, asked for at one front door by four users, each peer draws. */
+  const shares = async (desk: Desk, row: number) => {
+    const before = room.drawn.length;
+    const users = Array.from({ length: 4 }, async (_, user) => {
+      for (let i = user; i < 60; i += 4) await room.ask(desk, tile(9, 4 * i, 4 * row));
+    });
+    await room.settle(Promise.all(users));
+    const counts = Map.groupBy(room.drawn.slice(before), ({ peer }) => peer);
+    return (of: Desk) => counts.get(of.machine.peer)?.length ?? 0;
+  };
+  const forAway = await shares(away, 0);
+  t.is(forAway(unplugged), 0);
+  t.true(forAway(busy) < forAway(away), `${forAway(busy)} beside the owner, ${forAway(away)} without one`);
+  const forUnplugged = await shares(unplugged, 1);
+  t.true(forUnplugged(unplugged) > 0);
+});
+
+test('what only a machine on battery holds is not drawn for others', async (t) => {
+  const room = new MapRoom(22);
+  const poor = await room.join([]);
+  const unplugged = await room.join([bundleOf('world', 'a')], 'battery');
+  await room.world.time.advance(5_000);
+  const error = await t.throwsAsync(room.settle(room.ask(poor, tile(3, 1, 1))));
+  t.is((error as { code?: string }).code, 'DEADLINE_EXCEEDED');
+  t.deepEqual(room.drawn, []);
+  t.is((await room.settle(room.ask(unplugged, tile(3, 1, 1)))).peer, unplugged.machine.peer);
+});
+
 test('a peer without the project serves what others draw', async (t) => {
   const room = new MapRoom(12);
   await room.join();

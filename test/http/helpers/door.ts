@@ -24,6 +24,7 @@ const peer: PeerStatus = {
   engines: [{ name: 'mapnik', version: '4.2.1' }],
   projects: [{ id: 'world', hash: 'a'.repeat(64) }],
   cores: 2,
+  owner: 'away',
   load: { running: 0, queued: 0, slots: 2 },
   version: '0.1.0',
   drawn: 0,

@@ -4,6 +4,7 @@ import { bundleOf as bundleOfHash, SimulatedCatalogue } from '../../../sim/proje
 import { SimulatedPeer } from '../../../sim/simulated-peer.ts';
 import { World } from '../../../sim/world.ts';
 import { configSchema } from '../../../src/config.ts';
+import { type OwnerState, slotsForOthers, takesJobsOfOthers } from '../../../src/core/owner-policy.ts';
 import type { RenderTask, WorkOptions } from '../../../src/engines/engine.ts';
 import { StandInEngine } from '../../../src/engines/stand-in.ts';
 import type { ImageAnswer } from '../../../src/maps/map-service.ts';
@@ -51,7 +52,10 @@ export class MapRoom {
   }
 
   /** Adds a machine with its projects; the first one is everybody's seed. */
-  async join(bundles: readonly ProjectBundle[] = [bundleOf('world', 'a')]): Promise<Desk> {
+  async join(
+    bundles: readonly ProjectBundle[] = [bundleOf('world', 'a')],
+    ownerState: OwnerState = 'away',
+  ): Promise<Desk> {
     const machine = this.world.addMachine();
     const seeds = this.world.machines[0]?.addresses ?? [];
     const peer = new SimulatedPeer({
@@ -60,6 +64,11 @@ export class MapRoom {
       seeds,
       catalogue: new SimulatedCatalogue(bundles),
       cores: 2,
+      owner: {
+        state: ownerState,
+        slotsForOthers: (slots) => slotsForOthers(slots, ownerState, config.owner),
+        takesJobsOfOthers: takesJobsOfOthers(ownerState),
+      },
       engine: async ({ clock, random }) => {
         const engine = new WatchedEngine(
           { serviceMs: this.serviceMs, slots: 2, queueLimit: 64, jitter: 0.1, tileBytes: 0 },
