@@ -5,13 +5,13 @@ import type { Engine } from '../src/engines/engine.ts';
 import { PackCache } from '../src/maps/cache.ts';
 import { Membership } from '../src/mesh/membership.ts';
 import { ANNOUNCE_LOAD_MS, announceLoad, loadOf } from '../src/node/announce.ts';
-import { MeshSession } from '../src/node/mesh-session.ts';
 import type { JobSession } from '../src/node/job-session.ts';
+import { MeshSession } from '../src/node/mesh-session.ts';
 import { sleep } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { ProjectBundle } from '../src/projects/project.ts';
-import type { Machine, Process } from './machine.ts';
 import type { JobPlace } from './jobs/job-place.ts';
+import type { Machine, Process } from './machine.ts';
 import type { SimulatedCatalogue } from './projects.ts';
 
 const DRAIN_POLL_MS = 50;
@@ -35,11 +35,9 @@ export interface PeerParts<E extends Engine> {
   readonly engine: (process: Process) => Promise<E>;
   /** Whether somebody is at the machine; without it nobody ever is. */
   readonly owner?: OwnerAllowance & { readonly state: OwnerState };
-  /** In place of the configured policy. */
-  /** Whether somebody is at the machine; without it nobody ever is. */
-  readonly owner?: OwnerAllowance & { readonly state: OwnerState };
   /** Left out: it takes no part in jobs. */
   readonly jobs?: JobPlace | undefined;
+  /** In place of the configured policy. */
   readonly policy?: (process: Process) => PlacementPolicy;
   /** The process runs; its network and membership have not begun. */
   readonly onBoot?: (life: Life<E>) => void;
@@ -53,9 +51,9 @@ export interface Life<E extends Engine> {
   readonly engine: E;
   readonly membership: Membership;
   readonly session: MeshSession;
-}
   /** From when its network has started, where it takes part in jobs. */
   jobs: JobSession | undefined;
+}
 
 /** The production peer on a simulated machine: what `src/node` puts together, with a simulated world below it. */
 export class SimulatedPeer<E extends Engine = Engine> {
@@ -83,12 +81,12 @@ export class SimulatedPeer<E extends Engine = Engine> {
     return this.#life;
   }
 
-  get session(): MeshSession {
   /** What its machine has for jobs, whether a process runs or not. */
   get jobs(): JobPlace | undefined {
     return this.#parts.jobs;
   }
 
+  get session(): MeshSession {
     if (!this.#life) throw new Error(`${this.name} does not run`);
     return this.#life.session;
   }
@@ -119,9 +117,9 @@ export class SimulatedPeer<E extends Engine = Engine> {
     this.#life = life;
     this.#parts.onBoot?.(life);
     await process.network.start();
-    await life.membership.start();
     life.jobs = await this.jobs?.open(process, life.membership);
     if (this.#draining) life.jobs?.service.drain();
+    await life.membership.start();
     this.#announce(life);
     this.#parts.onStarted?.();
   }
@@ -137,8 +135,8 @@ export class SimulatedPeer<E extends Engine = Engine> {
   losePower(): void {
     this.#dark = true;
     this.machine.losePower();
-    this.#ended();
     this.jobs?.losePower();
+    this.#ended();
   }
 
   /** SIGTERM: takes no more work, finishes what it has within `withinMs`, says goodbye and ends. */
@@ -148,14 +146,14 @@ export class SimulatedPeer<E extends Engine = Engine> {
     const { clock, network } = life.process;
     this.#draining = true;
     life.session.drain();
-    this.#announceLoad(life);
     life.jobs?.service.drain();
-    const deadline = clock.now() + withinMs;
+    this.#announceLoad(life);
     const isBusy = () => life.session.busy || (life.jobs?.busy ?? false);
+    const deadline = clock.now() + withinMs;
     while (isBusy() && clock.now() < deadline) await sleep(clock, DRAIN_POLL_MS);
     life.session.close();
-    await life.membership.stop();
     await life.jobs?.close();
+    await life.membership.stop();
     await network.stop();
     if (this.#life === life) this.kill();
   }
