@@ -11,6 +11,9 @@ import { cachedTile } from './cached-tile.ts';
 import { eightPeers } from './eight-peers.ts';
 import { idlePeer } from './idle-peer.ts';
 import { jobStatuses } from './jobs/statuses.ts';
+import { jobSurvival } from './jobs/survival.ts';
+import { jobTakeover } from './jobs/takeover.ts';
+import { jobVisibility } from './jobs/visibility.ts';
 import { Disturbance } from './lib/cores.ts';
 import { closeConnections } from './lib/load.ts';
 import { type Benchmark, type Disturbed, type Row, table } from './lib/report.ts';
@@ -31,6 +34,9 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'sim-faithful': faithful,
   'idle-peer': idlePeer,
   'job-statuses': jobStatuses,
+  'job-visibility': jobVisibility,
+  'job-takeover': jobTakeover,
+  'job-survival': jobSurvival,
   'artifact-transfer': artifactTransfer,
 };
 
