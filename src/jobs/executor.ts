@@ -4,6 +4,7 @@ import type { Durations } from '../core/jobs/durations.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { claimed } from '../core/jobs/transitions.ts';
+import type { OwnerAllowance } from '../core/owner-policy.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
 import type { Submission } from './submission.ts';
 
@@ -25,10 +26,19 @@ export interface JobBid {
 
 export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
   readonly durations: Durations;
+  readonly owner: OwnerAllowance;
   readonly options: ExecutorOptions;
   /** Nothing was done of the attempt: the job is to be placed elsewhere. */
   readonly onUnavailable: (record: StatusRecord, reason: string) => void;
 }
+
+const DECLINED = {
+  'no bundle': 'it does not offer the process',
+  draining: 'it is leaving',
+  owner: 'somebody works at it, or it runs on battery',
+  'no worker': 'it executes no jobs',
+  'queue full': 'its queue is full',
+} as const;
 
 /** Executes jobs at this peer: some at a time, the others wait their turn. */
 export class Executor {
@@ -61,8 +71,9 @@ export class Executor {
     return this.#queued.length;
   }
 
-  bid(process: string, version: string): JobBid {
-    const { options, clock, provider } = this.#parts;
+  /** `forOthers`: the job was not submitted at this machine, whose owner may need it. */
+  bid(process: string, version: string, forOthers: boolean): JobBid {
+    const { options, clock, provider, owner } = this.#parts;
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
@@ -76,7 +87,7 @@ export class Executor {
         queuedMs,
         reservedMs: new Array<number>(this.#claiming.size).fill(serviceMs),
         speed: 1,
-        ownerNeedsMachine: false,
+        ownerNeedsMachine: forOthers && !owner.takesJobsOfOthers,
         draining: this.draining,
       },
       {
@@ -87,7 +98,7 @@ export class Executor {
       },
       { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
     );
-    const reason = declined === 'no bundle' ? 'it does not offer the process' : (declined ?? '');
+    const reason = declined === undefined ? '' : DECLINED[declined];
     const underWay = this.#running.size + this.#queued.length + this.#claiming.size;
     return { expectedMs, reason, isIdle: underWay < options.slots };
   }
@@ -101,7 +112,8 @@ export class Executor {
     const { status } = record;
     const known = this.attempt(status.id);
     if (known?.status.epoch === status.epoch && status.owner === self) return record;
-    const bid = this.bid(submission.request.process, submission.processVersion);
+    const { process } = submission.request;
+    const bid = this.bid(process, submission.processVersion, status.submitter !== self);
     if (bid.expectedMs === Infinity) {
       throw new GismeshError('BUSY', `this peer does not take the job: ${bid.reason}`);
     }

@@ -4,6 +4,7 @@ import { Durations } from '../core/jobs/durations.ts';
 import { isTerminal, JOB_LIMITS, type JobDoor, type JobMode } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { accepted, ended } from '../core/jobs/transitions.ts';
+import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
 import type { ExecuteRequest } from '../ogc/processes/execute-request.ts';
 import type { ProcessLimits } from '../ogc/processes/limits.ts';
 import { ProcessError, quote } from '../ogc/processes/problem.ts';
@@ -41,6 +42,8 @@ export interface JobServiceParts {
   readonly provider: LocalProcesses;
   readonly workshop: Workshop;
   readonly outputs: OutputStore;
+  /** Whether somebody is at this machine; without it nobody ever is. */
+  readonly owner?: OwnerAllowance;
   /** What one run may take. */
   readonly runLimits: TaskLimits;
   /** Bounds on requests. */
@@ -94,6 +97,7 @@ export class JobService {
       outputs: parts.outputs,
       logs: this.logs,
       durations: this.#durations,
+      owner: parts.owner ?? nobodyThere,
       options: { ...execution, ...lease, ...parts.runLimits, copies: copying.copies, ttlMs: copying.ttlMs },
       onUnavailable: (record, reason) => this.#keeper.place(record, reason, [network.self]),
     });

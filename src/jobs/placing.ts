@@ -59,8 +59,8 @@ export class Placing {
   ): Promise<StatusRecord> {
     const { network, executor, log } = this.#parts;
     const submission = decodeSubmission(request);
-    const order = await this.#bidders(record, submission, except);
-    let why = `no living peer offers the process ${submission.request.process}`;
+    const { order, refusal } = await this.#bidders(record, submission, except);
+    let why = refusal ?? `no living peer offers the process ${submission.request.process}`;
     for (const peer of order) {
       try {
         if (peer === network.self) return await executor.take(record, submission, reason || undefined);
@@ -77,17 +77,19 @@ export class Placing {
     throw new GismeshError('BUSY', `the job waits: ${why}`);
   }
 
-  /** Those who would take it, the lowest bid first. */
+  /** Those who would take it, the lowest bid first; where there is nobody, what one of them says. */
   async #bidders(
     record: StatusRecord,
     { request, processVersion }: Submission,
     except: readonly PeerId[],
-  ): Promise<PeerId[]> {
+  ): Promise<{ order: PeerId[]; refusal: string | undefined }> {
     const { network, executor, processes, options } = this.#parts;
     const { self } = network;
-    const own = executor.bid(request.process, processVersion);
+    const own = executor.bid(request.process, processVersion, record.status.submitter !== self);
     const isMine = own.expectedMs < Infinity && !except.includes(self);
-    if (isMine && own.isIdle && own.expectedMs <= options.quickMs) return [self];
+    if (isMine && own.isIdle && own.expectedMs <= options.quickMs) {
+      return { order: [self], refusal: undefined };
+    }
     const offerers = processes
       .offerers(request.process, processVersion)
       .filter((peer) => !except.includes(peer));
@@ -97,28 +99,32 @@ export class Placing {
     const bids: Array<{ peer: PeerId; expectedMs: number }> = isMine
       ? [{ peer: self, expectedMs: own.expectedMs }]
       : [];
+    let refusal: string | undefined;
     await Promise.all(
       asked.map(async (peer) => {
-        const expectedMs = await this.#ask(peer, question);
+        const { expectedMs, reason } = await this.#ask(peer, question);
         if (expectedMs < Infinity) bids.push({ peer, expectedMs });
+        else refusal ??= `${peer} does not take it: ${reason}`;
       }),
     );
     const place = new Map(asked.map((peer, at) => [peer, at]));
     const placeOf = (peer: PeerId) => place.get(peer) ?? -1;
-    return bids
+    const order = bids
       .sort((a, b) => a.expectedMs - b.expectedMs || placeOf(a.peer) - placeOf(b.peer))
       .map(({ peer }) => peer);
+    return { order, refusal };
   }
 
-  async #ask(peer: PeerId, question: Uint8Array): Promise<number> {
+  async #ask(peer: PeerId, question: Uint8Array): Promise<{ expectedMs: number; reason: string }> {
     const { bidTimeoutMs } = this.#parts.options;
-    const late = sleep(this.#parts.clock, bidTimeoutMs).then(() => Infinity);
+    const silent = { expectedMs: Infinity, reason: `no answer within ${bidTimeoutMs} ms` };
+    const late = sleep(this.#parts.clock, bidTimeoutMs).then(() => silent);
     const asking = this.#call(peer, BID, question, bidTimeoutMs).then((answer) => {
-      const { expectedMs } = decode(pb.BidReplySchema, answer);
-      return expectedMs >= 0 ? expectedMs : Infinity;
+      const { expectedMs, reason } = decode(pb.BidReplySchema, answer);
+      return { expectedMs: expectedMs >= 0 ? expectedMs : Infinity, reason: reason.slice(0, MAX_NAME) };
     });
     // Connecting may take longer than a bid may.
-    return await Promise.race([asking, late]).catch(() => Infinity);
+    return await Promise.race([asking, late]).catch(() => silent);
   }
 
   async #hand(
@@ -145,7 +151,7 @@ export class Placing {
   #answerBid(payload: Uint8Array): Uint8Array {
     const { process, processVersion } = decode(pb.BidRequestSchema, payload);
     if (process.length + processVersion.length > MAX_NAME) throw malformed('process');
-    const { expectedMs, reason } = this.#parts.executor.bid(process, processVersion);
+    const { expectedMs, reason } = this.#parts.executor.bid(process, processVersion, true);
     return encode(pb.BidReplySchema, { expectedMs: Number.isFinite(expectedMs) ? expectedMs : -1, reason });
   }
 

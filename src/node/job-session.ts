@@ -1,5 +1,6 @@
 import { Artifacts } from '../artifacts/artifacts.ts';
 import type { Config } from '../config.ts';
+import type { OwnerAllowance } from '../core/owner-policy.ts';
 import type { Workshop } from '../jobs/bench.ts';
 import { JobService } from '../jobs/job-service.ts';
 import { JOBS_PROTOCOL, jobPeersOf } from '../jobs/member-peers.ts';
@@ -22,6 +23,8 @@ export interface JobSessionParts {
   readonly machine: Omit<JobMachine, 'workshop'> & { readonly workshop: Workshop };
   /** Statuses of this mesh's jobs; closed with the session. */
   readonly store: StatusStore;
+  /** Whether somebody is at this machine; without it nobody ever is. */
+  readonly owner?: OwnerAllowance;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -62,6 +65,7 @@ export class JobSession {
       peers,
       provider: machine.processes,
       workshop: machine.workshop,
+      ...(parts.owner && { owner: parts.owner }),
       outputs: new ArtifactOutputs(this.artifacts),
       limits: config.ogc.processes,
       runLimits: config.processes.limits,

@@ -218,6 +218,7 @@ export class MeshHost {
       membership,
       machine: machine.jobs,
       store: SqliteStatusStore.open(statuses, log),
+      owner: machine.owner,
       clock,
       random: systemRandom,
       log,

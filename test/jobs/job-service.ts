@@ -36,6 +36,24 @@ test('a peer without the process describes it and has it executed elsewhere', as
   t.not(status.owner, first.peer);
 });
 
+test('jobs of others wait until nobody works at the machine that could execute them; its own do not', async (t) => {
+  const room = new WorkingRoom(41);
+  room.offers.set('peer-1', []);
+  room.offers.set('peer-2', []);
+  const [first, , third] = (await room.fill(3)) as [Machine, Machine, Machine];
+  room.owned.add(third.peer);
+  const own = await room.submit(third, { word: 'own' });
+  t.is((await room.untilEnded(own)).owner, third.peer);
+  const id = await room.submit(first, { word: 'patient' });
+  await room.world.time.advance(30_000);
+  t.is(room.status(first, id)?.state, 'accepted');
+  t.deepEqual(room.runsOf('patient'), []);
+  room.owned.delete(third.peer);
+  const status = await room.untilEnded(id);
+  t.is(status.state, 'successful');
+  t.is(status.owner, third.peer);
+});
+
 test('a process that fails is told so, and not run again', async (t) => {
   const { room, first } = await settledRoom(4, 3);
   const id = await room.submit(first, { word: 'bad', fail: 'true' });

@@ -3,6 +3,7 @@ import type { Machine } from '../../../sim/machine.ts';
 import { ogcConfig } from '../../../src/config/ogc.ts';
 import { GismeshError } from '../../../src/core/errors.ts';
 import type { JobStatus } from '../../../src/core/jobs/job-status.ts';
+import type { OwnerAllowance } from '../../../src/core/owner-policy.ts';
 import { JobService } from '../../../src/jobs/job-service.ts';
 import { JOBS_PROTOCOL, jobPeersOf } from '../../../src/jobs/member-peers.ts';
 import type { OutputStore } from '../../../src/jobs/outputs.ts';
@@ -55,6 +56,8 @@ export class WorkingRoom extends JobRoom {
   readonly runs: Run[] = [];
   /** What each machine offers; by default both processes. */
   readonly offers = new Map<PeerId, readonly ProcessDescription[]>();
+  /** Machines that somebody works at. */
+  readonly owned = new Set<PeerId>();
   readonly #services = new Map<PeerId, JobService>();
   readonly #files = new Map<PeerId, Map<string, Uint8Array>>();
 
@@ -87,6 +90,7 @@ export class WorkingRoom extends JobRoom {
         }),
       },
       outputs: this.#outputs(machine),
+      owner: this.#owner(machine.peer),
       runLimits: { timeoutMs: 3_600_000, memoryBytes: 1e9, scratchBytes: 1e9 },
       limits: ogcConfig.parse({}).processes,
       options: this.config,
@@ -154,6 +158,16 @@ export class WorkingRoom extends JobRoom {
 
   runsOf(word: string): Run[] {
     return this.runs.filter((run) => run.word === word);
+  }
+
+  #owner(peer: PeerId): OwnerAllowance {
+    const { owned } = this;
+    return {
+      slotsForOthers: (slots) => slots,
+      get takesJobsOfOthers() {
+        return !owned.has(peer);
+      },
+    };
   }
 
   #provider(machine: Machine): ProcessProvider {
