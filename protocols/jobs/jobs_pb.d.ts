@@ -575,6 +575,13 @@ export declare type BidRequest = Message<"gismesh.jobs.BidRequest"> & {
    * @generated from field: bool urgent = 3;
    */
   urgent: boolean;
+
+  /**
+   * Outputs of other jobs that this one takes: a bidder counts the time to fetch those that it does not hold.
+   *
+   * @generated from field: repeated gismesh.jobs.BidData data = 4;
+   */
+  data: BidData[];
 };
 
 /**
@@ -582,6 +589,29 @@ export declare type BidRequest = Message<"gismesh.jobs.BidRequest"> & {
  * Use `create(BidRequestSchema)` to create a new message.
  */
 export declare const BidRequestSchema: GenMessage<BidRequest>;
+
+/**
+ * @generated from message gismesh.jobs.BidData
+ */
+export declare type BidData = Message<"gismesh.jobs.BidData"> & {
+  /**
+   * A sha-256 multihash; see artifacts.
+   *
+   * @generated from field: bytes artifact = 1;
+   */
+  artifact: Uint8Array;
+
+  /**
+   * @generated from field: uint64 bytes = 2;
+   */
+  bytes: bigint;
+};
+
+/**
+ * Describes the message gismesh.jobs.BidData.
+ * Use `create(BidDataSchema)` to create a new message.
+ */
+export declare const BidDataSchema: GenMessage<BidData>;
 
 /**
  * @generated from message gismesh.jobs.BidReply

@@ -148,6 +148,11 @@ export const jobsConfig = z.strictObject({
       longMs: ms
         .default(60_000)
         .describe('Jobs expected to run longer wait behind the others, and leave them one slot.'),
+      fetchBytesPerMs: count
+        .default(50_000)
+        .describe(
+          'How fast outputs of other jobs are taken to arrive, which a bid counts where they are not on the disk: about half of what 1 Gbit/s carries.',
+        ),
       progressMs: ms.default(200).describe('Between writings of mere progress.'),
       maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),
       logJobs: count

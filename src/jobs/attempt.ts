@@ -8,6 +8,7 @@ import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { TaskInput, TaskLimits, TaskOutput } from '../processes/process.ts';
 import type { Bench, Workshop } from './bench.ts';
+import type { Chaining } from './chaining.ts';
 import type { JobLogs } from './job-logs.ts';
 import { HeldLease } from './lease-holder.ts';
 import type { LocalProcesses } from './offered-processes.ts';
@@ -35,6 +36,7 @@ export interface AttemptWorld {
   readonly provider: LocalProcesses;
   readonly workshop: Workshop;
   readonly outputs: OutputStore;
+  readonly chaining: Chaining;
   readonly logs: JobLogs;
   readonly options: AttemptOptions;
 }

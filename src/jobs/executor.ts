@@ -6,6 +6,7 @@ import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { claimed } from '../core/jobs/transitions.ts';
 import type { OwnerAllowance } from '../core/owner-policy.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
+import type { NeededData } from './chaining.ts';
 import type { Submission } from './submission.ts';
 
 interface ExecutorOptions extends AttemptOptions {
@@ -13,6 +14,7 @@ interface ExecutorOptions extends AttemptOptions {
   readonly maxQueued: number;
   readonly priorDurationMs: number;
   readonly longMs: number;
+  readonly fetchBytesPerMs: number;
 }
 
 /** What a peer bids for a job. */
@@ -71,15 +73,17 @@ export class Executor {
     return this.#queued.length;
   }
 
-  /** `forOthers`: the job was not submitted at this machine, whose owner may need it. */
-  bid(process: string, version: string, forOthers: boolean): JobBid {
-    const { options, clock, provider, owner } = this.#parts;
+  /** `forOthers`: the job was not submitted at this machine, whose owner may need it. `data`: what it takes. */
+  bid(process: string, version: string, forOthers: boolean, data: readonly NeededData[] = []): JobBid {
+    const { options, clock, provider, owner, outputs } = this.#parts;
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
     const runningMs = [...this.#running.values()].map((attempt) => this.#restMs(attempt, nowMs));
     const queuedMs = this.#queued.map(({ status }) => this.#expectedMs(status.process));
     const serviceMs = this.#expectedMs(process);
+    let missingBytes = 0;
+    for (const { artifact, bytes } of data) if (!outputs.holds(artifact)) missingBytes += bytes;
     const { expectedMs, declined } = composeBid(
       {
         slots: options.slots,
@@ -92,7 +96,7 @@ export class Executor {
       },
       {
         serviceMs,
-        coldMs: 0,
+        coldMs: missingBytes / options.fetchBytesPerMs,
         holdsBundle: description?.version === version && expectation !== undefined,
         cached: false,
       },

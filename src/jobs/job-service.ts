@@ -16,6 +16,7 @@ import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { TaskLimits } from '../processes/process.ts';
 import type { Workshop } from './bench.ts';
+import { Chaining } from './chaining.ts';
 import { JobEvents } from './events.ts';
 import { Executor } from './executor.ts';
 import { JobLogs } from './job-logs.ts';
@@ -68,6 +69,7 @@ export class JobService {
   readonly events: JobEvents;
   readonly logs: JobLogs;
   readonly #parts: JobServiceParts;
+  readonly #chaining: Chaining;
   readonly #executor: Executor;
   readonly #keeper: Keeper;
   readonly #durations: Durations;
@@ -86,6 +88,11 @@ export class JobService {
     this.logs = new JobLogs({ network, clock, log, peers, options: { ...execution, timeoutMs } });
     this.#durations = new Durations(execution.maxProcesses);
     this.processes = new OfferedProcesses({ network, provider, peers, log });
+    this.#chaining = new Chaining({
+      replication,
+      outputs: parts.outputs,
+      describe: (process) => this.processes.find(process),
+    });
     this.#executor = new Executor({
       self: network.self,
       clock,
@@ -95,6 +102,7 @@ export class JobService {
       provider,
       workshop: parts.workshop,
       outputs: parts.outputs,
+      chaining: this.#chaining,
       logs: this.logs,
       durations: this.#durations,
       owner: parts.owner ?? nobodyThere,
@@ -121,6 +129,7 @@ export class JobService {
       peers,
       executor: this.#executor,
       placing: placer,
+      chaining: this.#chaining,
       options: { ...placing, ...lease, timeoutMs },
     });
     map.onChange((record) => this.#heard(record));
@@ -157,10 +166,12 @@ export class JobService {
     const description = this.processes.find(request.process);
     if (!description) throw unknownProcess(request.process);
     const valid = validateRequest(request, description, this.#parts.limits);
-    const submission = {
-      request: { ...valid, mode: this.#mode(valid.mode, description) },
+    const { inputs, large } = await this.#chaining.recognised(valid.inputs, description.inputs);
+    const submission: Submission = {
+      request: { ...valid, inputs, mode: this.#mode(valid.mode, description) },
       processVersion: description.version,
       idempotent: description.idempotent,
+      ...(large.length > 0 && { large }),
     };
     if (this.#accepting >= options.answers.maxAccepting) {
       throw new GismeshError('BUSY', `${this.#accepting} jobs are being accepted: try again in a moment`);
@@ -180,7 +191,7 @@ export class JobService {
           door,
           submitter: network.self,
           request: { digest: hash('sha256', body), bytes: body.length },
-          chained: valid.inputs
+          chained: inputs
             .flatMap(({ value }) => (value.kind === 'job' ? [{ job: value.job, output: value.output }] : []))
             .slice(0, JOB_LIMITS.inputs),
         },

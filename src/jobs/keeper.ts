@@ -9,13 +9,14 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
+import { type Chaining, dataOf } from './chaining.ts';
 import type { Executor } from './executor.ts';
 import type { JobPeers } from './job-peers.ts';
 import { momentOf } from './lease-holder.ts';
 import type { Placing } from './placing.ts';
 import type { Replication } from './replication.ts';
 import type { StatusMap } from './status-map.ts';
-import { decodeSubmission } from './submission.ts';
+import { decodeSubmission, type Submission } from './submission.ts';
 import { decode, encode, idFromWire, recordsFromWire, recordToWire } from './wire.ts';
 
 const RENEW = 'jobs.renew';
@@ -54,6 +55,7 @@ export interface KeeperParts {
   readonly peers: JobPeers;
   readonly executor: Executor;
   readonly placing: Placing;
+  readonly chaining: Chaining;
   readonly options: KeeperOptions;
 }
 
@@ -65,6 +67,8 @@ interface Task {
   readonly except: readonly PeerId[];
   failures: number;
   dueMs: number;
+  /** Jobs that go on, whose outputs it takes. */
+  waitsFor?: readonly string[];
 }
 
 /**
@@ -143,6 +147,7 @@ export class Keeper {
       this.#ranks.delete(id);
       this.#tasks.delete(id);
       this.#leases.released(id);
+      this.#sourceEnded(id);
       return;
     }
     this.#open.set(id, status);
@@ -296,7 +301,7 @@ export class Keeper {
   }
 
   async #placeOne(id: string, task: Task): Promise<void> {
-    const { map, replication, placing, clock, random, options, log, network } = this.#parts;
+    const { map, replication, placing, chaining, clock, random, options, log, network } = this.#parts;
     try {
       const record = await map.get(id);
       if (!record || isTerminal(record.status.state) || record.status.epoch > task.epoch) {
@@ -304,14 +309,24 @@ export class Keeper {
         return;
       }
       const request = await replication.request(id);
-      const hopeless = this.#whyHopeless(record.status, request, task);
+      const submission = request && decodeSubmission(request);
+      const sources = submission ? await chaining.sources(submission) : [];
+      task.waitsFor = sources.filter(({ state }) => !isTerminal(state)).map((source) => source.id);
+      if (task.waitsFor.length > 0) {
+        task.dueMs = clock.now() + options.maxRetryMs;
+        return;
+      }
+      const hopeless = this.#whyHopeless(record.status, submission, sources, task);
       if (hopeless !== undefined) {
         await this.#giveUp(record.status, hopeless, task);
         this.#tasks.delete(id);
         return;
       }
       if (!request) throw new Error('its request is held by nobody that lives');
-      const placed = await placing.place(record, request, task);
+      const placed = await placing.place(record, request, {
+        ...task,
+        data: dataOf(decodeSubmission(request), sources),
+      });
       if (this.#tasks.get(id) === task) this.#tasks.delete(id);
       if (placed.status.owner !== network.self) {
         this.#leases.renewed(id, placed.status.epoch, holderOf(placed.status), clock.now());
@@ -325,16 +340,29 @@ export class Keeper {
     }
   }
 
-  #whyHopeless(status: JobStatus, request: Uint8Array | undefined, task: Task): string | undefined {
+  /** Those that waited for its outputs are placed, or fail with the reason. */
+  #sourceEnded(id: string): void {
+    for (const task of this.#tasks.values()) {
+      if (task.waitsFor?.includes(id)) task.dueMs = this.#parts.clock.now();
+    }
+  }
+
+  #whyHopeless(
+    status: JobStatus,
+    submission: Submission | undefined,
+    sources: readonly JobStatus[],
+    task: Task,
+  ): string | undefined {
     const { maxAttempts, patienceMs } = this.#parts.options;
     const { epoch, state, attempts } = status;
     if (epoch >= maxAttempts) {
       const last = task.reason === '' ? '' : `; of the last one ${task.reason}`;
       return `given up after ${epoch} attempts at different peers${last}`;
     }
-    const sinceMs = attempts.at(-1)?.claimedAt ?? status.submittedAt;
+    const readyAt = Math.max(status.submittedAt, ...sources.map(({ finishedAt = 0 }) => finishedAt));
+    const sinceMs = attempts.at(-1)?.claimedAt ?? readyAt;
     if (this.#parts.clock.wallTime() - sinceMs > patienceMs) return 'no peer could take it for too long';
-    if (request && state === 'running' && !decodeSubmission(request).idempotent) {
+    if (submission && state === 'running' && !submission.idempotent) {
       return `${task.reason || 'its attempt was broken off'}, and its process must not be run twice: submit it again if that does no harm`;
     }
     return undefined;

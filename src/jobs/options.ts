@@ -19,6 +19,7 @@ export interface JobsOptions {
     readonly maxQueued: number;
     readonly priorDurationMs: number;
     readonly longMs: number;
+    readonly fetchBytesPerMs: number;
     readonly progressMs: number;
     readonly maxProcesses: number;
     readonly logJobs: number;

@@ -23,6 +23,10 @@ export interface OutputStore {
   ): Promise<{ readonly artifact: string; readonly bytes: number; readonly replicas: readonly PeerId[] }>;
   /** An output of any size, to be read while it is fetched. Rejects `ARTIFACT_UNKNOWN` when nobody has it. */
   open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput>;
+  /** Whether all of it is on this disk. */
+  holds(artifact: string): boolean;
+  /** Peers that can be reached and hold it, this one included. */
+  holders(artifact: string): Promise<readonly PeerId[]>;
   /** Jobs that need it, as far as this peer knows. */
   jobsOf(artifact: string): readonly string[];
   /** All bytes of a small output, from here or one of `peers`. Rejects `ARTIFACT_UNKNOWN` when nobody has it. */

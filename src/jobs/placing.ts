@@ -6,6 +6,7 @@ import { rendezvousOrder } from '../core/rendezvous.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
+import type { NeededData } from './chaining.ts';
 import type { Executor } from './executor.ts';
 import type { JobPeers } from './job-peers.ts';
 import type { OfferedProcesses } from './offered-processes.ts';
@@ -18,6 +19,15 @@ const RUN = 'jobs.run';
 
 /** Longest process and version that are looked up for another peer. */
 const MAX_NAME = 512;
+
+/** Inputs of a job that are told to bidders; the others count for nothing. */
+const MAX_DATA = 64;
+
+interface PlaceOptions {
+  readonly reason?: string;
+  readonly except?: readonly PeerId[];
+  readonly data?: readonly NeededData[];
+}
 
 export interface PlacingOptions {
   readonly bidTimeoutMs: number;
@@ -50,16 +60,17 @@ export class Placing {
 
   /**
    * Has a job claimed by the lowest bidder, or the next when that fails. `reason`: why the attempt before ended;
-   * `except`: peers that cannot. Resolves to what is known of the job then. Rejects `BUSY` when nobody takes it now.
+   * `except`: peers that cannot; `data`: what it takes besides its request. Resolves to what is known of the job then.
+   * Rejects `BUSY` when nobody takes it now.
    */
   async place(
     record: StatusRecord,
     request: Uint8Array,
-    { reason = '', except = [] }: { readonly reason?: string; readonly except?: readonly PeerId[] } = {},
+    { reason = '', except = [], data = [] }: PlaceOptions = {},
   ): Promise<StatusRecord> {
     const { network, executor, log } = this.#parts;
     const submission = decodeSubmission(request);
-    const { order, refusal } = await this.#bidders(record, submission, except);
+    const { order, refusal } = await this.#bidders(record, submission, except, data);
     let why = refusal ?? `no living peer offers the process ${submission.request.process}`;
     for (const peer of order) {
       try {
@@ -82,20 +93,29 @@ export class Placing {
     record: StatusRecord,
     { request, processVersion }: Submission,
     except: readonly PeerId[],
+    data: readonly NeededData[],
   ): Promise<{ order: PeerId[]; refusal: string | undefined }> {
     const { network, executor, processes, options } = this.#parts;
     const { self } = network;
-    const own = executor.bid(request.process, processVersion, record.status.submitter !== self);
+    const own = executor.bid(request.process, processVersion, record.status.submitter !== self, data);
     const isMine = own.expectedMs < Infinity && !except.includes(self);
-    if (isMine && own.isIdle && own.expectedMs <= options.quickMs) {
+    if (isMine && own.isIdle && own.expectedMs <= options.quickMs)
       return { order: [self], refusal: undefined };
-    }
     const offerers = processes
       .offerers(request.process, processVersion)
       .filter((peer) => !except.includes(peer));
     const asked = rendezvousOrder(record.status.id, offerers, options.maxAsked);
     const urgent = record.status.mode === 'sync';
-    const question = encode(pb.BidRequestSchema, { process: request.process, processVersion, urgent });
+    const wanted = data.slice(0, MAX_DATA).map(({ artifact, bytes }) => ({
+      artifact: Buffer.from(artifact, 'hex'),
+      bytes: BigInt(bytes),
+    }));
+    const question = encode(pb.BidRequestSchema, {
+      process: request.process,
+      processVersion,
+      urgent,
+      data: wanted,
+    });
     const bids: Array<{ peer: PeerId; expectedMs: number }> = isMine
       ? [{ peer: self, expectedMs: own.expectedMs }]
       : [];
@@ -149,9 +169,14 @@ export class Placing {
   }
 
   #answerBid(payload: Uint8Array): Uint8Array {
-    const { process, processVersion } = decode(pb.BidRequestSchema, payload);
+    const { process, processVersion, data } = decode(pb.BidRequestSchema, payload);
     if (process.length + processVersion.length > MAX_NAME) throw malformed('process');
-    const { expectedMs, reason } = this.#parts.executor.bid(process, processVersion, true);
+    if (data.length > MAX_DATA) throw malformed('number of inputs');
+    const needed = data.map(({ artifact, bytes }) => ({
+      artifact: Buffer.from(artifact).toString('hex'),
+      bytes: Number(bytes),
+    }));
+    const { expectedMs, reason } = this.#parts.executor.bid(process, processVersion, true, needed);
     return encode(pb.BidReplySchema, { expectedMs: Number.isFinite(expectedMs) ? expectedMs : -1, reason });
   }
 

@@ -1,15 +1,14 @@
 import type { InputValue } from '../ogc/processes/execute-request.ts';
-import { ProcessError, quote } from '../ogc/processes/problem.ts';
 import { formatOf } from '../ogc/processes/process-description.ts';
 import type { TaskInput, TaskValue } from '../processes/process.ts';
 import type { Bench } from './bench.ts';
-import { isSimple, type OutputStore, simpleValue } from './outputs.ts';
-import type { Replication } from './replication.ts';
+import type { Chaining } from './chaining.ts';
+import type { OutputStore } from './outputs.ts';
 import { bytesOfComplex, type Submission } from './submission.ts';
 
 /** Where inputs are fetched from. */
 interface InputWorld {
-  readonly replication: Pick<Replication, 'find'>;
+  readonly chaining: Chaining;
   readonly outputs: OutputStore;
 }
 
@@ -34,7 +33,7 @@ export async function stagedInputs(
       staged.push({ id, value: { kind: 'complex', format: value.format, content } });
       continue;
     }
-    staged.push({ id, value: await stagedValue(id, value, bench, world, signal) });
+    staged.push({ id, value: await stagedValue(id, value, request.process, bench, world, signal) });
   }
   onStaged(request.inputs.length);
   return staged;
@@ -43,6 +42,7 @@ export async function stagedInputs(
 async function stagedValue(
   id: string,
   value: InputValue,
+  process: string,
   bench: Bench,
   world: InputWorld,
   signal: AbortSignal,
@@ -60,21 +60,7 @@ async function stagedValue(
       const format = value.format.mediaType === '' ? formatOf(mediaType) : value.format;
       return { kind: 'complex', format, content };
     }
-    case 'job': {
-      const record = await world.replication.find(value.job);
-      const output = record?.status.outputs.find(({ name }) => name === value.output);
-      if (!record || !output) {
-        const message = `Input ${quote(id)}: job ${quote(value.job)} has no output ${quote(value.output)}`;
-        throw new ProcessError('data-not-accessible', message, id);
-      }
-      const peers = record.status.replicas;
-      if (isSimple(output)) {
-        const bytes = await world.outputs.read(output.artifact, { peers, maxBytes: output.bytes, signal });
-        return simpleValue(output.mediaType, bytes);
-      }
-      const content = await world.outputs.stage(output.artifact, { peers, folder: bench.inputs, signal });
-      const format = value.format.mediaType === '' ? formatOf(output.mediaType) : value.format;
-      return { kind: 'complex', format, content };
-    }
+    case 'job':
+      return await world.chaining.value(id, value, process, { folder: bench.inputs, signal });
   }
 }

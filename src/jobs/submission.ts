@@ -36,7 +36,7 @@ export async function keptSubmission(
 ): Promise<Uint8Array> {
   const whole = encoded(submission);
   if (whole.length <= WIRE_LIMITS.request) return whole;
-  const large: LargeInput[] = [];
+  const large: LargeInput[] = [...(submission.large ?? [])];
   const inputs: ValidRequest['inputs'][number][] = [];
   for (const [index, input] of submission.request.inputs.entries()) {
     const { id, value } = input;

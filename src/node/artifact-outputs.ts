@@ -35,6 +35,14 @@ export class ArtifactOutputs implements OutputStore {
     return this.#artifacts.open(artifact, peers, signal);
   }
 
+  holds(artifact: string): boolean {
+    return this.#artifacts.store.has(artifact);
+  }
+
+  holders(artifact: string): Promise<readonly PeerId[]> {
+    return this.#artifacts.holders(artifact);
+  }
+
   jobsOf(artifact: string): readonly string[] {
     return [...(this.#artifacts.store.holding(artifact)?.owners.keys() ?? [])];
   }

@@ -117,6 +117,8 @@ function inMemory(): OutputStore {
         },
       };
     },
+    holds: (artifact) => kept[Number(artifact)] !== undefined,
+    holders: async () => [],
     jobsOf: () => [],
     stage: async (artifact) => ({ at: 'memory', bytes: kept[Number(artifact)] as Uint8Array }),
   };

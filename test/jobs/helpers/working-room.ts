@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { FabricOptions } from '../../../sim/fabric.ts';
 import type { Machine } from '../../../sim/machine.ts';
 import { ogcConfig } from '../../../src/config/ogc.ts';
@@ -216,7 +217,7 @@ export class WorkingRoom extends JobRoom {
     return {
       keep: async ({ content }, { copies }) => {
         const bytes = content.at === 'memory' ? content.bytes : new Uint8Array();
-        const artifact = Buffer.from(bytes).toString('hex') || 'empty';
+        const artifact = `1220${hash('sha256', bytes, 'hex')}`;
         this.#filesOf(machine.peer).set(artifact, bytes);
         await aMoment(clock);
         const replicas = network.connected().slice(0, copies);
@@ -230,6 +231,9 @@ export class WorkingRoom extends JobRoom {
         return this.#filesOf(holder).get(artifact) as Uint8Array;
       },
       open: () => Promise.reject(new GismeshError('INTERNAL', 'outputs are read whole here')),
+      holds: (artifact) => this.#filesOf(machine.peer).has(artifact),
+      holders: async (artifact) =>
+        [machine.peer, ...network.connected()].filter((peer) => this.#filesOf(peer).has(artifact)),
       jobsOf: () => [],
       stage: async (artifact) => {
         const bytes = this.#filesOf(machine.peer).get(artifact) as Uint8Array;
