@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GismeshError } from '../core/errors.ts';
+import type { JobReport } from '../http/job-report.ts';
 import { UsageError } from './failure.ts';
 import { Output } from './output.ts';
 import { PeerClient, type Target } from './peer-client.ts';
@@ -10,37 +11,6 @@ import { printable } from './table.ts';
 interface DescribedInput {
   readonly maxOccurs?: number | 'unbounded';
   readonly schema?: { readonly type?: string; readonly oneOf?: unknown };
-}
-
-/** What `/api/jobs/<id>` says, as far as commands use it. */
-export interface JobReport {
-  readonly id: string;
-  readonly process: string;
-  readonly state: 'accepted' | 'running' | 'successful' | 'failed' | 'dismissed';
-  readonly progress: number;
-  readonly message: string;
-  readonly node: string;
-  readonly nodeName: string;
-  readonly user: string;
-  readonly mode: string;
-  readonly epoch: number;
-  readonly attempts: ReadonlyArray<{
-    readonly epoch: number;
-    readonly owner: string;
-    readonly claimedAt: number;
-    readonly endedAt?: number;
-    readonly reason?: string;
-  }>;
-  readonly submittedAt: number;
-  readonly startedAt?: number;
-  readonly finishedAt?: number;
-  readonly outputs: ReadonlyArray<{
-    readonly name: string;
-    readonly mediaType: string;
-    readonly bytes: number;
-    readonly href: string;
-    readonly fileName?: string;
-  }>;
 }
 
 export interface ExecuteOptions extends Target {

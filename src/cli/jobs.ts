@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { JobReport } from '../http/job-report.ts';
 import { fileNameOf } from '../ogc/processes/file-names.ts';
-import { type JobReport, jobOf } from './execute.ts';
+import { jobOf } from './execute.ts';
 import { UsageError } from './failure.ts';
 import { Output } from './output.ts';
 import { PeerClient, type Target } from './peer-client.ts';

@@ -67,13 +67,24 @@ export const httpConfig = z.strictObject({
     .describe(
       'Pictures of error messages, INIMAGE and BLANK: up to a 4k screen, 25 ms to draw; beyond it XML is sent.',
     ),
-  maxEventClients: count.default(64).describe('Pages listening to live events at once.'),
+  maxEventClients: count
+    .default(64)
+    .describe('Pages listening to live events of maps at once, and as many to those of jobs.'),
   maxQueuedEvents: count
     .default(256)
     .describe('Events waiting for one slow page before it is cut off; it comes back with the whole state.'),
   eventHeartbeatMs: positiveMs
     .default(15_000)
     .describe('A sign of life on quiet event streams: shorter than the idle timeouts of proxies.'),
+  jobEventGatherMs: positiveMs
+    .default(100)
+    .describe(
+      'Events of jobs are gathered for so long before pages are told: ten times a second looks live.',
+    ),
+  maxGatheredJobEvents: count
+    .max(200)
+    .default(100)
+    .describe('Events of jobs told at a time; pages ask for the list anew where there are more.'),
   maxPageBytes: bytes.default(33_554_432).describe('The built page in memory; it has about 2 MB.'),
   maxPageFiles: count.default(500).describe('Files of the built page; it has about 20.'),
 });

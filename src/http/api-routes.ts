@@ -3,14 +3,15 @@ import type { Call } from './call.ts';
 import { bearsToken } from './control-token.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
+import type { NodeEvent } from './node-event.ts';
 import { errorReply, jsonReply, type Reply, textReply } from './reply.ts';
 
 /** Routes for programs and the page that only look. */
 export class ApiRoutes {
   readonly #context: FrontDoorContext;
-  readonly #events: EventStreams;
+  readonly #events: EventStreams<NodeEvent>;
 
-  constructor(context: FrontDoorContext, events: EventStreams) {
+  constructor(context: FrontDoorContext, events: EventStreams<NodeEvent>) {
     this.#context = context;
     this.#events = events;
   }
@@ -29,21 +30,13 @@ export class ApiRoutes {
 
   /** Server-sent events: all peers and projects first, then what happens. */
   events(call: Call): Reply {
-    const headers = {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      // The stream takes the whole life of its connection, which then need not outlive it.
-      connection: 'close',
-      // Asks proxies of nginx's kind not to hold events back.
-      'x-accel-buffering': 'no',
-    };
-    if (call.method === 'HEAD') return { status: 200, headers, body: null };
+    if (call.method === 'HEAD') return eventStreamReply(null);
     const state = [
       { event: 'peers', peers: this.#context.peers() },
       { event: 'projects', projects: this.#context.maps.projects() },
     ];
     const body = this.#events.open(state, () => call.disconnect());
-    if (body) return { status: 200, headers, body };
+    if (body) return eventStreamReply(body);
     throw new GismeshError('BUSY', 'As many clients as may be listen to events already: try again later');
   }
 
@@ -62,6 +55,19 @@ export class ApiRoutes {
     const text = await this.#context.metrics();
     return textReply(200, text, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   }
+}
+
+/** Server-sent events; null where only the headers are asked for. */
+export function eventStreamReply(body: ReadableStream<Uint8Array> | null): Reply {
+  const headers = {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    // The stream takes the whole life of its connection, which then need not outlive it.
+    connection: 'close',
+    // Asks proxies of nginx's kind not to hold events back.
+    'x-accel-buffering': 'no',
+  };
+  return { status: 200, headers, body };
 }
 
 /** Routes that change the node; only who can read its token from the data folder may use them. */

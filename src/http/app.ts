@@ -8,9 +8,11 @@ import { exceptionReply } from './exception-replies.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext, JobsContext } from './front-door-context.ts';
 import { artifactFacts } from './job-answers.ts';
+import type { JobNews } from './job-report.ts';
 import { JobRoutes } from './job-routes.ts';
-import { jobsPage } from './jobs-page.ts';
+import { JobPages } from './jobs-page.ts';
 import { MapRoutes, type OgcSettings } from './map-routes.ts';
+import type { NodeEvent } from './node-event.ts';
 import { OgcApiRoutes } from './ogcapi-routes.ts';
 import type { Page } from './page.ts';
 import { pageReply } from './page-routes.ts';
@@ -19,7 +21,9 @@ import { type JobRouteParts, WpsRoutes } from './wps-routes.ts';
 export interface AppParts extends EndpointTools {
   readonly context: FrontDoorContext;
   readonly ogc: OgcSettings;
-  readonly events: EventStreams;
+  readonly events: EventStreams<NodeEvent>;
+  /** Where jobs are served. */
+  readonly jobEvents?: EventStreams<JobNews>;
   /** The built page; undefined when it was not built. */
   readonly page: () => Page | undefined;
 }
@@ -41,7 +45,8 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
   at('/tiles/*', mapService('tiles', 'plain', ['GET']), (call) => maps.tile(call));
 
   const { jobs } = parts.context;
-  if (jobs) addJobs(at, { ...parts, jobs });
+  const { jobEvents } = parts;
+  if (jobs && jobEvents) addJobs(at, { ...parts, jobs, jobEvents });
 
   const api = new ApiRoutes(parts.context, parts.events);
   at('/api/status', reading('api_status'), () => api.status());
@@ -97,7 +102,10 @@ function artifactRoutes(jobs: JobsContext): ArtifactRoutes {
 type Mount = (path: string, description: EndpointDescription, handle: EndpointHandler) => void;
 
 /** Geoprocessing in three languages, on one core. */
-function addJobs(at: Mount, parts: JobRouteParts): void {
+function addJobs(
+  at: Mount,
+  parts: JobRouteParts & Pick<AppParts, 'page'> & { readonly jobEvents: EventStreams<JobNews> },
+): void {
   const wps = new WpsRoutes(parts);
   const described = (route: string, methods: EndpointDescription['methods']) => ({
     route,
@@ -130,9 +138,21 @@ function addJobs(at: Mount, parts: JobRouteParts): void {
   at('/ogcapi/*', ofApi('ogcapi', ['GET', 'POST', 'DELETE']), (call) => api.nothing(call));
 
   const jobs = new JobRoutes(parts);
-  at('/jobs', operating('jobs_page'), (call) => jobsPage(call, parts.jobs));
-  at('/api/jobs', ofApi('api_jobs'), (call) => jobs.list(call));
-  at('/api/jobs/:job', ofApi('api_job'), (call) => jobs.job(call));
+  // For this front door's own page and for programs: pages of other sites get none of it.
+  const ofPage = (route: string, methods: EndpointDescription['methods'] = ['GET']): EndpointDescription => ({
+    ...ofApi(route, methods),
+    shared: false,
+  });
+  at('/api/jobs', ofPage('api_jobs'), (call) => jobs.list(call));
+  at('/api/jobs/events', ofPage('api_jobs_events'), (call) => jobs.events(call));
+  at('/api/jobs/:job', ofPage('api_job', ['GET', 'DELETE']), (call) => jobs.job(call));
+  at('/api/jobs/:job/request', ofPage('api_job_request'), (call) => jobs.request(call));
+  at('/api/jobs/:job/log', ofPage('api_job_log'), (call) => jobs.log(call));
+  at('/api/jobs/:job/events', ofPage('api_job_events'), (call) => jobs.jobEvents(call));
+  const pages = new JobPages(parts);
+  at('/jobs', operating('jobs_page'), (call) => pages.list(call));
+  at('/jobs/new', operating('jobs_page'), (call) => pages.form(call));
+  at('/jobs/:job', operating('jobs_page'), (call) => pages.job(call));
   at('/jobs/:job/outputs/:output', ofApi('job_output'), (call) => jobs.output(call));
   const artifacts = artifactRoutes(parts.jobs);
   at('/artifacts/:id/:name', reading('artifacts'), (call) => artifacts.artifact(call));

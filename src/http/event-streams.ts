@@ -1,6 +1,4 @@
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { FrontDoorContext } from './front-door-context.ts';
-import type { NodeEvent } from './node-event.ts';
 import type { FrontDoorOptions } from './options.ts';
 
 export type EventStreamOptions = Pick<
@@ -14,26 +12,32 @@ const RETRY_MS = 2000;
 const encoder = new TextEncoder();
 const HEARTBEAT = encoder.encode(': still here\n\n');
 
+/** Where events come from. */
+interface EventSource<E> {
+  /** Registers a listener; returns its removal. */
+  onEvent(listener: (event: E) => void): () => void;
+}
+
 /**
- * The node's events as server-sent events (WHATWG HTML, section 9.2), one JSON object per message. A client
+ * Events as server-sent events (WHATWG HTML, section 9.2), one JSON object per message. A client
  * that does not keep up is dropped, never waited for; its browser comes back and begins with the whole state.
  */
-export class EventStreams {
-  readonly #context: Pick<FrontDoorContext, 'onEvent'>;
+export class EventStreams<E extends object> {
+  readonly #source: EventSource<E>;
   readonly #clock: Clock;
   readonly #options: EventStreamOptions;
   readonly #onCount: (clients: number) => void;
-  readonly #clients = new Set<EventClient>();
+  readonly #clients = new Map<EventClient, (event: E) => boolean>();
   #unsubscribe: (() => void) | undefined;
   #heartbeat: Timer | undefined;
 
   constructor(parts: {
-    context: Pick<FrontDoorContext, 'onEvent'>;
+    source: EventSource<E>;
     clock: Clock;
     options: EventStreamOptions;
     onCount: (clients: number) => void;
   }) {
-    this.#context = parts.context;
+    this.#source = parts.source;
     this.#clock = parts.clock;
     this.#options = parts.options;
     this.#onCount = parts.onCount;
@@ -42,16 +46,21 @@ export class EventStreams {
   /**
    * A stream that begins with `state`; undefined when there are as many clients as may be. `disconnect` cuts
    * the client's connection: it is called when the client reads too slowly, and ending the stream would wait.
+   * `wants`: which events the client gets.
    */
-  open(state: readonly object[], disconnect: () => void): ReadableStream<Uint8Array> | undefined {
+  open(
+    state: readonly object[],
+    disconnect: () => void,
+    wants: (event: E) => boolean = () => true,
+  ): ReadableStream<Uint8Array> | undefined {
     if (this.#clients.size >= this.#options.maxEventClients) return undefined;
     const client = new EventClient(this.#options.maxQueuedEvents, {
       gone: () => this.#forget(client),
       disconnect,
     });
-    this.#clients.add(client);
+    this.#clients.set(client, wants);
     this.#onCount(this.#clients.size);
-    this.#unsubscribe ??= this.#context.onEvent((event) => this.#broadcast(encodeMessage(event)));
+    this.#unsubscribe ??= this.#source.onEvent((event) => this.#broadcast(event));
     this.#heartbeat ??= this.#beat();
     client.push(encoder.encode(`retry: ${RETRY_MS}\n\n`));
     for (const object of state) client.push(encodeMessage(object));
@@ -60,17 +69,20 @@ export class EventStreams {
 
   /** Ends all streams in good order. */
   close(): void {
-    for (const client of [...this.#clients]) client.end();
+    for (const client of [...this.#clients.keys()]) client.end();
   }
 
-  #broadcast(message: Uint8Array): void {
-    for (const client of [...this.#clients]) client.push(message);
+  #broadcast(event: E): void {
+    const clients = [...this.#clients].filter(([, wants]) => wants(event));
+    if (clients.length === 0) return;
+    const message = encodeMessage(event);
+    for (const [client] of clients) client.push(message);
   }
 
   #beat(): Timer {
     return this.#clock.after(this.#options.eventHeartbeatMs, () => {
       this.#heartbeat = this.#beat();
-      this.#broadcast(HEARTBEAT);
+      for (const client of [...this.#clients.keys()]) client.push(HEARTBEAT);
     });
   }
 
@@ -147,6 +159,6 @@ class EventClient {
   }
 }
 
-function encodeMessage(event: NodeEvent | object): Uint8Array {
+function encodeMessage(event: object): Uint8Array {
   return encoder.encode(`data: ${JSON.stringify(event)}\n\n`);
 }

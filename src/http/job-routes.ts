@@ -1,64 +1,76 @@
-import type { JobState } from '../core/jobs/job-status.ts';
-import type { StatusRecord } from '../core/jobs/status-record.ts';
+import { GismeshError } from '../core/errors.ts';
 import { ProcessError, quote } from '../ogc/processes/problem.ts';
+import { eventStreamReply } from './api-routes.ts';
 import type { Call } from './call.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { JobsContext } from './front-door-context.ts';
-import { JobAnswers, outputUrl } from './job-answers.ts';
+import { JobAnswers } from './job-answers.ts';
+import { readJobQuery } from './job-query.ts';
+import type { JobNews } from './job-report.ts';
+import { refusalOfOtherOrigin } from './own-origin.ts';
 import { jsonReply, type Reply } from './reply.ts';
+import { jobReport, requestReport } from './write-job-report.ts';
 
-const DEFAULT_PAGE = 100;
-
-/** Jobs for programs of this project, `/api/jobs`, and the outputs that all doors refer to. */
+/** Jobs for programs of this project and its page, `/api/jobs`, and the outputs that all doors refer to. */
 export class JobRoutes {
   readonly #jobs: JobsContext;
+  readonly #events: EventStreams<JobNews>;
   readonly #answers: JobAnswers;
 
-  constructor({ jobs }: { readonly jobs: JobsContext }) {
-    this.#jobs = jobs;
-    this.#answers = new JobAnswers(jobs);
+  constructor(parts: { readonly jobs: JobsContext; readonly jobEvents: EventStreams<JobNews> }) {
+    this.#jobs = parts.jobs;
+    this.#events = parts.jobEvents;
+    this.#answers = new JobAnswers(parts.jobs);
   }
 
-  /** `/api/jobs`: newest first, those that match the query's `state`, `process`, `user`, `node` and `mode`. */
+  /** `/api/jobs`: those that match the query, see `readJobQuery`; how many there are in all is a header. */
   async list(call: Call): Promise<Reply> {
-    const query = new URLSearchParams(call.query);
-    const values = (name: string) => (query.has(name) ? query.getAll(name) : undefined);
-    const states = values('state') as JobState[] | undefined;
-    const [processes, users, mode] = [values('process'), values('user'), query.get('mode')];
-    const nodes = values('node');
-    const page = await this.#jobs.service().map.list(
-      {
-        ...(states && { states }),
-        ...(processes && { processes }),
-        ...(users && { users }),
-        ...(nodes && { owners: nodes }),
-        ...((mode === 'sync' || mode === 'async') && { mode }),
-      },
-      undefined,
-      { offset: whole(query.get('offset')) ?? 0, limit: whole(query.get('limit')) ?? DEFAULT_PAGE },
-    );
-    const reports = page.records.map((record) => this.#report(record, call));
-    return jsonReply(200, reports, { 'x-total-count': String(page.total) });
+    const { filter, sort, page } = readJobQuery(call.query, this.#jobs.peersNamed);
+    const { records, total } = await this.#jobs.service().map.list(filter, sort, page);
+    const reports = records.map((record) => jobReport(record, this.#jobs, call.baseUrl));
+    return jsonReply(200, reports, { 'x-total-count': String(total) });
   }
 
-  /** `/api/jobs/<id>`: everything that is known of a job. */
+  /** `/api/jobs/<id>`: everything that is known of a job; with DELETE its end, which other sites may not ask for. */
   async job(call: Call): Promise<Reply> {
-    return jsonReply(200, this.#report(await this.#jobs.service().find(call.parameter('job') ?? ''), call));
+    const id = call.parameter('job') ?? '';
+    const service = this.#jobs.service();
+    if (call.method !== 'DELETE')
+      return jsonReply(200, jobReport(await service.find(id), this.#jobs, call.baseUrl));
+    const refusal = refusalOfOtherOrigin(call);
+    if (refusal) return refusal;
+    const record = await service.dismiss(id, `${this.#jobs.user}, on the page`);
+    return jsonReply(200, jobReport(record, this.#jobs, call.baseUrl));
   }
 
-  #report({ status, expiresAt }: StatusRecord, call: Call): object {
-    const { owner, outputs, request: _request, seq: _seq, updated, ...rest } = status;
-    return {
-      ...rest,
-      node: owner,
-      nodeName: owner === '' ? '' : this.#jobs.peerName(owner),
-      updatedAt: updated.wallMs,
-      expiresAt,
-      outputs: outputs.map(({ artifact, ...output }) => ({
-        ...output,
-        artifact,
-        href: outputUrl(status.id, output, call.baseUrl),
-      })),
-    };
+  /** `/api/jobs/<id>/request`: what the job was asked to do. */
+  async request(call: Call): Promise<Reply> {
+    const { status } = await this.#jobs.service().find(call.parameter('job') ?? '');
+    return jsonReply(200, requestReport(await this.#jobs.service().submission(status.id)));
+  }
+
+  /** `/api/jobs/<id>/log`: the ends of the logs of its attempts, where the peers that made them live. */
+  async log(call: Call): Promise<Reply> {
+    const service = this.#jobs.service();
+    const { status } = await service.find(call.parameter('job') ?? '');
+    const { lines, unreachable } = await service.logs.of(status);
+    return jsonReply(200, {
+      lines,
+      unreachable: unreachable.map((peer) => ({ peer, name: this.#jobs.peerName(peer) })),
+    });
+  }
+
+  /** `/api/jobs/events`: what becomes of all jobs from now on. */
+  events(call: Call): Reply {
+    return this.#stream(call, [], () => true);
+  }
+
+  /** `/api/jobs/<id>/events`: the job as it is, then what becomes of it. */
+  async jobEvents(call: Call): Promise<Reply> {
+    const record = await this.#jobs.service().find(call.parameter('job') ?? '');
+    const { id } = record.status;
+    const now = { event: 'progress', job: jobReport(record, this.#jobs, '') };
+    return this.#stream(call, [now], (news) => news.event === 'overflow' || news.job.id === id);
   }
 
   /** `/jobs/<id>/outputs/<name>`: one output as it is. */
@@ -69,10 +81,11 @@ export class JobRoutes {
     if (!reply) throw new ProcessError('output-unknown', `The job has no output ${quote(name)}`, name);
     return reply;
   }
-}
 
-/** Undefined for what is no number of entries. */
-function whole(text: string | null): number | undefined {
-  const value = /^\d{1,9}$/.test(text ?? '') ? Number(text) : Number.NaN;
-  return Number.isNaN(value) ? undefined : value;
+  #stream(call: Call, state: readonly object[], wants: (news: JobNews) => boolean): Reply {
+    if (call.method === 'HEAD') return eventStreamReply(null);
+    const body = this.#events.open(state, () => call.disconnect(), wants);
+    if (body) return eventStreamReply(body);
+    throw new GismeshError('BUSY', 'As many clients as may be listen to jobs already: try again later');
+  }
 }

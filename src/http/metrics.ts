@@ -9,6 +9,7 @@ export class HttpMetrics {
   readonly #requests: Counter<'route' | 'status' | 'cache'>;
   readonly #durations: Histogram<'route'>;
   readonly #eventClients: Gauge;
+  readonly #listening = new Map<string, number>();
   /** Counted here and handed to prom-client when it collects, so that a request looks labels up once less. */
   readonly #pending = new Map<string, Pending>();
 
@@ -47,8 +48,10 @@ export class HttpMetrics {
     this.#durations.observe({ route }, durationMs / 1000);
   }
 
-  setEventClients(count: number): void {
-    this.#eventClients.set(count);
+  /** `of`: whose events they listen to. */
+  setEventClients(of: 'node' | 'jobs', count: number): void {
+    this.#listening.set(of, count);
+    this.#eventClients.set([...this.#listening.values()].reduce((sum, each) => sum + each, 0));
   }
 
   #flush(): void {

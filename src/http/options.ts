@@ -33,6 +33,10 @@ export interface FrontDoorOptions {
   /** Events waiting for one slow client before it is dropped. */
   readonly maxQueuedEvents: number;
   readonly eventHeartbeatMs: number;
+  /** Events of jobs are gathered for so long. */
+  readonly jobEventGatherMs: number;
+  /** More of them than this at a time are not told one by one. */
+  readonly maxGatheredJobEvents: number;
   /** The built page, held in memory. */
   readonly maxPageBytes: number;
   readonly maxPageFiles: number;

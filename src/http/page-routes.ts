@@ -6,7 +6,7 @@ import { errorReply, type Reply, textReply } from './reply.ts';
  * The page runs nothing but its own files and shows images from anywhere on its own origin, blobs and data
  * URLs. Styles set by scripts on single elements are not covered by style-src.
  */
-const PAGE_HEADERS: Readonly<Record<string, string>> = {
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'self'",
     "img-src 'self' blob: data:",

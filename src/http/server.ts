@@ -10,8 +10,11 @@ import { EventStreams } from './event-streams.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
 import { Gate } from './gate.ts';
+import { JobEventFeed } from './job-event-feed.ts';
+import type { JobNews } from './job-report.ts';
 import type { OgcSettings } from './map-routes.ts';
 import { HttpMetrics } from './metrics.ts';
+import type { NodeEvent } from './node-event.ts';
 import type { FrontDoorOptions } from './options.ts';
 import { Page } from './page.ts';
 import { errorReply, type Reply } from './reply.ts';
@@ -54,7 +57,8 @@ class HttpFrontDoor implements FrontDoor {
   readonly #server: Server;
   readonly #gate: Gate;
   readonly #metrics: HttpMetrics;
-  readonly #events: EventStreams;
+  readonly #events: EventStreams<NodeEvent>;
+  readonly #jobEvents: EventStreams<JobNews> | undefined;
   readonly #handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   #page: Page | undefined;
   #closing = false;
@@ -66,15 +70,17 @@ class HttpFrontDoor implements FrontDoor {
     this.#metrics = new HttpMetrics(registry);
     const metrics = this.#metrics;
     this.#events = new EventStreams({
-      context,
+      source: context,
       clock,
       options,
-      onCount: (clients) => metrics.setEventClients(clients),
+      onCount: (clients) => metrics.setEventClients('node', clients),
     });
+    this.#jobEvents = this.#followJobs();
     const app = createApp({
       ...parts,
       metrics,
       events: this.#events,
+      ...(this.#jobEvents && { jobEvents: this.#jobEvents }),
       page: () => this.#page,
       closing: () => this.#closing,
     });
@@ -102,11 +108,22 @@ class HttpFrontDoor implements FrontDoor {
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     this.#events.close();
+    this.#jobEvents?.close();
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const cut = this.#parts.clock.after(graceMs, () => this.#server.closeAllConnections());
     await closed;
     cut.cancel();
+  }
+
+  #followJobs(): EventStreams<JobNews> | undefined {
+    const { context, clock, options } = this.#parts;
+    const { jobs } = context;
+    if (!jobs) return undefined;
+    const feed = new JobEventFeed({ jobs, clock, options });
+    jobs.listen(feed);
+    const onCount = (clients: number) => this.#metrics.setEventClients('jobs', clients);
+    return new EventStreams({ source: feed, clock, options, onCount });
   }
 
   #createServer(options: FrontDoorOptions): Server {

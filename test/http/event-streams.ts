@@ -12,8 +12,8 @@ function streams(options: Partial<{ maxEventClients: number; maxQueuedEvents: nu
   const listeners = new Set<(event: NodeEvent) => void>();
   const clock = new ManualClock();
   const counts: number[] = [];
-  const opened = new EventStreams({
-    context: {
+  const opened = new EventStreams<NodeEvent>({
+    source: {
       onEvent: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -71,6 +71,22 @@ test('a client that does not read is dropped, the others are not held up', async
   t.is(seen, 20);
   t.is(cut, 1);
   t.deepEqual(counts, [1, 2, 1]);
+});
+
+test('a client that wants some events alone gets no others', async (t) => {
+  const { streams: opened, emit } = streams();
+  const reader = opened
+    .open(
+      [],
+      () => {},
+      (event) => event.event === 'drawn' && event.ms > 1,
+    )!
+    .getReader();
+  emit(drawn(1));
+  emit(drawn(2));
+  const text = await read(reader);
+  t.regex(text, /"ms":2/);
+  t.notRegex(text, /"ms":1/);
 });
 
 test('no more clients than may be, and a place is free again when one leaves', async (t) => {
