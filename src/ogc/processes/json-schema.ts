@@ -50,7 +50,6 @@ function literalSchema(data: LiteralData): JsonSchema {
   return {
     ...schema,
     ...(data.defaultValue === undefined ? {} : { default: typed(data.defaultValue, data.dataType) }),
-    ...(data.units.length === 0 ? {} : { 'x-uom': data.units }),
   };
 }
 

@@ -3,7 +3,12 @@ import { readInteger } from '../../values.ts';
 import { jsonSchema } from '../json-schema.ts';
 import type { ProcessLimits } from '../limits.ts';
 import { ProcessError, quote } from '../problem.ts';
-import type { InputDescription, OutputDescription, ProcessDescription } from '../process-description.ts';
+import type {
+  DataDescription,
+  InputDescription,
+  OutputDescription,
+  ProcessDescription,
+} from '../process-description.ts';
 import { type ApiDocument, type JsonObject, jsonDocument, link, pageLinks, urlPart } from './document.ts';
 
 export interface Page {
@@ -87,9 +92,15 @@ function described(
 
 function inputJson(input: InputDescription): JsonObject {
   const { minOccurs, maxOccurs, data } = input;
-  return { ...described(input), minOccurs, maxOccurs, schema: jsonSchema(data) };
+  return { ...described(input), minOccurs, maxOccurs, ...units(data), schema: jsonSchema(data) };
 }
 
 function outputJson(output: OutputDescription): JsonObject {
-  return { ...described(output), schema: jsonSchema(output.data) };
+  return { ...described(output), ...units(output.data), schema: jsonSchema(output.data) };
+}
+
+/** Units of measure, the default first. The standard's schema of schemas has no place for them. */
+function units(data: DataDescription): JsonObject {
+  if (data.kind !== 'literal' || data.units.length === 0) return {};
+  return { additionalParameters: { parameters: [{ name: 'uom', value: data.units }] } };
 }

@@ -51,6 +51,9 @@ test('a description has schemas', (t) => {
   t.deepEqual(inputs.colour.schema, { type: 'string', enum: ['red', 'green'] });
   t.is(inputs.names.maxOccurs, 'unbounded');
   t.is(inputs.box.schema.format, 'ogc-bbox');
+  // The standard's schema of schemas takes no words but its own.
+  t.deepEqual(inputs.distance.schema, { type: 'number', format: 'double' });
+  t.deepEqual(inputs.distance.additionalParameters, { parameters: [{ name: 'uom', value: ['m', 'km'] }] });
   t.is(inputs.geometry.schema.oneOf.length, 3);
 });
 

@@ -1,0 +1,269 @@
+import test, { type ExecutionContext } from 'ava';
+import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
+import { execute1, execute2, kvp } from './helpers/wps-requests.ts';
+import { schemaOf, XmlLint } from './helpers/xmllint.ts';
+
+/** Every answer of the live WPS is valid by the OGC's schemas. */
+
+let peer: PeerProcess;
+let lint: XmlLint;
+
+test.before(async () => {
+  lint = await XmlLint.open();
+  [peer] = (await startMesh(1)) as [PeerProcess];
+});
+
+test.after.always(async () => {
+  await peer?.stop();
+  await lint?.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+async function ask(query: string | RequestInit): Promise<Answer> {
+  const response = await (typeof query === 'string'
+    ? fetch(`${peer.url}/wps?${query}`)
+    : fetch(`${peer.url}/wps`, query));
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    body: await response.text(),
+  };
+}
+
+function post(body: string, type = 'text/xml'): RequestInit {
+  return { method: 'POST', headers: { 'content-type': type }, body };
+}
+
+/** Asks, and holds every answer against the schema of its root. Resolves to the answers, by the same names. */
+async function valid<N extends string>(
+  t: ExecutionContext,
+  requests: Readonly<Record<N, string | RequestInit>>,
+): Promise<Record<N, Answer>> {
+  const answers = {} as Record<N, Answer>;
+  const bySchema = new Map<string, Record<string, string>>();
+  for (const [name, request] of Object.entries(requests) as [N, string | RequestInit][]) {
+    const answer = await ask(request);
+    answers[name] = answer;
+    t.regex(answer.type, /^text\/xml(?:$|;)/, `${name}: ${answer.type}`);
+    const schema = schemaOf(answer.body);
+    bySchema.set(schema, { ...bySchema.get(schema), [name]: answer.body });
+  }
+  for (const [schema, documents] of bySchema)
+    t.deepEqual(await lint.complaints(documents, schema), [], schema);
+  return answers;
+}
+
+const V1 = 'service=WPS&version=1.0.0';
+const V2 = 'service=WPS&version=2.0.0';
+
+test.serial('capabilities and the descriptions of all processes', async (t) => {
+  const answers = await valid(t, {
+    'capabilities 1.0.0': 'service=WPS&request=GetCapabilities',
+    'capabilities 2.0': 'service=WPS&request=GetCapabilities&acceptversions=2.0.0',
+    'descriptions 1.0.0': `${V1}&request=DescribeProcess&identifier=ALL`,
+    'descriptions 2.0': `${V2}&request=DescribeProcess&identifier=ALL`,
+  });
+  const ids = (body: string, tag: string) => [...body.matchAll(new RegExp(`<${tag}[ >]`, 'g'))].length;
+  const offered = ids(answers['capabilities 1.0.0'].body, 'wps:Process');
+  t.true(offered > 10);
+  t.is(ids(answers['descriptions 1.0.0'].body, 'ProcessDescription'), offered);
+  t.is(ids(answers['capabilities 2.0'].body, 'wps:ProcessSummary'), offered);
+  t.is(ids(answers['descriptions 2.0'].body, 'wps:Process'), offered);
+});
+
+/** An input of every kind that `echo` takes. */
+const EVERY = {
+  string: 'a <b> & "c"',
+  integer: '7',
+  measure: { literal: '2.5', uom: 'km' },
+  boolean: 'true',
+  dateTime: '2026-01-02T03:04:05Z',
+  box: { box: ['1 2', '3 4'], crs: 'EPSG:4326' },
+  geometry: {
+    data: '<gml:Point xmlns:gml="http://www.opengis.net/gml"><gml:pos>1 2</gml:pos></gml:Point>',
+    mimeType: 'text/xml; subtype=gml/3.1.1',
+  },
+  object: { data: '<![CDATA[{"a": "]]]]><![CDATA[>"}]]>', mimeType: 'application/json' },
+  text: { data: 'plain &amp; simple', mimeType: 'text/plain' },
+  binary: { data: 'AAECAw==', mimeType: 'application/octet-stream', encoding: 'base64' },
+  strings: ['one', 'two'],
+} as const;
+
+test.serial('answers to Execute of 1.0.0, of all kinds of data and in every state', async (t) => {
+  const document = (flags: string, outputs: Readonly<Record<string, string>> = {}) =>
+    post(execute1('echo', EVERY, { document: flags, outputs }));
+  const answers = await valid(t, {
+    everything: document(''),
+    lineage: document('lineage="true"'),
+    references: document('lineage="true"', {
+      geometry: 'asReference="true"',
+      string: 'asReference="true"',
+      binary: 'asReference="true" mimeType="application/octet-stream"',
+    }),
+    stored: document('storeExecuteResponse="true"'),
+    'KVP with lineage': `${V1}&request=Execute&identifier=echo&lineage=true&DataInputs=string=a;integer=3`,
+    failed: post(execute1('echo', { fail: 'as <it> was asked & told' }, { document: '' })),
+    accepted: post(
+      execute1(
+        'echo',
+        { pause: '600' },
+        { document: 'storeExecuteResponse="true" status="true" lineage="true"' },
+      ),
+    ),
+  });
+  t.regex(answers.everything.body, /ProcessSucceeded/);
+  t.regex(answers.references.body, /<wps:Reference href="[^"?]+\/outputs\/geometry"/);
+  t.regex(answers.references.body, /<wps:Reference href="[^"?]+\/outputs\/string"/);
+  t.regex(answers.failed.body, /ProcessFailed[\s\S]*as &lt;it&gt; was asked/);
+  const id = jobOf(answers.accepted);
+  await until(async () => /ProcessStarted/.test((await poll(id)).body), 'the job to run');
+  await valid(t, { running: `${V1}&request=GetExecutionStatus&executionId=${id}` });
+  await validPoll(t, id, /ProcessStarted/);
+  await valid(t, { dismissed: `${V1}&request=Dismiss&executionId=${id}` });
+  await validPoll(t, id, /ProcessFailed/);
+  await validPoll(t, jobOf(answers.stored), /ProcessSucceeded|ProcessAccepted|ProcessStarted/);
+  await validPoll(t, '0b6a3b2e-0000-4000-8000-000000000000', /ProcessFailed/);
+  await validPoll(t, '%3Cx%3E%00%22', /ProcessFailed/);
+});
+
+function jobOf({ body }: Answer): string {
+  const id = /executionId=([\w-]+)/.exec(body)?.[1] ?? /<wps:JobID>([^<]+)</.exec(body)?.[1];
+  if (id) return id;
+  throw new Error(`no job in ${body.slice(0, 1000)}`);
+}
+
+async function poll(id: string): Promise<Answer> {
+  const response = await fetch(`${peer.url}/jobs/${id}/status?executionId=${id}`);
+  return {
+    status: response.status,
+    type: response.headers.get('content-type') ?? '',
+    body: await response.text(),
+  };
+}
+
+async function validPoll(t: ExecutionContext, id: string, says: RegExp): Promise<void> {
+  const { status, type, body } = await poll(id);
+  t.is(status, 200);
+  t.regex(type, /^text\/xml/);
+  t.regex(body, says);
+  t.deepEqual(await lint.complaints({ [id]: body }, schemaOf(body)), []);
+}
+
+test.serial('answers of 2.0: result, status in every state, dismissal', async (t) => {
+  const run = (mode: string, inputs: Parameters<typeof execute2>[1], more = {}) =>
+    post(execute2('echo', inputs, { mode, response: 'document', ...more }));
+  const answers = await valid(t, {
+    sync: run('sync', EVERY),
+    auto: run('auto', { string: 'a' }),
+    references: run('sync', EVERY, {
+      outputs: { string: 'reference', geometry: 'reference', box: 'reference' },
+    }),
+    async: run('async', EVERY),
+    accepted: run('async', { pause: '600' }),
+    failing: run('async', { fail: 'at once' }),
+  });
+  t.regex(answers.sync.body, /<wps:Result/);
+  t.is([...answers.references.body.matchAll(/<wps:Reference /g)].length, 3);
+  const status = (id: string) => `${V2}&request=GetStatus&jobId=${id}`;
+  const [done, running, failing] = [answers.async, answers.accepted, answers.failing].map(jobOf);
+  await until(async () => /Succeeded/.test((await ask(status(done as string))).body), 'the job to end');
+  await until(async () => /Failed/.test((await ask(status(failing as string))).body), 'the job to fail');
+  await valid(t, {
+    succeeded: status(done as string),
+    running: status(running as string),
+    failed: status(failing as string),
+    result: `${V2}&request=GetResult&jobId=${done}`,
+    'no result yet': `${V2}&request=GetResult&jobId=${running}`,
+    'no result ever': `${V2}&request=GetResult&jobId=${failing}`,
+    dismiss: `${V2}&request=Dismiss&jobId=${running}`,
+    dismissed: status(running as string),
+    'result of the dismissed': `${V2}&request=GetResult&jobId=${running}`,
+    unknown: status('0b6a3b2e-0000-4000-8000-000000000000'),
+    'posted status': post(
+      `<wps:GetStatus xmlns:wps="http://www.opengis.net/wps/2.0" service="WPS" version="2.0.0"><wps:JobID>${done}</wps:JobID></wps:GetStatus>`,
+    ),
+  });
+});
+
+test.serial('raw outputs are what they say, and XML where they are XML', async (t) => {
+  const raw1 = (output: string) => post(execute1('echo', EVERY, { raw: output }));
+  const types: Record<string, RegExp> = {
+    string: /^text\/plain/,
+    box: /^text\/xml/,
+    geometry: /^text\/xml; subtype=gml\/3.1.1/,
+    object: /^application\/json/,
+    binary: /^application\/octet-stream/,
+  };
+  for (const [output, type] of Object.entries(types)) {
+    const answer = await ask(raw1(output));
+    t.is(answer.status, 200, output);
+    t.regex(answer.type, type);
+  }
+  const box = await ask(raw1('box'));
+  t.deepEqual(await lint.complaints({ box: box.body }, schemaOf(box.body.replace('ows:', 'ows:'))), []);
+});
+
+test.serial('exceptions for what is wrong, in the words of each version', async (t) => {
+  const wrong: Record<string, string | RequestInit> = {};
+  for (const [version, base] of Object.entries({ '1.0.0': V1, '2.0.0': V2 })) {
+    Object.assign(wrong, {
+      [`no request ${version}`]: base,
+      [`unknown request ${version}`]: `${base}&request=Nonsense%3C%3E`,
+      [`unknown process ${version}`]: `${base}&request=DescribeProcess&identifier=%3Cnone%3E%26`,
+      [`no identifier ${version}`]: `${base}&request=DescribeProcess`,
+      [`no process ${version}`]: `${base}&request=Execute`,
+      [`no job ${version}`]: `${base}&request=GetResult&jobId=`,
+    });
+  }
+  const inputs: Record<string, Parameters<typeof execute1>[1]> = {
+    'ill-typed': { integer: 'seven' },
+    unknown: { nonsense: '1' },
+    repeated: { integer: ['1', '2'] },
+    'not allowed': { choice: 'violet' },
+    'wrong kind': { box: 'text' },
+    'no box': { box: { box: ['1', '2'], crs: 'EPSG:4326' } },
+    'wrong CRS': { box: { box: ['1 2', '3 4'], crs: 'EPSG:99999' } },
+    'wrong unit': { measure: { literal: '1', uom: 'furlong' } },
+    'wrong format': { object: { data: 'x', mimeType: 'video/mp4' } },
+    'file address': { object: { href: 'file:///etc/passwd' } },
+  };
+  for (const [name, given] of Object.entries(inputs)) {
+    wrong[`${name} 1.0.0`] = post(execute1('echo', given, { document: '' }));
+    wrong[`${name} 2.0.0`] = post(execute2('echo', given, { mode: 'sync', response: 'document' }));
+  }
+  Object.assign(wrong, {
+    'wrong service': 'service=WMS&request=GetCapabilities',
+    'no service': 'request=GetCapabilities',
+    'no version': 'service=WPS&request=DescribeProcess&identifier=echo',
+    'version 3': `service=WPS&request=DescribeProcess&version=3.0.0&identifier=echo`,
+    'versions that nobody speaks': 'service=WPS&request=GetCapabilities&acceptversions=7.0.0',
+    'status alone': `${V1}&request=Execute&identifier=echo&status=true`,
+    'no boolean': `${V1}&request=Execute&identifier=echo&storeExecuteResponse=maybe`,
+    'unknown output': kvp('echo', 'string=a', 'ResponseDocument=nix'),
+    'raw failure': kvp('echo', 'fail=now', 'RawDataOutput=string'),
+    'no XML': post('<a><b></a>'),
+    'no end': post('<wps:Execute'),
+    'other document': post('<html/>'),
+    soap: post('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>'),
+    entities: post('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+    JSON: post('{"inputs": {}}', 'application/json'),
+    nothing: post(''),
+    PUT: { method: 'PUT', body: 'x' },
+  });
+  const answers = await valid(t, wrong);
+  for (const [name, { status, body }] of Object.entries(answers)) {
+    t.true((status >= 400 && status < 600 && status !== 500) || name === 'raw failure', `${name}: ${status}`);
+    t.regex(body, /<ows:ExceptionText>[^<]+<\//, name);
+  }
+  t.is(answers.PUT?.status, 405);
+  for (const name of Object.keys(inputs)) {
+    const id = Object.keys(inputs[name] as object)[0] as string;
+    t.true(answers[`${name} 1.0.0`]?.body.includes(id), `${name}: names the input`);
+    t.true(answers[`${name} 2.0.0`]?.body.includes(id), `${name}: names the input`);
+  }
+});
