@@ -111,6 +111,7 @@ async function compileProgram() {
   await replacing(['dist/src', 'dist/sim', 'dist/protocols'], async (folder) => {
     await run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]);
     await cp('sim/scenarios', path.join(folder, 'sim/scenarios'), { recursive: true });
+    await cp('src/processes/pywps/host.py', path.join(folder, 'src/processes/pywps/host.py'));
   });
 }
 

@@ -17,7 +17,9 @@ missing=()
 for program in "${!provides[@]}"; do
   command -v "$program" >/dev/null || missing+=("${provides[$program]}")
 done
-/usr/bin/python3 -c 'import owslib' 2>/dev/null || missing+=(python3-owslib)
+for module in owslib pywps; do
+  /usr/bin/python3 -c "import $module" 2>/dev/null || missing+=("python3-$module")
+done
 /usr/bin/python3 -c 'import qgis.core' 2>/dev/null || missing+=(python3-qgis qgis-providers)
 if [ "${#missing[@]}" -gt 0 ]; then
   [ "$(id -u)" = 0 ] || { echo "run as root, or install: ${missing[*]}" >&2; exit 1; }
@@ -28,4 +30,4 @@ fi
 for program in "${!provides[@]}"; do
   command -v "$program" >/dev/null || { echo "$program is still missing after the installation" >&2; exit 1; }
 done
-/usr/bin/python3 -c 'import owslib, qgis.core'
+/usr/bin/python3 -c 'import owslib, pywps, qgis.core'

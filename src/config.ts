@@ -39,12 +39,14 @@ export type Config = z.output<typeof configSchema>;
 /** Settings by their place in the schema, e.g. `{ 'http.port': 8081 }`; each names the option it came from. */
 export type Overrides = ReadonlyMap<string, { readonly value: unknown; readonly source: string }>;
 
-/** Settings that name files; in a configuration file they are relative to that file. */
+/** Settings that name files, `*` standing for each of a list; in a configuration file they are relative to that file. */
 const PATHS = [
   'node.data',
   'projects.folders',
   'processes.commands.folders',
   'processes.sandbox.readOnlyFolders',
+  'processes.pywps.applications.*.folder',
+  'processes.pywps.applications.*.readOnlyFolders',
 ];
 
 /**
@@ -70,12 +72,8 @@ function checkedFile(file: ConfigFile): Record<string, unknown> {
   if (!result.success) {
     throw invalid(describeIssues(result.error, configSchema, (place) => `${file.position(place)}: ${place}`));
   }
-  for (const place of PATHS) {
-    const value = getAt(file.content, place);
-    const absolute = (text: string) => (text === '' ? text : path.resolve(path.dirname(file.path), text));
-    if (typeof value === 'string') setAt(file.content, place, absolute(value));
-    if (Array.isArray(value)) setAt(file.content, place, value.map(absolute));
-  }
+  const absolute = (text: string) => (text === '' ? text : path.resolve(path.dirname(file.path), text));
+  for (const place of PATHS) changeTexts(file.content, place.split('.'), absolute);
   return file.content;
 }
 
@@ -83,10 +81,20 @@ function invalid(problems: readonly string[]): GismeshError {
   return new GismeshError('CONFIG_INVALID', problems.join('\n'));
 }
 
-function getAt(settings: Record<string, unknown>, place: string): unknown {
-  return place
-    .split('.')
-    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], settings);
+/** Changes the text, or each of the list of texts, at a place where there is one. */
+function changeTexts(
+  at: unknown,
+  [key = '', ...rest]: readonly string[],
+  change: (text: string) => string,
+): void {
+  if (typeof at !== 'object' || at === null) return;
+  const inner = at as Record<string, unknown>;
+  for (const each of key === '*' ? Object.keys(inner) : [key]) {
+    const value = inner[each];
+    if (rest.length > 0) changeTexts(value, rest, change);
+    else if (typeof value === 'string') inner[each] = change(value);
+    else if (Array.isArray(value)) inner[each] = value.map(change);
+  }
 }
 
 function setAt(settings: Record<string, unknown>, place: string, value: unknown): void {

@@ -4,6 +4,39 @@ const MEBIBYTE = 1024 * 1024;
 const ms = z.number().positive();
 const count = z.int().positive();
 
+/** An application of PyWPS, as its owner describes it. */
+const pywpsApplication = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'must be of letters, digits, "-", "_" and "."')
+    .describe('For the log and for errors.'),
+  folder: z.string().min(1).describe('Where it starts, and where its modules are.'),
+  application: z
+    .string()
+    .min(1)
+    .default('wsgi.py')
+    .describe(
+      'A Python file, or a module by its dotted name, with a `Service`, a list of processes, or processes; `wsgi.py:name` for one of several.',
+    ),
+  config: z.string().default('').describe('Its `pywps.cfg`.'),
+  python: z
+    .string()
+    .min(1)
+    .default('python3')
+    .describe('A name on PATH, or a path: that of a virtual environment.'),
+  environment: z.record(z.string().regex(/^\w+$/), z.string()).default({}),
+  network: z.boolean().default(false).describe('Whether it needs the network.'),
+  readOnlyFolders: z.array(z.string().min(1)).max(100).default([]).describe('Folders of data that it reads.'),
+  idempotent: z.boolean().default(true).describe('Whether running its processes twice does no harm.'),
+  expected: z
+    .strictObject({
+      seconds: z.number().positive().optional().describe('A typical run.'),
+      cores: z.number().min(0).max(256).default(1),
+      memoryMiB: z.number().positive().optional(),
+    })
+    .prefault({}),
+});
+
 /** What computes, and what one run may take. */
 export const processesConfig = z.strictObject({
   niceness: z
@@ -86,6 +119,36 @@ export const processesConfig = z.strictObject({
     })
     .prefault({})
     .describe('Programs of this machine as processes.'),
+  pywps: z
+    .strictObject({
+      applications: z
+        .array(pywpsApplication)
+        .max(50)
+        .default([])
+        .describe('Applications of PyWPS that this peer hosts; docs/processes.md tells how.'),
+      maxRuns: z.int().min(0).max(256).default(0).describe('Runs at once; 0: one per core.'),
+      warmHosts: z
+        .int()
+        .min(0)
+        .max(16)
+        .default(1)
+        .describe('Python processes of an application kept ready: loading it takes a second or many.'),
+      idleMs: ms
+        .default(600_000)
+        .describe('One that has had nothing to do for so long goes, and its memory with it.'),
+      startTimeoutMs: ms
+        .default(60_000)
+        .describe('For loading an application: heavy libraries on a slow disk take half of that.'),
+      retryMs: ms
+        .default(5000)
+        .describe('Before one that cannot be loaded is tried again; twice as long each time.'),
+      maxRetryMs: ms.default(600_000).describe('The longest time between two tries.'),
+      rescanMs: ms
+        .default(15_000)
+        .describe('Between looks whether an application was changed: times of its files are read.'),
+    })
+    .prefault({})
+    .describe('Applications of PyWPS as processes. Their runs are counted and bounded as programs are.'),
   sandbox: z
     .strictObject({
       readOnlyFolders: z

@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { readDescription } from '../config/description-file.ts';
 import type { Config } from '../config.ts';
 import type { DataDir } from '../data/data-dir.ts';
@@ -7,6 +9,7 @@ import { systemClock } from '../platform/system.ts';
 import { BuiltInProcesses } from '../processes/built-in/provider.ts';
 import { openCommands } from '../processes/open-commands.ts';
 import type { ProcessProvider } from '../processes/process.ts';
+import { PywpsProcesses } from '../processes/pywps/provider.ts';
 import { findSandbox } from '../processes/sandbox/find-sandbox.ts';
 import type { Sandbox } from '../processes/sandbox/launch.ts';
 import { shippedCommandFolder } from './built-folder.ts';
@@ -25,7 +28,11 @@ interface Place {
 }
 
 /** Where two offer a process of the same id, the one named first runs it. */
-const openers: readonly ((place: Place) => Promise<ProcessProvider>)[] = [openBuiltIn, openPrograms];
+const openers: readonly ((place: Place) => Promise<ProcessProvider>)[] = [
+  openBuiltIn,
+  openPrograms,
+  openPywps,
+];
 
 /** All that computes on this machine. */
 export async function openProviders(
@@ -68,5 +75,22 @@ async function openPrograms({ config, data, cores, ...place }: Place): Promise<P
     reader: { read: readDescription },
     clock: systemClock,
     options: { ...commands, niceness, maxRuns: commands.maxRuns || cores },
+  });
+}
+
+/** Folders of hosts that a peer has left behind, which was killed, are removed. */
+async function openPywps({ config, data, cores, ...place }: Place): Promise<ProcessProvider> {
+  const { pywps, commands, niceness, limits } = config;
+  const { applications, ...options } = pywps;
+  const folder = await data.folder('pywps');
+  await rm(folder, { recursive: true, force: true });
+  return new PywpsProcesses({
+    ...place,
+    applications,
+    folder: await data.folder('pywps'),
+    script: fileURLToPath(new URL('../processes/pywps/host.py', import.meta.url)),
+    limits,
+    clock: systemClock,
+    options: { ...commands, ...options, niceness, maxRuns: options.maxRuns || cores },
   });
 }
