@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../src/platform/clock.ts';
-import type { VirtualTime } from './time.ts';
+import { onGrid, type VirtualTime } from './time.ts';
 
 /** 2026-01-05 08:00 UTC, a Monday: where wall clocks of a simulated world begin. */
 export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 5, 8);
@@ -73,7 +73,8 @@ export class MachineClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    const timer = new MachineTimer(this.now() + Math.max(0, delayMs), callback);
+    // On the grid: a due time that rounding takes for later than now would be waited for for ever.
+    const timer = new MachineTimer(this.now() + onGrid(Math.max(0, delayMs)), callback);
     this.#arm(timer);
     return timer;
   }

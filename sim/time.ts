@@ -7,6 +7,11 @@ import { EventHeap, type ScheduledEvent } from './event-heap.ts';
  */
 const TICKS_PER_MS = 1024;
 
+/** The first moment of the grid that is not before. */
+export function onGrid(ms: number): number {
+  return Math.ceil(ms * TICKS_PER_MS) / TICKS_PER_MS;
+}
+
 /** Turns of Node's event loop that are asked for at once. */
 const TURNS = 64;
 
@@ -51,7 +56,7 @@ export class VirtualTime {
   }
 
   at(atMs: number, callback: () => void): Timer {
-    const onGridMs = Math.max(Math.ceil(atMs * TICKS_PER_MS) / TICKS_PER_MS, this.#nowMs);
+    const onGridMs = Math.max(onGrid(atMs), this.#nowMs);
     const event = new Happening(onGridMs, this.#scheduled, callback);
     this.#scheduled += 1;
     this.#heap.push(event);

@@ -90,3 +90,19 @@ test('a busy event loop deals with one thing after the other, in the order in wh
   await time.advance(10);
   t.deepEqual(happened, ['one at 2', 'two at 4', 'three at 12']);
 });
+
+test('a delay that ends just beyond a moment of the grid is waited for once', async (t) => {
+  const time = new VirtualTime();
+  await time.advance(2000);
+  const clock = new MachineClock(time);
+  await time.advance(13_176.4296875);
+  let happened = 0;
+  // One bit more than a double that large keeps when the start of the machine is added to it.
+  clock.after(1 + 2e-12, () => {
+    happened += 1;
+  });
+  const before = time.processed;
+  await time.advance(2);
+  t.is(happened, 1);
+  t.is(time.processed - before, 1);
+});
