@@ -4,6 +4,12 @@ import type { Checker } from './checker.ts';
 import { ConvergenceChecker } from './convergence.ts';
 import { DeathsChecker } from './deaths.ts';
 import { type GossipBounds, GossipChecker } from './gossip.ts';
+import { JobAgreementChecker } from './job-agreement.ts';
+import { JobEndingsChecker } from './job-endings.ts';
+import { JobEpochsChecker } from './job-epochs.ts';
+import { JobOrderChecker } from './job-order.ts';
+import { JobQueuesChecker } from './job-queues.ts';
+import { JobResultsChecker } from './job-results.ts';
 import { RequestsChecker } from './requests.ts';
 import type { RoomView } from './room-view.ts';
 import { SpreadChecker } from './spread.ts';
@@ -30,6 +36,12 @@ export function allCheckers(config: Config, peers: number): Checker<RoomView>[] 
     new GossipChecker(gossipBounds(config, peers)),
     new SpreadChecker(),
     new WorkChecker(abandonedMs),
+    new JobEndingsChecker(),
+    new JobEpochsChecker(config.jobs.lease.expireMs),
+    new JobOrderChecker(),
+    new JobResultsChecker(config.jobs.replication.copies),
+    new JobAgreementChecker(),
+    new JobQueuesChecker(config.jobs),
   ];
 }
 

@@ -14,6 +14,7 @@ function room(): RoomView {
   const peer = (number: number): PeerView => ({
     name: `peer-${number + 1}`,
     life: undefined,
+    jobs: undefined,
     catalogue: {
       current: (id) => (number === 1 && id === 'land' ? bundle : undefined),
       list: () => (number === 1 ? [bundle] : []),

@@ -1,0 +1,74 @@
+import { isTerminal } from '../../src/core/jobs/job-status.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Checker } from './checker.ts';
+import { Findings } from './findings.ts';
+import { JobViews } from './job-views.ts';
+import type { RoomView } from './room-view.ts';
+
+/**
+ * A job whose id was given out is never lost: some disk holds it at every moment. When nothing has failed for long
+ * every job has ended, all peers hold the same of it, and what was dismissed is dismissed.
+ */
+export class JobAgreementChecker implements Checker<RoomView> {
+  readonly name = 'job-agreement';
+  readonly #findings = new Findings(this.name);
+  readonly #views = new JobViews();
+  readonly #dismissed = new Set<string>();
+  readonly #lost = new Set<string>();
+  #healed = false;
+
+  get violations() {
+    return this.#findings.violations;
+  }
+
+  observe(event: RunEvent): void {
+    this.#views.observe(event);
+    if (event.kind === 'healed') this.#healed = true;
+    if (event.kind === 'job-dismissed') this.#dismissed.add(event.job);
+  }
+
+  sample({ peers }: RoomView, nowMs: number): void {
+    for (const job of this.#views.accepted.keys()) {
+      if (this.#lost.has(job) || peers.some(({ jobs }) => jobs?.statuses.content.records.has(job))) continue;
+      this.#lost.add(job);
+      this.#findings.add(nowMs, `job ${job}: no disk holds it any more`);
+    }
+  }
+
+  finish(room: RoomView, nowMs: number): void {
+    if (!this.#healed) return;
+    const known = room.peers.flatMap(({ jobs }) => [...(jobs?.statuses.content.records.keys() ?? [])]);
+    for (const job of new Set([...this.#views.accepted.keys(), ...known])) this.#compare(job, room, nowMs);
+  }
+
+  #compare(job: string, { peers }: RoomView, nowMs: number): void {
+    const records = peers.map(({ name, jobs }) => ({
+      name,
+      record: jobs?.statuses.content.records.get(job),
+    }));
+    const without = records.find(({ record }) => !record);
+    if (without) {
+      this.#findings.add(nowMs, `job ${job}: ${without.name} does not know it`);
+      return;
+    }
+    const [first] = records;
+    const other = records.find(
+      ({ record }) =>
+        record?.fingerprint !== first?.record?.fingerprint || record?.expiresAt !== first?.record?.expiresAt,
+    );
+    if (other) {
+      const words = [first, other].map((each) => {
+        const { state, epoch, owner } = each!.record!.status;
+        return `${each!.name} holds ${state} in attempt ${epoch} of ${owner}`;
+      });
+      this.#findings.add(nowMs, `job ${job}: ${words.join(', ')}`);
+      return;
+    }
+    const { state, epoch, owner } = first!.record!.status;
+    if (!isTerminal(state)) {
+      this.#findings.add(nowMs, `job ${job} is still ${state} in attempt ${epoch} of ${owner || 'nobody'}`);
+    }
+    if (this.#dismissed.has(job) && state !== 'dismissed')
+      this.#findings.add(nowMs, `job ${job} was dismissed, and is ${state}`);
+  }
+}

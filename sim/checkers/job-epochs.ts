@@ -1,0 +1,120 @@
+import { isTerminal } from '../../src/core/jobs/job-status.ts';
+import type { Fabric } from '../fabric.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Checker } from './checker.ts';
+import { Conditions } from './conditions.ts';
+import { Findings } from './findings.ts';
+import { attemptOf, type JobView, JobViews } from './job-views.ts';
+import type { RoomView } from './room-view.ts';
+
+/** Of turns of the event loop, and of the answer to a renewal, ms. */
+const SLACK_MS = 1_000;
+const RENEWED = 'answer jobs.renew';
+
+/**
+ * Only who holds the lease ends a job: never an attempt that knows of a later one, nor one whose lease nobody has
+ * renewed for longer than it lasts; and no result shows up that no attempt has made. What must not be run twice is run
+ * once, unless two peers could not hear each other.
+ */
+export class JobEpochsChecker implements Checker<RoomView> {
+  readonly name = 'job-epochs';
+  readonly #findings = new Findings(this.name);
+  readonly #expireMs: number;
+  readonly #conditions = new Conditions();
+  readonly #views = new JobViews();
+  /** Attempts that have computed their result. */
+  readonly #made = new Set<string>();
+  /** When each attempt was claimed, as its own peer has it, ms. */
+  readonly #claimedMs = new Map<string, number>();
+  /** When each peer was last told that a lease of its is renewed, ms. */
+  readonly #renewedMs = new Map<string, number>();
+  /** Times that each job was begun to be computed. */
+  readonly #runs = new Map<string, number>();
+  readonly #reportedTwice = new Set<string>();
+  #watched: Fabric | undefined;
+
+  /** @param expireMs how long a lease lasts */
+  constructor(expireMs: number) {
+    this.#expireMs = expireMs;
+  }
+
+  get violations() {
+    return this.#findings.violations;
+  }
+
+  observe(event: RunEvent, room: RoomView): void {
+    this.#conditions.observe(event);
+    const before = this.#views.observe(event);
+    switch (event.kind) {
+      case 'job-submitted':
+        this.#watch(room.world.fabric);
+        break;
+      case 'job-accepted':
+        this.#checkRuns(event.job, event.atMs);
+        break;
+      case 'job-run-began':
+        this.#runs.set(event.job, (this.#runs.get(event.job) ?? 0) + 1);
+        this.#checkRuns(event.job, event.atMs);
+        break;
+      case 'job-run-ended':
+        if (event.end === 'done') this.#made.add(attemptOf({ ...event, owner: event.peer }));
+        break;
+      case 'job-status':
+        this.#see(event, before, room);
+        break;
+    }
+  }
+
+  #see(view: JobView, before: JobView | undefined, room: RoomView): void {
+    const attempt = attemptOf(view);
+    const isOwn = view.peer === view.owner;
+    if (isOwn && !this.#claimedMs.has(attempt)) this.#claimedMs.set(attempt, view.atMs);
+    if (view.state === 'successful' && !this.#made.has(attempt)) {
+      this.#report(view, `has a result of attempt ${view.epoch} of ${view.owner}, which never made one`);
+    }
+    const isEnd = view.state === 'successful' || view.state === 'failed';
+    if (!isOwn || !isEnd || !before || isTerminal(before.state)) return;
+    if (before.epoch > view.epoch) {
+      this.#report(
+        view,
+        `ended attempt ${view.epoch} though it knew of attempt ${before.epoch} of ${before.owner}`,
+      );
+    }
+    if (before.epoch === view.epoch) this.#checkLease(view, room);
+  }
+
+  #checkLease(view: JobView, { peers }: RoomView): void {
+    const claimedMs = this.#claimedMs.get(attemptOf(view)) ?? 0;
+    const heldSinceMs = Math.max(claimedMs, this.#renewedMs.get(view.peer) ?? 0);
+    const heldForMs = view.atMs - heldSinceMs;
+    if (heldForMs <= this.#expireMs + SLACK_MS) return;
+    const life = peers.find(({ name }) => name === view.peer)?.life;
+    const others = life?.membership.members().filter(({ self, state }) => !self && state === 'alive') ?? [];
+    // Whoever takes all others for dead needs nobody's word.
+    if (others.length === 0) return;
+    this.#report(
+      view,
+      `ended attempt ${view.epoch} though nobody had renewed its lease for ${Math.round(heldForMs)} ms`,
+    );
+  }
+
+  #checkRuns(job: string, atMs: number): void {
+    const runs = this.#runs.get(job) ?? 0;
+    if (!this.#views.accepted.get(job)?.isOnce || runs < 2 || this.#reportedTwice.has(job)) return;
+    if (!this.#conditions.allHeard(this.#views.submittedMs(job))) return;
+    this.#reportedTwice.add(job);
+    this.#findings.add(atMs, `job ${job}: begun ${runs} times, though it must not be run twice`);
+  }
+
+  #watch(fabric: Fabric): void {
+    if (this.#watched) return;
+    this.#watched = fabric;
+    fabric.observe(({ label, to, atMs }) => {
+      if (label === RENEWED) this.#renewedMs.set(to, atMs);
+    });
+  }
+
+  #report({ atMs, peer, job }: JobView, what: string): void {
+    this.#findings.add(atMs, `job ${job}: ${peer} ${what}`);
+  }
+}
