@@ -1,6 +1,5 @@
-import { lstat, mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GismeshError } from '../../core/errors.ts';
 import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import type { Format } from '../../ogc/processes/process-description.ts';
 import type { ProcessTask, TaskContext, TaskInput, TaskOutput } from '../process.ts';
@@ -8,11 +7,9 @@ import { RisingProgress } from '../progress.ts';
 import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
 import { boxTexts, expandArguments, type Texts } from './arguments.ts';
-import { LineReader, ProgressReader } from './progress-reader.ts';
-import type { Command, CommandInput, FileFormat } from './schema.ts';
-
-/** Lines of a failed program that its error repeats. */
-const LINES_IN_ERROR = 5;
+import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
+import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
+import { Words } from './words.ts';
 
 /** A command that this peer can run. */
 export interface RunnableCommand {
@@ -61,7 +58,7 @@ class Preparation {
   readonly #sandbox: Sandbox;
   readonly #texts = new Map<string, Record<string, string>[]>();
   readonly #files: { from: string; to: string }[] = [];
-  readonly #outputs = new Map<string, string>();
+  readonly #outputs = new Map<string, OutputPlace>();
 
   constructor(command: Command, task: ProcessTask, sandbox: Sandbox) {
     this.#command = command;
@@ -69,19 +66,16 @@ class Preparation {
     this.#sandbox = sandbox;
   }
 
-  async prepare(): Promise<{ texts: Texts; files: Launch['files']; outputs: ReadonlyMap<string, string> }> {
+  async prepare(): Promise<{
+    texts: Texts;
+    files: Launch['files'];
+    outputs: ReadonlyMap<string, OutputPlace>;
+  }> {
     const { scratch } = this.#task;
     await mkdir(path.join(scratch, 'inputs'), { recursive: true });
     await mkdir(path.join(scratch, 'outputs'), { recursive: true });
     for (const [index, input] of this.#task.inputs.entries()) await this.#input(input, index);
-    for (const [id, output] of Object.entries(this.#command.outputs)) {
-      if (output.type !== 'file') continue;
-      const wish = this.#task.outputs.find((each) => each.id === id)?.format;
-      const { extension, name } = formatFor(output.formats, wish);
-      const file = path.join(scratch, 'outputs', `${id}.${extension}`);
-      this.#outputs.set(id, file);
-      this.#texts.set(id, [{ '': this.#inside(file), format: name }]);
-    }
+    for (const [id, output] of Object.entries(this.#command.outputs)) await this.#output(id, output);
     return { texts: this.#texts, files: this.#files, outputs: this.#outputs };
   }
 
@@ -92,7 +86,8 @@ class Preparation {
     this.#texts.set(id, values);
     if (value.kind === 'literal') {
       checkLiteral(id, value.value, described);
-      values.push({ '': value.value, unit: value.uom });
+      const passed = 'passed' in described ? described.passed[value.value] : undefined;
+      values.push({ '': passed ?? value.value, unit: value.uom });
     } else if (value.kind === 'bbox') {
       values.push(boxTexts(value));
     } else if (described.type === 'file') {
@@ -102,6 +97,24 @@ class Preparation {
       else await writeFile(file, value.content.bytes);
       values.push({ '': this.#inside(file), format: name });
     }
+  }
+
+  /** Of those that may be missing, none is made unless it is wished for. */
+  async #output(id: string, output: CommandOutput): Promise<void> {
+    if (output.type !== 'file' && output.type !== 'folder') return;
+    const wish = this.#task.outputs.find((each) => each.id === id);
+    if (output.optional && wish === undefined) return;
+    if (output.type === 'folder') {
+      const folder = path.join(this.#task.scratch, 'outputs', id);
+      await mkdir(folder);
+      this.#outputs.set(id, { path: folder, zip: true });
+      this.#texts.set(id, [{ '': this.#inside(folder) }]);
+      return;
+    }
+    const { extension, name, zip } = formatFor(output.formats, wish?.format);
+    const file = path.join(this.#task.scratch, 'outputs', `${id}.${extension}`);
+    this.#outputs.set(id, { path: file, zip });
+    this.#texts.set(id, [{ '': this.#inside(file), format: name }]);
   }
 
   #inside(file: string): string {
@@ -127,74 +140,8 @@ function formatFor(formats: readonly FileFormat[], wish: Format | undefined): Fi
   return formats.find(({ mediaType }) => mediaType === wish?.mediaType) ?? (formats[0] as FileFormat);
 }
 
-/** What the program writes, on its way to the log, the progress and the output. */
-class Words {
-  readonly #lines: LineReader;
-  readonly #progress: ProgressReader | undefined;
-  readonly #context: TaskContext;
-  readonly #stdout: Buffer[] = [];
-  readonly #keepsStdout: boolean;
-
-  constructor(command: Command, context: TaskContext) {
-    this.#context = context;
-    this.#lines = new LineReader(LINES_IN_ERROR, (line) => context.log(line));
-    this.#progress = command.progress && new ProgressReader(command.progress);
-    this.#keepsStdout = Object.values(command.outputs).some(({ type }) => type === 'words');
-  }
-
-  get last(): readonly string[] {
-    return this.#lines.last;
-  }
-
-  read(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    const text = chunk.toString('utf8');
-    if (stream === 'stdout' && this.#keepsStdout) this.#stdout.push(chunk);
-    else this.#lines.read(text);
-    const percent = this.#progress?.read(text);
-    if (percent !== undefined) this.#context.onProgress(percent, '');
-  }
-
-  end(): void {
-    this.#lines.end();
-  }
-
-  stdout(): Uint8Array {
-    return Buffer.concat(this.#stdout);
-  }
-}
-
 function failure(command: Command, code: number, last: readonly string[]): ProcessError {
   const meaning = command.failures[String(code)] ?? `${command.program} ended with exit code ${code}`;
   const words = last.length > 0 ? `: ${last.join(' | ')}` : '';
   return new ProcessError('job-failed', `${meaning}${words}`);
-}
-
-async function collectOutputs(
-  command: Command,
-  task: ProcessTask,
-  files: ReadonlyMap<string, string>,
-  stdout: Uint8Array,
-): Promise<TaskOutput[]> {
-  const outputs: TaskOutput[] = [];
-  for (const { id, format } of task.outputs) {
-    const described = command.outputs[id];
-    const file = files.get(id);
-    if (described?.type === 'words') {
-      outputs.push({ id, value: { kind: 'complex', format, content: { at: 'memory', bytes: stdout } } });
-    } else if (file !== undefined) {
-      await checkOutput(id, file, task.scratch);
-      outputs.push({ id, value: { kind: 'complex', format, content: { at: 'file', path: file } } });
-    }
-  }
-  return outputs;
-}
-
-/** A link would make the peer read what the program could not. */
-async function checkOutput(id: string, file: string, scratch: string): Promise<void> {
-  const stats = await lstat(file).catch(() => undefined);
-  if (stats === undefined) throw new ProcessError('job-failed', `The program made no output ${quote(id)}`);
-  const expected = path.join(await realpath(scratch), path.relative(scratch, file));
-  if (!stats.isFile() || (await realpath(file)) !== expected) {
-    throw new GismeshError('JOB_FAILED', `The program made an output ${quote(id)} that is no plain file`);
-  }
 }

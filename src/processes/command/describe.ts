@@ -1,8 +1,9 @@
 import { formatOf, type ProcessDescription } from '../../ogc/processes/process-description.ts';
 import { complexOf, inputOf, literalOf, outputOf } from '../describe.ts';
-import type { Command, CommandInput, FileFormat } from './schema.ts';
+import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
 
-const LITERALS = {
+/** Types of inputs and outputs, as the doors name them. */
+export const literalTypes = {
   text: 'string',
   date: 'date',
   dateTime: 'dateTime',
@@ -11,6 +12,8 @@ const LITERALS = {
   number: 'double',
   boolean: 'boolean',
 } as const;
+
+const zipFormat = formatOf('application/zip', 'base64');
 
 /** The process that a command is, for every front door. */
 export function describeCommand(command: Command): ProcessDescription {
@@ -34,12 +37,23 @@ export function describeCommand(command: Command): ProcessDescription {
         maxOccurs: input.repeat,
       }),
     ),
-    outputs: Object.entries(command.outputs).map(([name, output]) => {
-      const formats =
-        output.type === 'file' ? output.formats.map(documentFormat) : [formatOf(output.mediaType)];
-      return outputOf(name, complexOf(formats), output);
-    }),
+    outputs: Object.entries(command.outputs).map(([name, output]) =>
+      outputOf(name, outputDataOf(output), output),
+    ),
   };
+}
+
+function outputDataOf(output: CommandOutput): ProcessDescription['outputs'][number]['data'] {
+  switch (output.type) {
+    case 'file':
+      return complexOf(output.formats.map(documentFormat));
+    case 'folder':
+      return complexOf([zipFormat]);
+    case 'words':
+      return complexOf([formatOf(output.mediaType)]);
+    default:
+      return literalOf(literalTypes[output.type]);
+  }
 }
 
 function dataOf(input: CommandInput): ProcessDescription['inputs'][number]['data'] {
@@ -52,14 +66,17 @@ function dataOf(input: CommandInput): ProcessDescription['inputs'][number]['data
       return literalOf('boolean', byDefault(input.default));
     case 'integer':
     case 'number':
-      return literalOf(LITERALS[input.type], {
+      return literalOf(literalTypes[input.type], {
         ...byDefault(input.default),
         allowedValues: input.allowed,
         allowedRanges: rangeOf(input),
         units: input.units,
       });
     default:
-      return literalOf(LITERALS[input.type], { ...byDefault(input.default), allowedValues: input.allowed });
+      return literalOf(literalTypes[input.type], {
+        ...byDefault(input.default),
+        allowedValues: input.allowed,
+      });
   }
 }
 

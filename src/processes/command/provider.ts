@@ -1,4 +1,3 @@
-import { GismeshError } from '../../core/errors.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import { unknownProcess } from '../catalogue.ts';
@@ -9,6 +8,7 @@ import type {
   TaskContext,
   TaskOutput,
 } from '../process.ts';
+import { Runs } from '../runs.ts';
 import type { ConfinementOptions } from '../sandbox/confined-run.ts';
 import { findProgram } from '../sandbox/find-program.ts';
 import type { Sandbox } from '../sandbox/launch.ts';
@@ -38,7 +38,7 @@ export class CommandProcesses implements ProcessProvider {
   readonly #options: CommandOptions;
   readonly #searchPath: string;
   readonly #listeners = new Set<() => void>();
-  readonly #runs = new Map<AbortController, Promise<unknown>>();
+  readonly #runs: Runs;
   #commands: readonly Command[];
   #offered: ReadonlyMap<string, Offered>;
   #timer: Timer | undefined;
@@ -63,6 +63,7 @@ export class CommandProcesses implements ProcessProvider {
     this.#sandbox = parts.sandbox;
     this.#clock = parts.clock;
     this.#options = parts.options;
+    this.#runs = new Runs(parts.options.maxRuns);
     this.#searchPath = parts.searchPath;
     this.#offered = this.#scan();
     this.#scheduleScan();
@@ -86,29 +87,8 @@ export class CommandProcesses implements ProcessProvider {
   async run(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
     const offered = this.#offered.get(task.process);
     if (offered === undefined || this.#sandbox === undefined) throw unknownProcess(task.process);
-    if (context.signal.aborted) throw new GismeshError('CANCELLED', 'The run was cancelled');
-    if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
-    if (this.#runs.size >= this.#options.maxRuns) {
-      throw new GismeshError('BUSY', `${this.#options.maxRuns} programs are running already`);
-    }
-    const stop = new AbortController();
-    const signal = AbortSignal.any([context.signal, stop.signal]);
-    const inner = {
-      ...context,
-      signal,
-      onProgress: context.onProgress.bind(context),
-      log: context.log.bind(context),
-    };
-    const running = runCommand({ ...offered, sandbox: this.#sandbox, options: this.#options }, task, inner);
-    this.#runs.set(
-      stop,
-      running.catch(() => {}),
-    );
-    try {
-      return await running;
-    } finally {
-      this.#runs.delete(stop);
-    }
+    const runnable = { ...offered, sandbox: this.#sandbox, options: this.#options };
+    return this.#runs.run(context, (inner) => runCommand(runnable, task, inner));
   }
 
   onChange(listener: () => void): () => void {
@@ -119,8 +99,7 @@ export class CommandProcesses implements ProcessProvider {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    for (const stop of this.#runs.keys()) stop.abort();
-    await Promise.all(this.#runs.values());
+    await this.#runs.stop();
   }
 
   #scan(): ReadonlyMap<string, Offered> {

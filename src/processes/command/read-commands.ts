@@ -53,6 +53,9 @@ function checkCommand(command: Command, file: string): void {
   const patterns = Object.entries(command.inputs).flatMap(([name, input]): [string, string][] =>
     'pattern' in input && input.pattern !== undefined ? [[`inputs.${name}.pattern`, input.pattern]] : [],
   );
+  for (const [name, output] of Object.entries(command.outputs)) {
+    if ('pattern' in output) patterns.push([`outputs.${name}.pattern`, output.pattern]);
+  }
   if (command.progress !== undefined) patterns.push(['progress.pattern', command.progress.pattern]);
   for (const [place, pattern] of patterns) {
     try {

@@ -30,6 +30,10 @@ const format = z.strictObject({
     .describe('Of the file, without a dot: programs look at it.'),
   name: z.string().default('').describe('What the program calls it: `{input.format}` in its arguments.'),
   text: z.boolean().default(false).describe('Whether it is text, which needs no base64 in documents.'),
+  zip: z
+    .boolean()
+    .default(false)
+    .describe('Of outputs: the file goes with those of the same name and other extensions, in one zip.'),
 });
 
 const file = z.strictObject({
@@ -46,6 +50,10 @@ const text = z.strictObject({
   default: scalar.optional(),
   allowed: z.array(scalar).max(1000).default([]).describe('Values of which one must be given.'),
   pattern: z.string().optional().describe('A regular expression that the whole value fits.'),
+  passed: z
+    .record(z.string(), scalar)
+    .default({})
+    .describe('What the program gets instead of a value, e.g. its number in a list.'),
 });
 
 const number = z.strictObject({
@@ -75,8 +83,28 @@ const box = z.strictObject({
 
 const input = z.discriminatedUnion('type', [file, text, number, boolean, box]);
 
+const absence = z.boolean().default(false).describe('Whether it may be missing when the program has ended.');
+
 const output = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('file'), ...words, formats: z.array(format).min(1).max(50) }),
+  z.strictObject({
+    type: z.literal('file'),
+    ...words,
+    optional: absence,
+    formats: z.array(format).min(1).max(50).describe('The default first.'),
+  }),
+  z
+    .strictObject({ type: z.literal('folder'), ...words, optional: absence })
+    .describe('All files of a folder, in one zip.'),
+  z
+    .strictObject({
+      type: z.enum(['text', 'integer', 'number', 'boolean']),
+      ...words,
+      optional: absence,
+      pattern: z
+        .string()
+        .describe('A regular expression; what its first group finds last in what the program says.'),
+    })
+    .describe('A value among what the program writes to stdout.'),
   z
     .strictObject({
       type: z.literal('words'),
@@ -117,6 +145,7 @@ export const commandSchema = z.strictObject({
   progress: z
     .strictObject({
       pattern: z.string().describe('A regular expression; its first group is a number.'),
+      dot: z.number().min(0).default(0).describe('What each character of a second group adds to it.'),
       of: z.number().positive().default(100).describe('The number at the end of the work.'),
     })
     .optional()
@@ -140,5 +169,6 @@ export const commandSchema = z.strictObject({
 
 export type Command = z.output<typeof commandSchema>;
 export type CommandInput = Command['inputs'][string];
+export type CommandOutput = Command['outputs'][string];
 export type CommandArgument = Command['arguments'][number];
 export type FileFormat = z.output<typeof format>;

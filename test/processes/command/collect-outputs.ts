@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { unsandboxed } from '../../../src/processes/sandbox/plain.ts';
+import { command, script, withCommands } from '../helpers/commands.ts';
+import { bytesOf, errorOf, literal, run, textOf } from '../helpers/tasks.ts';
+
+const PYTHON_LISTS_ZIP =
+  'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n' +
+  'print(" ".join(f"{i.filename}:{i.file_size}" for i in z.infolist()))';
+
+/** Names and sizes of what is in a zip, as another program reads it. */
+async function listed(bytes: Uint8Array): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-zip-'));
+  try {
+    const file = path.join(folder, 'a.zip');
+    await writeFile(file, bytes);
+    return execFileSync('python3', ['-c', PYTHON_LISTS_ZIP, file], { encoding: 'utf8' }).trim();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const made = { type: 'folder', title: 'What is made' };
+const values = {
+  COUNT: { type: 'integer', title: 'Count', pattern: '^COUNT: (.*)$' },
+  MEAN: { type: 'number', title: 'Mean', pattern: '^MEAN: (.*)$', optional: true },
+  NAME: { type: 'text', title: 'Name', pattern: '^NAME: (.*)$', optional: true },
+};
+
+test.serial('a folder comes as one zip, without what its links point to', (t) =>
+  withCommands(
+    [
+      script(
+        'folder',
+        'cd outputs/made; mkdir b; printf 12345 > b/c.txt; printf 1 > a.txt; ln -s /etc/passwd p; ln -s /etc e',
+        { outputs: { made } },
+      ),
+      script('swapped', 'rmdir outputs/made; ln -s /etc outputs/made', { outputs: { made } }),
+      script('named', "printf 1 > 'outputs/made/..\\..\\b'", { outputs: { made } }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      t.is(await listed(bytesOf(await run(provider, 'folder', {}), 'made')), 'a.txt:1 b/c.txt:5');
+      t.regex((await errorOf(run(provider, 'swapped', {}))).message, /no plain file/);
+      t.regex((await errorOf(run(provider, 'named', {}))).message, /cannot be zipped/);
+    },
+  ),
+);
+
+test.serial('files that belong together come as one zip', (t) =>
+  withCommands(
+    [
+      script('parts', 'cd outputs; printf 1 > shape.shp; printf 12 > shape.dbf; printf 3 > other.dbf', {
+        outputs: {
+          shape: {
+            type: 'file',
+            title: 'A shapefile',
+            formats: [{ mediaType: 'application/x-shapefile', extension: 'shp', zip: true }],
+          },
+        },
+      }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      t.is(await listed(bytesOf(await run(provider, 'parts', {}), 'shape')), 'shape.dbf:2 shape.shp:1');
+    },
+  ),
+);
+
+test.serial('values are found in what the program says, the last of them; it is logged all the same', (t) =>
+  withCommands(
+    [
+      script('counts', 'echo "COUNT: 1"; echo "COUNT: 7"; echo "MEAN: nan"', { outputs: values }),
+      script('wrong', 'echo "COUNT: many"', { outputs: values }),
+      script('silent', ':', { outputs: values }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      const ran = await run(provider, 'counts', {});
+      t.deepEqual(
+        ran.outputs.map(({ id, value }) => [id, value.kind === 'literal' && value.value]),
+        [['COUNT', '7']],
+      );
+      t.deepEqual(ran.lines, ['COUNT: 1', 'COUNT: 7', 'MEAN: nan']);
+      t.regex((await errorOf(run(provider, 'wrong', {}))).message, /"many" as output "COUNT": no integer/);
+      t.regex((await errorOf(run(provider, 'silent', {}))).message, /made no output "COUNT"/);
+    },
+  ),
+);
+
+test.serial('an output that may be missing is made when it is wished for', (t) => {
+  const formats = [{ mediaType: 'text/plain', extension: 'txt', text: true }];
+  return withCommands(
+    [
+      command({
+        id: 'some',
+        arguments: ['-c', 'echo "$@"; [ -z "$2" ] || echo 2 > "$2"', 'sh', 'always', ['{more}'], ['{never}']],
+        outputs: {
+          words: { type: 'words', title: 'Words' },
+          more: { type: 'file', title: 'More', optional: true, formats },
+          never: { type: 'file', title: 'Never', optional: true, formats },
+        },
+      }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      const few = await run(provider, 'some', {}, { outputs: ['words'] });
+      t.is(textOf(few, 'words'), 'always\n');
+      const all = await run(provider, 'some', {}, { outputs: ['words', 'more', 'never'] });
+      t.is(textOf(all, 'more'), '2\n');
+      t.deepEqual(
+        all.outputs.map(({ id }) => id),
+        ['words', 'more'],
+      );
+    },
+  );
+});
+
+test.serial('a program gets what stands for a value, and dots count as progress', (t) =>
+  withCommands(
+    [
+      command({
+        id: 'style',
+        arguments: ['-c', 'echo "$1"; printf "0...10.." >&2', 'sh', '{style}'],
+        inputs: {
+          style: { type: 'text', title: 'Style', allowed: ['Round', 'Flat'], passed: { Flat: '1' } },
+        },
+        progress: { pattern: '(\\d+)(\\.*)', dot: 2.5 },
+      }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      const ran = await run(provider, 'style', { style: literal('Flat') });
+      t.is(textOf(ran, 'words'), '1\n');
+      t.is(ran.progress.at(-1), 15);
+      t.is(textOf(await run(provider, 'style', { style: literal('Round') }), 'words'), 'Round\n');
+    },
+  ),
+);
