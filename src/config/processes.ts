@@ -21,9 +21,10 @@ const pywpsApplication = z.strictObject({
   config: z.string().default('').describe('Its `pywps.cfg`.'),
   python: z
     .string()
-    .min(1)
-    .default('python3')
-    .describe('A name on PATH, or a path: that of a virtual environment.'),
+    .default('')
+    .describe(
+      'A path, or a name on PATH. None: the first that has PyWPS, of a virtual environment in the folder before others.',
+    ),
   environment: z.record(z.string().regex(/^\w+$/), z.string()).default({}),
   network: z.boolean().default(false).describe('Whether it needs the network.'),
   readOnlyFolders: z.array(z.string().min(1)).max(100).default([]).describe('Folders of data that it reads.'),

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { GismeshError } from '../../core/errors.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
@@ -7,6 +8,7 @@ import type { Sandbox } from '../sandbox/launch.ts';
 import { describeHosted } from './describe.ts';
 import { type HostLimits, type HostOptions, type HostParts, PywpsHost, unavailable } from './host.ts';
 import { type ApplicationSettings, launchOf } from './launch.ts';
+import { findPython, type Python } from './python.ts';
 import { signatureOf } from './signature.ts';
 
 export interface ApplicationOptions extends HostOptions {
@@ -40,6 +42,11 @@ interface Warm {
   readonly host: PywpsHost;
   readonly timer: Timer;
 }
+/** A host that is being started for whoever comes first. */
+interface Coming {
+  readonly host: Promise<PywpsHost>;
+  isClaimed: boolean;
+}
 
 /**
  * One application of PyWPS. It is loaded in the background, again when its files change or it could not be, so that
@@ -52,17 +59,19 @@ export class HostedApplication {
   readonly #work = new Set<Promise<unknown>>();
   #offered: Offered = new Map();
   #warm: Warm[] = [];
-  #starting = 0;
+  readonly #coming = new Set<Coming>();
   #signature = '';
   /** Tells hosts of an application that was changed since from those of the present one. */
   #generation = 0;
   #failures = 0;
-  #reason = 'it is not loaded yet';
+  #reason: string;
+  #python: Python | undefined;
   #timer: Timer | undefined;
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
     this.settings = parts.settings;
+    this.#reason = `The PyWPS application ${parts.settings.name} is not loaded yet`;
     this.#track(this.#load());
   }
 
@@ -73,7 +82,7 @@ export class HostedApplication {
   /** Rejects as `ProcessProvider.run` does. */
   async run(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
     const description = this.#offered.get(task.process);
-    if (description === undefined) throw unavailable(this.settings.name, this.#reason);
+    if (description === undefined) throw this.#notOffered();
     const running = this.#run(description, task, context);
     this.#track(running);
     return await running;
@@ -96,7 +105,7 @@ export class HostedApplication {
     const stopped = this.#stop.signal;
     const signal = AbortSignal.any([context.signal, stopped]);
     try {
-      const host = this.#take(task.limits) ?? (await this.#startFor(task, signal));
+      const host = await this.#hostFor(task, signal);
       this.#prepare();
       const inner: TaskContext = {
         signal,
@@ -115,18 +124,23 @@ export class HostedApplication {
   }
 
   /** A host that waits, and has the limits that the task wants. */
-  #take({ memoryBytes, scratchBytes }: HostLimits): PywpsHost | undefined {
-    const index = this.#warm.findIndex(
-      ({ host: { isGone, limits } }) =>
-        !isGone && limits.memoryBytes === memoryBytes && limits.scratchBytes === scratchBytes,
-    );
+  #take(limits: HostLimits): PywpsHost | undefined {
+    const index = this.#warm.findIndex(({ host }) => !host.isGone && isEnough(host.limits, limits));
     if (index === -1) return undefined;
     const [taken] = this.#warm.splice(index, 1);
     taken?.timer.cancel();
     return taken?.host;
   }
 
-  async #startFor({ limits }: ProcessTask, signal: AbortSignal): Promise<PywpsHost> {
+  /** One that waits, else one that is on its way, else a new one. */
+  async #hostFor({ limits }: ProcessTask, signal: AbortSignal): Promise<PywpsHost> {
+    const waiting = this.#take(limits);
+    if (waiting !== undefined) return waiting;
+    const coming = [...this.#coming].find(({ isClaimed }) => !isClaimed);
+    if (coming !== undefined && isEnough(this.#parts.limits, limits)) {
+      coming.isClaimed = true;
+      return await this.#unlessAborted(coming.host, signal);
+    }
     try {
       return await this.#start(limits, signal);
     } catch (error) {
@@ -135,13 +149,28 @@ export class HostedApplication {
     }
   }
 
+  /** A host that comes too late is kept for somebody else. */
+  async #unlessAborted(coming: Promise<PywpsHost>, signal: AbortSignal): Promise<PywpsHost> {
+    const cancelled = Promise.withResolvers<never>();
+    const onAbort = () => {
+      this.#track(coming.then((host) => this.#keep(host)));
+      cancelled.reject(new GismeshError('CANCELLED', 'The run was cancelled'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([coming, cancelled.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   async #start(limits: HostLimits, signal: AbortSignal): Promise<PywpsHost> {
-    const { settings, script, searchPath, sandbox, folder, options, clock } = this.#parts;
-    const launch = launchOf(settings, script, searchPath);
-    if (launch === undefined) throw unavailable(settings.name, `there is no ${settings.python}`);
+    const { settings, script, sandbox, folder, options, clock } = this.#parts;
+    if (this.#python === undefined) throw this.#notOffered();
     const { memoryBytes, scratchBytes } = limits;
     const parts: HostParts = {
-      ...launch,
+      ...launchOf(settings, this.#python, script),
       name: settings.name,
       sandbox,
       folder,
@@ -154,10 +183,11 @@ export class HostedApplication {
 
   /** Loads the application anew: offers what it has, or nothing where it cannot be loaded. */
   async #load(): Promise<void> {
-    const { settings, limits, log, options } = this.#parts;
+    const { settings, limits, log, options, searchPath } = this.#parts;
     this.#generation += 1;
     this.#signature = await signatureOf(settings);
     try {
+      this.#python = await findPython(settings.python, path.resolve(settings.folder), searchPath);
       const host = await this.#start(limits, this.#stop.signal);
       this.#failures = 0;
       this.#offer(host);
@@ -165,7 +195,8 @@ export class HostedApplication {
       this.#prepare();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      const reason = error instanceof GismeshError ? error.message : String(error);
+      const { message } = error as Error;
+      const reason = error instanceof GismeshError ? message : unavailable(settings.name, message).message;
       if (reason !== this.#reason) log.warn({ reason }, 'a PyWPS application is not offered');
       this.#reason = reason;
       this.#failures += 1;
@@ -173,6 +204,10 @@ export class HostedApplication {
     }
     const retryMs = Math.min(options.maxRetryMs, options.retryMs * 2 ** Math.min(30, this.#failures - 1));
     this.#scheduleLook(this.#failures === 0 ? Infinity : retryMs);
+  }
+
+  #notOffered(): GismeshError {
+    return new GismeshError('PROCESS_UNAVAILABLE', this.#reason);
   }
 
   #offer(host: PywpsHost): void {
@@ -186,7 +221,7 @@ export class HostedApplication {
         log.warn({ reason }, 'a process is not offered');
       }
     }
-    this.#reason = 'it has no such process any more';
+    this.#reason = `The PyWPS application ${settings.name} has no such process any more`;
     this.#replace(offered);
   }
 
@@ -225,22 +260,29 @@ export class HostedApplication {
 
   /** Starts as many hosts as are to wait for tasks; where that fails the application is not offered any more. */
   #prepare(): void {
-    const { options, limits, log } = this.#parts;
+    const { options, limits } = this.#parts;
     this.#warm = this.#warm.filter(({ host }) => !host.isGone);
-    while (this.#warm.length + this.#starting < options.warmHosts) {
-      if (this.#stop.signal.aborted || this.#offered.size === 0) return;
-      this.#starting += 1;
-      const generation = this.#generation;
-      const starting = this.#start(limits, this.#stop.signal)
-        .then((host) => (generation === this.#generation ? this.#keep(host) : host.end()))
-        .catch((error) => {
-          log.debug({ err: error }, 'a PyWPS application could not be made ready');
-          if (generation === this.#generation) this.#loadSoon();
-        })
-        .finally(() => {
-          this.#starting -= 1;
-        });
-      this.#track(starting);
+    const isWanted = () => {
+      const coming = [...this.#coming].filter(({ isClaimed }) => !isClaimed).length;
+      return !this.#stop.signal.aborted && this.#warm.length + coming < options.warmHosts;
+    };
+    while (this.#offered.size > 0 && isWanted()) {
+      const coming = { host: this.#start(limits, this.#stop.signal), isClaimed: false };
+      this.#coming.add(coming);
+      this.#track(this.#arrival(coming, this.#generation));
+    }
+  }
+
+  async #arrival(coming: Coming, generation: number): Promise<void> {
+    try {
+      const host = await coming.host;
+      if (coming.isClaimed) return;
+      await (generation === this.#generation ? this.#keep(host) : host.end());
+    } catch (error) {
+      this.#parts.log.debug({ err: error }, 'a PyWPS application could not be made ready');
+      if (generation === this.#generation) this.#loadSoon();
+    } finally {
+      this.#coming.delete(coming);
     }
   }
 
@@ -271,4 +313,9 @@ export class HostedApplication {
     this.#work.add(settled);
     void settled.then(() => this.#work.delete(settled));
   }
+}
+
+/** Whether hosts with these limits are for tasks with those. */
+function isEnough(host: HostLimits, task: HostLimits): boolean {
+  return host.memoryBytes === task.memoryBytes && host.scratchBytes === task.scratchBytes;
 }

@@ -12,6 +12,8 @@ import { providerCompliance } from '../compliance/provider.ts';
 import { descendants } from '../helpers/descendants.ts';
 import { complex, errorOf, limits, literal, processes, run, textOf } from '../helpers/tasks.ts';
 
+/** Answers as Python does when it is asked what it is; otherwise it is Node. */
+const fakePython = fileURLToPath(new URL('fixtures/fake-python', import.meta.url));
 const script = fileURLToPath(new URL('fixtures/fake-host.js', import.meta.url));
 
 interface Hosted {
@@ -42,8 +44,8 @@ async function withApplication(
     folder: path.join(folder, 'application'),
     application: 'application.json',
     config: '',
-    python: process.execPath,
-    environment: {},
+    python: fakePython,
+    environment: { NODE: process.execPath },
     network: false,
     readOnlyFolders: [],
     idempotent: false,
@@ -139,6 +141,27 @@ test.serial('a host is ready before it is needed, runs one task, and is followed
     },
     { warmHosts: 1 },
   ),
+);
+
+test.serial(
+  'a run takes the host that is on its way; one that is cancelled meanwhile does not wait for it',
+  (t) =>
+    withApplication(
+      {},
+      async ({ provider, hosts }) => {
+        await run(provider, 'say', {});
+        const abort = new AbortController();
+        const cancelled = errorOf(run(provider, 'say', {}, { signal: abort.signal }));
+        await new Promise((resolve) => setImmediate(resolve));
+        abort.abort();
+        t.is((await cancelled).code, 'CANCELLED');
+        t.is((await run(provider, 'say', {})).outputs.length, 2);
+        await provider.stop();
+        t.deepEqual(await readdir(hosts), []);
+        t.deepEqual(descendants(), []);
+      },
+      { warmHosts: 1 },
+    ),
 );
 
 test.serial('a process whose Python dies is not available, and the application goes on', (t) =>
