@@ -215,7 +215,10 @@ test.serial('more runs than are allowed are refused', (t) =>
     {},
     async ({ provider }) => {
       const abort = new AbortController();
-      const first = errorOf(run(provider, 'count', {}, { signal: abort.signal }));
+      const began = Promise.withResolvers<void>();
+      const onProgress = () => began.resolve();
+      const first = errorOf(run(provider, 'count', {}, { signal: abort.signal, onProgress }));
+      await began.promise;
       t.is((await errorOf(run(provider, 'say', {}))).code, 'BUSY');
       abort.abort();
       t.is((await first).code, 'CANCELLED');
