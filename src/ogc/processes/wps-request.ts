@@ -109,7 +109,7 @@ function versionOfParameters(parameters: Parameters, request: string): WpsVersio
       'version',
     );
   }
-  return isCapabilities ? negotiate([version, '1.0.0']) : exactVersion(version);
+  return isCapabilities ? negotiate([version]) : exactVersion(version);
 }
 
 /**

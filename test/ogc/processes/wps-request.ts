@@ -30,10 +30,17 @@ test('capabilities by parameters, in the version that the client asks for', (t) 
     kind: 'GetCapabilities',
   });
   t.is(kvp('service=WPS&request=GetCapabilities&version=2.0.2').version, '2.0.0');
-  t.is(
-    problemOfCall(() => kvp('service=WPS&request=GetCapabilities&AcceptVersions=0.4.0')).kind,
-    'version-not-supported',
-  );
+  t.is(kvp('service=WPS&request=GetStatus&jobid=a').version, '2.0.0');
+  t.is(kvp('service=WPS&request=GetResult&JOBID=a').version, '2.0.0');
+  t.is(kvp('service=WPS&request=Dismiss&jobId=a').version, '2.0.0');
+  t.is(kvp('service=WPS&request=Dismiss&executionId=a').version, '1.0.0');
+  t.is(kvp('service=WPS&request=GetExecutionStatus&executionId=a').version, '1.0.0');
+  for (const wish of ['AcceptVersions=0.4.0', 'version=3.0.0']) {
+    t.is(
+      problemOfCall(() => kvp(`service=WPS&request=GetCapabilities&${wish}`)).kind,
+      'version-not-supported',
+    );
+  }
 });
 
 test('descriptions by parameters', (t) => {
