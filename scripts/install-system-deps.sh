@@ -12,6 +12,9 @@ declare -A provides=(
   [wrk]=wrk
   [curl]=curl
   [qgis_process]=qgis
+  [Xvfb]=xvfb
+  [xprintidle]=xprintidle
+  [xdotool]=xdotool
 )
 missing=()
 for program in "${!provides[@]}"; do
