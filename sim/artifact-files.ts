@@ -109,9 +109,11 @@ class SimulatedFile implements ArtifactFile {
     this.#content = content;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  async read(offset: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
     await sleep(this.#clock, ACCESS_MS + length / BYTES_PER_MS);
-    return this.#content.bytes.slice(offset, offset + length);
+    const bytes = this.#content.bytes.slice(offset, offset + length);
+    room?.set(bytes);
+    return room?.subarray(0, bytes.length) ?? bytes;
   }
 
   async write(offset: number, pieces: readonly Uint8Array[]): Promise<void> {

@@ -18,8 +18,11 @@ export interface ArtifactFiles {
 }
 
 export interface ArtifactFile {
-  /** Less than `length` bytes only at the end of the file. What was never written between others is zeros. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Less than `length` bytes only at the end of the file. What was never written between others is zeros. They
+   * are read into `room`, which has space for them, where it is given.
+   */
+  read(offset: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
   /** Writes the pieces one after the other. */
   write(offset: number, pieces: readonly Uint8Array[]): Promise<void>;
   /** Resolves when all that was written is on the disk. */

@@ -30,10 +30,10 @@ export interface ArtifactStreamOptions {
   readonly chunkTimeoutMs: number;
 }
 
-/** A chunk as it came, not looked into; no pieces when the peer cannot give it. */
+/** A chunk as it came, not looked into; no bytes when the peer cannot give it. */
 export interface ArrivedChunk {
   readonly index: number;
-  readonly pieces: readonly Uint8Array[] | undefined;
+  readonly bytes: Uint8Array | undefined;
 }
 
 /**
@@ -65,10 +65,12 @@ export class ArtifactStream {
     peer: PeerId,
     options: ArtifactStreamOptions,
     signal: AbortSignal,
+    isLarge = false,
   ): Promise<ArtifactStream> {
     const stream = await world.network.openStream(peer, ARTIFACT_PROTOCOL, {
       timeoutMs: options.openTimeoutMs,
       signal,
+      isLarge,
     });
     if (signal.aborted) {
       stream.abort(cancelled());
@@ -85,12 +87,20 @@ export class ArtifactStream {
     return decodeManifest(id, bytes);
   }
 
-  /** Some chunks in their order. Who leaves early has to abort the stream. */
-  async *chunks(manifest: Manifest, first: number, count: number): AsyncGenerator<ArrivedChunk> {
+  /**
+   * Some chunks in their order. `room` gives the memory for each, of the size asked for. Who leaves early has to
+   * abort the stream.
+   */
+  async *chunks(
+    manifest: Manifest,
+    first: number,
+    count: number,
+    room: (bytes: number) => Uint8Array = allocated,
+  ): AsyncGenerator<ArrivedChunk> {
     await this.#ask({ kind: { case: 'chunks', value: { id: idToBytes(manifest.id), first, count } } });
     await this.#reply(this.#options.chunkTimeoutMs);
     for (let index = first; index < first + count; index += 1) {
-      yield { index, pieces: await this.#chunk(chunkSize(manifest, index)) };
+      yield { index, bytes: await this.#chunk(chunkSize(manifest, index), room) };
     }
   }
 
@@ -137,12 +147,14 @@ export class ArtifactStream {
     return reply;
   }
 
-  #chunk(size: number): Promise<readonly Uint8Array[] | undefined> {
+  #chunk(size: number, room: (bytes: number) => Uint8Array): Promise<Uint8Array | undefined> {
     return this.#within(this.#options.chunkTimeoutMs, async () => {
       const length = Buffer.from(await this.#reader.read(4)).readUInt32LE();
       if (length === 0) return undefined;
       if (length !== size) throw malformed('size of a chunk');
-      return this.#reader.pieces(size);
+      const bytes = room(size);
+      await this.#reader.fill(bytes);
+      return bytes;
     });
   }
 
@@ -158,6 +170,10 @@ export class ArtifactStream {
       timer.cancel();
     }
   }
+}
+
+function allocated(bytes: number): Uint8Array {
+  return Buffer.allocUnsafeSlow(bytes);
 }
 
 function cancelled(): GismeshError {

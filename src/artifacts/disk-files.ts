@@ -85,8 +85,8 @@ class DiskFile implements ArtifactFile {
     this.#handle = handle;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(length);
+  async read(offset: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
+    const buffer = room ?? Buffer.allocUnsafeSlow(length);
     return guarded(this.#path, async () => {
       let have = 0;
       while (have < length) {

@@ -5,8 +5,9 @@ import type { PeerId } from '../platform/network.ts';
 import { type Random, randomInteger } from '../platform/random.ts';
 import type { ArtifactStream } from './artifact-stream.ts';
 import { isChunk } from './chunk-hash.ts';
-import { ChunkPlan } from './chunk-plan.ts';
+import { type Batch, ChunkPlan } from './chunk-plan.ts';
 import { type ArtifactId, type ByteRange, chunkRanges, type Manifest } from './manifest.ts';
+import { memoryInTurn } from './memory-in-turn.ts';
 import type { PartialArtifact } from './partial.ts';
 import type { Reach } from './reach.ts';
 import type { ArtifactStore, Ownership } from './store.ts';
@@ -119,7 +120,7 @@ export class Fetcher {
     let failure: unknown = new GismeshError('ARTIFACT_UNKNOWN', `No peer that can be reached holds ${id}`);
     for (const peer of sources) {
       try {
-        const manifest = await this.#withStream(peer, signal, (stream) => stream.manifest(id));
+        const manifest = await this.#withStream(peer, signal, 0, (stream) => stream.manifest(id));
         return { manifest, sources };
       } catch (error) {
         failure = error;
@@ -255,24 +256,29 @@ export class Fetcher {
     signal: AbortSignal,
     listeners: ReadonlySet<(haveBytes: number) => void>,
   ): Promise<void> {
-    await this.#withStream(peer, signal, async (stream) => {
-      // A chunk is written while the next one is on its way.
+    const bytes = partial.manifest.size - partial.haveBytes;
+    await this.#withStream(peer, signal, bytes, async (stream) => {
+      // A chunk is written while the next one is on its way, into the memory of the one before.
+      const room = memoryInTurn(2);
       let writing: Promise<void> = Promise.resolve();
-      for (let batch = plan.take(peer, sources); batch; batch = plan.take(peer, sources)) {
-        try {
-          for await (const { index, pieces } of stream.chunks(partial.manifest, batch.first, batch.count)) {
-            if (!pieces) plan.refuse(peer, index);
-            if (!pieces || !plan.isWanted(index)) continue;
+      const batches: Batch[] = [];
+      try {
+        for (let batch = plan.take(peer, sources); batch; batch = plan.take(peer, sources)) {
+          batches.push(batch);
+          const { first, count } = batch;
+          for await (const { index, bytes } of stream.chunks(partial.manifest, first, count, room)) {
+            if (!bytes) plan.refuse(peer, index);
+            if (!bytes || !plan.isWanted(index)) continue;
             await writing;
-            writing = this.#put(partial, peer, index, pieces, plan, listeners);
+            writing = this.#put(partial, peer, index, [bytes], plan, listeners);
             // Marked as handled: it is awaited a little later.
             writing.catch(() => {});
           }
-          await writing;
-        } finally {
-          await writing.catch(() => {});
-          plan.giveBack(peer, batch);
         }
+        await writing;
+      } finally {
+        await writing.catch(() => {});
+        for (const batch of batches) plan.giveBack(peer, batch);
       }
     });
   }
@@ -305,19 +311,20 @@ export class Fetcher {
     const parts = [...chunkRanges(manifest, range)];
     const [first] = parts;
     if (!first) return;
-    const stream = await this.#reach.open(peer, signal);
+    const stream = await this.#reach.open(peer, signal, range.to - range.from);
     try {
       for (let at = 0; at < parts.length; ) {
         const count = Math.min(this.#options.chunksPerRequest, parts.length - at);
-        for await (const { index, pieces } of stream.chunks(manifest, first.index + at, count)) {
-          if (!pieces)
+        for await (const { index, bytes } of stream.chunks(manifest, first.index + at, count)) {
+          if (!bytes)
             throw new GismeshError(
               'ARTIFACT_DAMAGED',
               `${peer} cannot give chunk ${index} of ${manifest.id}`,
             );
-          if (!isChunk(manifest, index, pieces)) throw this.#badChunk(peer, manifest, index);
-          this.#count(pieces);
-          yield* within(pieces, parts[at] as ByteRange);
+          if (!isChunk(manifest, index, [bytes])) throw this.#badChunk(peer, manifest, index);
+          this.#receivedBytes += bytes.length;
+          const { from, to } = parts[at] as ByteRange;
+          yield bytes.subarray(from, to);
           at += 1;
         }
       }
@@ -335,9 +342,10 @@ export class Fetcher {
   async #withStream<T>(
     peer: PeerId,
     signal: AbortSignal,
+    bytes: number,
     body: (stream: ArtifactStream) => Promise<T>,
   ): Promise<T> {
-    const stream = await this.#reach.open(peer, signal);
+    const stream = await this.#reach.open(peer, signal, bytes);
     try {
       const result = await body(stream);
       await stream.close();
@@ -369,16 +377,6 @@ export class Fetcher {
       [peers[i], peers[j]] = [peers[j] as PeerId, peers[i] as PeerId];
     }
     return peers;
-  }
-}
-
-/** The bytes of a range within the pieces. */
-function* within(pieces: readonly Uint8Array[], { from, to }: ByteRange): Iterable<Uint8Array> {
-  let at = 0;
-  for (const piece of pieces) {
-    const part = piece.subarray(Math.max(0, from - at), Math.max(0, to - at));
-    at += piece.length;
-    if (part.length > 0) yield part;
   }
 }
 

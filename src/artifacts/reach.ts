@@ -10,6 +10,8 @@ import { type ArtifactRecord, CHECK, decode, encode, recordToWire } from './wire
 export interface ReachOptions extends ArtifactStreamOptions {
   /** Asking a peer what it holds. */
   readonly callTimeoutMs: number;
+  /** From so many on a transfer is worth a connection of its own. */
+  readonly largeBytes: number;
   /** Peers asked at a time who holds an artifact. */
   readonly askPeers: number;
 }
@@ -47,9 +49,11 @@ export class Reach {
     return rendezvousOrder(id, peers, Math.min(limit, peers.length));
   }
 
-  async open(peer: PeerId, signal: AbortSignal): Promise<ArtifactStream> {
+  /** `bytes`: about what will be asked for. */
+  async open(peer: PeerId, signal: AbortSignal, bytes = 0): Promise<ArtifactStream> {
     await this.#connect(peer);
-    return ArtifactStream.open(this.#parts, peer, this.#parts.options, signal);
+    const { options } = this.#parts;
+    return ArtifactStream.open(this.#parts, peer, options, signal, bytes >= options.largeBytes);
   }
 
   /** Which of these a peer holds in full; undefined when it does not answer. Holders take the records over. */

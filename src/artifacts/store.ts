@@ -499,12 +499,12 @@ export class ArtifactReader {
     this.#onDamage = onDamage;
   }
 
-  /** A chunk as it was written; `ARTIFACT_DAMAGED` when the disk gives something else. */
-  async chunk(index: number): Promise<Uint8Array> {
+  /** A chunk as it was written, into `room` where it is given; `ARTIFACT_DAMAGED` when the disk gives something else. */
+  async chunk(index: number, room?: Uint8Array): Promise<Uint8Array> {
     const { manifest } = this;
     let bytes: Uint8Array;
     try {
-      bytes = await this.#file.read(index * manifest.chunkBytes, chunkSize(manifest, index));
+      bytes = await this.#file.read(index * manifest.chunkBytes, chunkSize(manifest, index), room);
     } catch (cause) {
       throw this.#onDamage(index, cause);
     }

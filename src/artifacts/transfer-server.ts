@@ -4,7 +4,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { ByteStream, Network, PeerId } from '../platform/network.ts';
 import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
-import { type ArtifactId, chunkCount, encodeManifest, idFromBytes } from './manifest.ts';
+import { type ArtifactId, chunkCount, chunkSize, encodeManifest, idFromBytes } from './manifest.ts';
+import { memoryInTurn } from './memory-in-turn.ts';
 import type { ArtifactReader, ArtifactStore } from './store.ts';
 import {
   ARTIFACT_PROTOCOL,
@@ -136,22 +137,46 @@ export class TransferServer {
         throw malformed('range of chunks');
       }
       await this.#reply(stream, {});
-      for (let index = first; index < first + count; index += 1) {
-        await this.#sendChunk(stream, reader, index);
+      // The next one is read while one is sent, into the memory of the one before.
+      const room = stream.isDoneOnceWritten ? memoryInTurn(2) : undefined;
+      const read = (index: number) => {
+        const reading = this.#readChunk(reader, index, room);
+        // Marked as handled: it is awaited a little later.
+        reading.catch(() => {});
+        return reading;
+      };
+      const end = first + count;
+      let next = read(first);
+      try {
+        for (let index = first; index < end; index += 1) {
+          const chunk = await next;
+          if (index + 1 < end) next = read(index + 1);
+          await this.#sendChunk(stream, chunk);
+        }
+      } finally {
+        await next.catch(() => {});
       }
     } finally {
       await reader.close();
     }
   }
 
-  async #sendChunk(stream: ByteStream, reader: ArtifactReader, index: number): Promise<void> {
-    let chunk: Uint8Array = new Uint8Array(0);
+  /** Empty for one that is damaged here. */
+  async #readChunk(
+    reader: ArtifactReader,
+    index: number,
+    room: ((bytes: number) => Uint8Array) | undefined,
+  ): Promise<Uint8Array> {
     try {
-      chunk = await reader.chunk(index);
+      return await reader.chunk(index, room?.(chunkSize(reader.manifest, index)));
     } catch (error) {
       if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
       this.#onDamage(reader.manifest.id, index);
+      return new Uint8Array(0);
     }
+  }
+
+  async #sendChunk(stream: ByteStream, chunk: Uint8Array): Promise<void> {
     const length = Buffer.allocUnsafe(4);
     length.writeUInt32LE(chunk.length);
     await this.#within(stream, this.#options.chunkTimeoutMs, async () => {

@@ -49,6 +49,11 @@ export const artifactsConfig = z.strictObject({
       maxWaitingFetches: count
         .default(1000)
         .describe('Fetches waiting their turn; more are refused as BUSY.'),
+      largeBytes: count
+        .default(8 * MEBIBYTE)
+        .describe(
+          'From so many on a transfer gets a connection of its own, which takes some ms to make and is several times as fast.',
+        ),
       chunksPerRequest: count
         .max(64)
         .default(8)

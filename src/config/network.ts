@@ -86,6 +86,15 @@ export const networkConfig = z.strictObject({
   streamLingerMs: ms
     .default(10_000)
     .describe('A stream whose handler is done is reset when its remote has not ended it after this time.'),
+  maxBulkConnections: count
+    .default(64)
+    .describe('Connections of their own for large streams, of all peers together; more are told BUSY.'),
+  bulkConnectTimeoutMs: ms
+    .default(2000)
+    .describe('Making one; a firewall that drops what it does not know costs this time once.'),
+  bulkRetryMs: ms
+    .default(600_000)
+    .describe('Where none can be made, large streams share the common connection for so long.'),
   gossipPublishFanout: count
     .default(12)
     .describe('Peers that a publication goes to at first: all of a small mesh.'),

@@ -12,6 +12,13 @@ export interface ByteStream {
   readonly peer: PeerId;
   /** Resolves when the next chunk may be written; rejects once the stream is gone. `chunk` must not change afterwards. */
   write(chunk: Uint8Array): Promise<void>;
+  /** Whether a chunk may be changed as soon as `write` has resolved: its memory can be used again. */
+  readonly isDoneOnceWritten?: boolean;
+  /**
+   * Fills all of `target` with the next bytes, without memory of its own; false when the stream ends before it
+   * is full. Not while an iterator waits for the next chunk.
+   */
+  fill?(target: Uint8Array): Promise<boolean>;
   /** Ends the writing direction; reading goes on. */
   closeWrite(): Promise<void>;
   /** Reads to the remote's end of writing. One consumer; leaving early aborts the stream. */
@@ -27,6 +34,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Upper bound on the whole call. */
   readonly timeoutMs: number;
+}
+
+export interface StreamOptions extends CallOptions {
+  /** Much will go over it: worth a connection of its own, where the network can have one. */
+  readonly isLarge?: boolean;
 }
 
 export interface CallContext {
@@ -75,7 +87,7 @@ export interface Network {
   onCall(method: string, handler: CallHandler): void;
   onNotice(method: string, handler: NoticeHandler): void;
   /** A new stream for bulk transfer. */
-  openStream(peer: PeerId, protocol: string, options: CallOptions): Promise<ByteStream>;
+  openStream(peer: PeerId, protocol: string, options: StreamOptions): Promise<ByteStream>;
   onStream(protocol: string, handler: StreamHandler): void;
   /** Gossip: a hint to everyone, delivered at most once, maybe never. */
   publish(topic: string, payload: Uint8Array): void;

@@ -19,10 +19,12 @@ export async function readFrame(reader: ByteReader, maxBytes: number): Promise<U
 
 /** Reads exact lengths off a stream; what is not asked for yet stays with the sender. */
 export class ByteReader {
+  readonly #stream: ByteStream;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
 
   constructor(stream: ByteStream) {
+    this.#stream = stream;
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
@@ -36,17 +38,26 @@ export class ByteReader {
   async pieces(length: number): Promise<Uint8Array[]> {
     const pieces: Uint8Array[] = [];
     for (let missing = length; missing > 0; ) {
-      if (!(await this.more())) {
-        throw new GismeshError(
-          'MESSAGE_MALFORMED',
-          `The stream ended ${missing} bytes before its message did`,
-        );
-      }
+      if (!(await this.more())) throw endedEarly(missing);
       const piece = this.#take(missing);
       pieces.push(piece);
       missing -= piece.byteLength;
     }
     return pieces;
+  }
+
+  /** Reads as much as `target` holds into it. */
+  async fill(target: Uint8Array): Promise<void> {
+    for (let at = 0; at < target.byteLength; ) {
+      if (this.#rest.byteLength === 0 && this.#stream.fill) {
+        if (await this.#stream.fill(target.subarray(at))) return;
+        throw endedEarly(target.byteLength - at);
+      }
+      if (!(await this.more())) throw endedEarly(target.byteLength - at);
+      const piece = this.#take(target.byteLength - at);
+      target.set(piece, at);
+      at += piece.byteLength;
+    }
   }
 
   /** Whether more has arrived than was read. */
@@ -69,4 +80,8 @@ export class ByteReader {
     this.#rest = this.#rest.subarray(length);
     return taken;
   }
+}
+
+function endedEarly(missing: number): GismeshError {
+  return new GismeshError('MESSAGE_MALFORMED', `The stream ended ${missing} bytes before its message did`);
 }

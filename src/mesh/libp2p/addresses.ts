@@ -66,6 +66,11 @@ function invalid(text: string, cause?: unknown): GismeshError {
   return new GismeshError('CONFIG_INVALID', message, { cause });
 }
 
+/** The IP address in a multiaddr; '' for one with a name. */
+export function hostOf(address: string): string {
+  return /^\/ip[46]\/([^/]+)\//.exec(address)?.[1] ?? '';
+}
+
 const LOOPBACK = /^\/(ip4\/127\.|ip6\/::1\/)/;
 
 export const isLoopback = (address: string) => LOOPBACK.test(address);

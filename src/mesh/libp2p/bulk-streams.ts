@@ -41,6 +41,10 @@ export class BulkStreams {
     this.#handlers.set(protocol, handler);
   }
 
+  handlerOf(protocol: string): StreamHandler | undefined {
+    return this.#handlers.get(protocol);
+  }
+
   countOn(connection: Connection): number {
     return this.#open.get(connection.id)?.size ?? 0;
   }

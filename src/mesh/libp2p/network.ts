@@ -10,18 +10,21 @@ import type {
   NoticeHandler,
   PeerId,
   StreamHandler,
+  StreamOptions,
 } from '../../platform/network.ts';
 import type { Random } from '../../platform/random.ts';
 import { systemRandom } from '../../platform/system.ts';
 import { meshSecrets } from '../mesh-key.ts';
 import {
   type ConnectTarget,
+  hostOf,
   isLoopback,
   loopbackLast,
   parseAddress,
   parseListenAddress,
 } from './addresses.ts';
 import { AnnouncementCodec } from './announcement.ts';
+import { BULK_OFFER, BulkConnections } from './bulk-connections.ts';
 import { BULK_PROTOCOL, BulkStreams } from './bulk-streams.ts';
 import { ConnectionDialer } from './connection-dialer.ts';
 import { Deadline } from './deadline.ts';
@@ -66,6 +69,7 @@ class Libp2pNetwork implements Network {
   readonly #createNode: () => Promise<Libp2pNode>;
   readonly #links: PeerLinks;
   readonly #streams: BulkStreams;
+  readonly #bulk: BulkConnections;
   readonly #gossip: Gossip;
   readonly #calls = new Map<string, CallHandler>();
   readonly #notices = new Map<string, NoticeHandler>();
@@ -90,6 +94,14 @@ class Libp2pNetwork implements Network {
     this.#createNode = () => createLibp2pNode({ privateKey: init.privateKey, secrets, listen, options, log });
     this.#links = new PeerLinks(this.self, this.#linkOwner(), clock, options, log);
     this.#streams = new BulkStreams(clock, options, log, (peer) => this.#links.onStreamChange(peer));
+    this.#bulk = new BulkConnections({
+      clock,
+      log,
+      options,
+      host: hostOf(listen[0] ?? ''),
+      handlerOf: (protocol) => this.#streams.handlerOf(protocol),
+    });
+    this.#calls.set(BULK_OFFER, (payload, { peer }) => this.#bulk.offer(payload, peer));
     const channels = () => this.#links.channels();
     this.#gossip = new Gossip(this.self, channels, { clock, random, options }, (topic, error) => {
       log.warn({ topic, error: describe(error) }, 'a subscriber failed');
@@ -194,8 +206,9 @@ class Libp2pNetwork implements Network {
     this.#notices.set(method, handler);
   }
 
-  async openStream(peer: PeerId, protocol: string, options: CallOptions): Promise<ByteStream> {
-    return this.#streams.open(this.#linkTo(peer).connection, protocol, options);
+  async openStream(peer: PeerId, protocol: string, options: StreamOptions): Promise<ByteStream> {
+    const own = options.isLarge && (await this.#ownConnection(peer, protocol, options));
+    return own || this.#streams.open(this.#linkTo(peer).connection, protocol, options);
   }
 
   onStream(protocol: string, handler: StreamHandler): void {
@@ -217,6 +230,18 @@ class Libp2pNetwork implements Network {
 
   // --- inside ---
 
+  async #ownConnection(
+    peer: PeerId,
+    protocol: string,
+    options: StreamOptions,
+  ): Promise<ByteStream | undefined> {
+    const { connection, channel } = this.#linkTo(peer);
+    const host = hostOf(connection.remoteAddr.toString());
+    if (host === '' || !this.#bulk.isPossible(peer)) return undefined;
+    const ask = (payload: Uint8Array) => channel.call(BULK_OFFER, payload, options);
+    return this.#bulk.dial(peer, host, protocol, ask, options);
+  }
+
   /** Loopback only where others could mean this machine by it. */
   #announcedAddresses(): string[] {
     const addresses = this.addresses();
@@ -230,7 +255,10 @@ class Libp2pNetwork implements Network {
       onNotice: (method, payload, peer) => this.#deliverNotice(method, payload, peer),
       onPublication: (publication, from) => this.#gossip.receive(publication, from),
       onConnect: (peer) => this.#emit('connect', peer),
-      onDisconnect: (peer) => this.#emit('disconnect', peer),
+      onDisconnect: (peer) => {
+        this.#bulk.abortOf(peer, closed(`The connection to ${peer} is gone.`));
+        this.#emit('disconnect', peer);
+      },
       streamsOn: (connection) => this.#streams.countOn(connection),
       isOpeningOn: (connection) => this.#streams.isOpeningOn(connection),
       abortStreams: (connection, reason) => this.#streams.abortOn(connection, reason),
@@ -247,6 +275,7 @@ class Libp2pNetwork implements Network {
   async #stop(): Promise<void> {
     await this.#discovery?.stop();
     this.#dialer?.stop(closed('The network is stopped.'));
+    await this.#bulk.stop();
     await this.#links.stop();
     await this.#node?.libp2p.stop();
   }

@@ -17,6 +17,9 @@ export interface NetworkOptions {
   readonly streamWindowBytes: number;
   readonly streamReadAheadBytes: number;
   readonly streamLingerMs: number;
+  readonly maxBulkConnections: number;
+  readonly bulkConnectTimeoutMs: number;
+  readonly bulkRetryMs: number;
   readonly gossipPublishFanout: number;
   readonly gossipForwardFanout: number;
   readonly gossipMaxRemembered: number;

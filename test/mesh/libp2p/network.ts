@@ -10,3 +10,12 @@ testNetworkCompliance('libp2p', async (t) => ({
   maxMessageBytes: defaults.maxMessageBytes,
   maxWriteAheadBytes: 4 * 1024 * 1024,
 }));
+
+testNetworkCompliance('libp2p, with connections of their own for streams', async (t) => ({
+  create: loopbackMesh(t).create,
+  run: (promise) => promise,
+  settle: () => delay(100),
+  maxMessageBytes: defaults.maxMessageBytes,
+  maxWriteAheadBytes: 16 * 1024 * 1024,
+  streams: { isLarge: true },
+}));

@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext } from 'ava';
 import { GismeshError } from '../../../src/core/errors.ts';
-import type { ByteStream, Network, PeerId } from '../../../src/platform/network.ts';
+import type { ByteStream, Network, PeerId, StreamOptions } from '../../../src/platform/network.ts';
 
 /**
  * A world of networks for one test: how to make them, and how its time passes. Every promise that needs the
@@ -17,6 +17,8 @@ interface NetworkWorld {
   readonly maxMessageBytes: number;
   /** What a writer may at most get rid of before a remote that does not read stops it. */
   readonly maxWriteAheadBytes: number;
+  /** How the streams are opened. */
+  readonly streams?: Pick<StreamOptions, 'isLarge'>;
 }
 
 export type NetworkWorldFactory = (t: ExecutionContext) => Promise<NetworkWorld>;
@@ -316,7 +318,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
       await stream.write(bytes(`you said ${text(received)}`));
       await stream.closeWrite();
     });
-    const stream = await world.run(a.openStream(b.self, '/echo', options));
+    const stream = await world.run(a.openStream(b.self, '/echo', { ...options, ...world.streams }));
     t.is(stream.peer, b.self);
     await world.run(stream.write(bytes('one, ')));
     await world.run(stream.write(bytes('two')));
@@ -334,15 +336,21 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
         await stream.write(content.subarray(at, at + 100_000));
       await stream.closeWrite();
     });
-    const stream = await world.run(a.openStream(b.self, '/content', options));
+    const stream = await world.run(a.openStream(b.self, '/content', { ...options, ...world.streams }));
     await world.run(stream.closeWrite());
     t.true(sameBytes(await world.run(readAll(stream)), content));
   });
 
   test('an unknown protocol is refused', async (t, world) => {
     const [a, b] = await joined(world);
-    t.is((await rejection(t, world, a.openStream(b.self, '/nothing', options))).code, 'NETWORK_REFUSED');
-    const toNobody = a.openStream('12D3KooWNobodyNobodyNobodyNobodyNobodyNobodyNobodyNob', '/x', options);
+    t.is(
+      (await rejection(t, world, a.openStream(b.self, '/nothing', { ...options, ...world.streams }))).code,
+      'NETWORK_REFUSED',
+    );
+    const toNobody = a.openStream('12D3KooWNobodyNobodyNobodyNobodyNobodyNobodyNobodyNob', '/x', {
+      ...options,
+      ...world.streams,
+    });
     t.is((await rejection(t, world, toNobody)).code, 'NETWORK_UNREACHABLE');
   });
 
@@ -353,7 +361,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
       await stream.closeWrite();
     });
     const echo = async (message: string) => {
-      const stream = await a.openStream(b.self, '/echo', options);
+      const stream = await a.openStream(b.self, '/echo', { ...options, ...world.streams });
       await stream.write(bytes(message));
       return stream;
     };
@@ -369,7 +377,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
   test('an aborted stream fails for the remote, in both directions', async (t, world) => {
     const [a, b] = await joined(world);
     const accepted = nextStream(b, '/aborted');
-    const stream = await world.run(a.openStream(b.self, '/aborted', options));
+    const stream = await world.run(a.openStream(b.self, '/aborted', { ...options, ...world.streams }));
     const remote = await world.run(accepted);
     const reading = rejection(t, world, readAll(remote));
     stream.abort(new Error('no longer wanted'));
@@ -383,7 +391,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
   test('leaving the reading loop early aborts the stream', async (t, world) => {
     const [a, b] = await joined(world);
     const accepted = nextStream(b, '/endless');
-    const stream = await world.run(a.openStream(b.self, '/endless', options));
+    const stream = await world.run(a.openStream(b.self, '/endless', { ...options, ...world.streams }));
     const remote = await world.run(accepted);
     const writing = (async () => {
       for (;;) await remote.write(new Uint8Array(10_000));
@@ -403,7 +411,8 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
       throw new Error('a broken handler');
     });
     b.onCall('echo', (payload) => payload);
-    const reading = (async () => readAll(await a.openStream(b.self, '/broken', options)))();
+    const reading = (async () =>
+      readAll(await a.openStream(b.self, '/broken', { ...options, ...world.streams })))();
     t.is((await rejection(t, world, reading)).code, 'NETWORK_CLOSED');
     t.is(text(await world.run(a.call(b.self, 'echo', bytes('alive'), options))), 'alive');
   });
@@ -411,7 +420,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
   test('losing the connection ends its streams', async (t, world) => {
     const [a, b] = await joined(world);
     const accepted = nextStream(b, '/held');
-    const stream = await world.run(a.openStream(b.self, '/held', options));
+    const stream = await world.run(a.openStream(b.self, '/held', { ...options, ...world.streams }));
     const remote = await world.run(accepted);
     const reading = rejection(t, world, readAll(stream));
     await world.run(b.disconnect(a.self));
@@ -423,7 +432,7 @@ export function testNetworkCompliance(name: string, createWorld: NetworkWorldFac
   test('a remote that does not read holds the writer back; reading on lets it finish', async (t, world) => {
     const [a, b] = await joined(world);
     const accepted = nextStream(b, '/slow');
-    const stream = await world.run(a.openStream(b.self, '/slow', options));
+    const stream = await world.run(a.openStream(b.self, '/slow', { ...options, ...world.streams }));
     const remote = await world.run(accepted);
     const chunk = 65_536;
     const total = Math.ceil((world.maxWriteAheadBytes * 3) / chunk) * chunk;
