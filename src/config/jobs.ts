@@ -142,6 +142,9 @@ export const jobsConfig = z.strictObject({
         .default(0)
         .describe('Jobs executed at a time; 0: half of the cores, rounded up, at most 8.'),
       maxQueued: count.default(64).describe('Jobs waiting for a slot; beyond it this peer makes no bids.'),
+      maxStoring: count
+        .default(8)
+        .describe('Jobs that have run, whose outputs are being kept while others run in their slots.'),
       priorDurationMs: ms
         .default(5000)
         .describe('How long a process is taken to run of which nothing is known.'),

@@ -1,4 +1,5 @@
 import { isArtifactId } from '../artifacts/manifest.ts';
+import { smallContent } from '../artifacts/small-content.ts';
 import { GismeshError } from '../core/errors.ts';
 import { mediaTypeOfName } from '../ogc/processes/file-names.ts';
 import type { Call } from './call.ts';
@@ -39,7 +40,7 @@ export class ArtifactRoutes {
   async artifact(call: Call): Promise<Reply> {
     const id = call.parameter('id') ?? '';
     const fileName = call.parameter('name') ?? '';
-    if (!isArtifactId(id)) throw unknown(id);
+    if (!isArtifactId(id) && smallContent(id) === undefined) throw unknown(id);
     if (!isName(fileName))
       throw new GismeshError('REQUEST_INVALID', 'The name of an artifact is one part of a path');
     const facts = await this.#factsOf(id, fileName);

@@ -61,6 +61,7 @@ export class Attempt {
   #said = '';
   #timer: Timer | undefined;
   #reason = '';
+  #isStoring = false;
   readonly #shares: ProgressShares;
 
   constructor(world: AttemptWorld, status: JobStatus, submission: Submission) {
@@ -95,8 +96,16 @@ export class Attempt {
     this.#abort.abort(new GismeshError('CANCELLED', why));
   }
 
-  /** Executes it and writes what becomes of it. `expectedMs`: how long it will take. Does not reject. */
-  async execute(expectedMs: number): Promise<AttemptEnd> {
+  /** Its process runs, or is about to: it is not among those whose outputs are being kept. */
+  get isWorking(): boolean {
+    return this.startedMs !== undefined && !this.#isStoring;
+  }
+
+  /**
+   * Executes it and writes what becomes of it. `expectedMs`: how long it will take; `onWorked`: its process has ended,
+   * and what is left to do does not keep the machine busy. Does not reject.
+   */
+  async execute(expectedMs: number, onWorked: () => void): Promise<AttemptEnd> {
     const { log, workshop } = this.#world;
     const { signal } = this.#abort;
     let bench: Bench | undefined;
@@ -105,6 +114,8 @@ export class Attempt {
       bench = await workshop.open(this.id, this.#status.epoch);
       const inputs = await this.#fetch(bench);
       const outputs = await this.#run(bench, inputs);
+      this.#isStoring = true;
+      onWorked();
       const kept = await this.#keep(outputs);
       await this.lease.held(signal);
       await this.#end({ state: 'successful', ...kept });
@@ -205,6 +216,7 @@ export class Attempt {
       });
       const { name, mediaType, fileName } = kept;
       references.push({ name, mediaType, artifact, bytes, ...(fileName !== undefined && { fileName }) });
+      if (holders === undefined) continue;
       replicas = replicas ? replicas.filter((peer) => holders.includes(peer)) : holders;
     }
     return { outputs: references, replicas: [self, ...(replicas ?? [])].slice(0, JOB_LIMITS.replicas) };

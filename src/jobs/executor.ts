@@ -12,6 +12,8 @@ import type { Submission } from './submission.ts';
 interface ExecutorOptions extends AttemptOptions {
   readonly slots: number;
   readonly maxQueued: number;
+  /** Attempts whose outputs are being kept while others run. */
+  readonly maxStoring: number;
   readonly priorDurationMs: number;
   readonly longMs: number;
   readonly fetchBytesPerMs: number;
@@ -79,7 +81,7 @@ export class Executor {
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
-    const runningMs = [...this.#running.values()].map((attempt) => this.#restMs(attempt, nowMs));
+    const runningMs = this.#working().map((attempt) => this.#restMs(attempt, nowMs));
     const queuedMs = this.#queued.map(({ status }) => this.#expectedMs(status.process));
     const serviceMs = this.#expectedMs(process);
     let missingBytes = 0;
@@ -103,7 +105,7 @@ export class Executor {
       { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
     );
     const reason = declined === undefined ? '' : DECLINED[declined];
-    const underWay = this.#running.size + this.#queued.length + this.#claiming.size;
+    const underWay = this.#working().length + this.#queued.length + this.#claiming.size;
     return { expectedMs, reason, isIdle: underWay < options.slots };
   }
 
@@ -162,6 +164,11 @@ export class Executor {
     return restMs > 0 ? restMs : ageMs;
   }
 
+  /** Those that hold a slot; the others only have their outputs kept. */
+  #working(): Attempt[] {
+    return [...this.#running.values()].filter(({ isWorking }) => isWorking);
+  }
+
   /** Begins what may begin. */
   #next(): void {
     for (;;) {
@@ -178,9 +185,10 @@ export class Executor {
    * among equals the user with the fewest jobs under way, then who came first.
    */
   #first(): Attempt | undefined {
-    const { slots } = this.#parts.options;
-    if (this.#running.size >= slots) return undefined;
-    const longRunning = [...this.#running.values()].filter((attempt) => this.#lane(attempt) === 2).length;
+    const { slots, maxStoring } = this.#parts.options;
+    const working = this.#working();
+    if (working.length >= slots || this.#running.size >= slots + maxStoring) return undefined;
+    const longRunning = working.filter((attempt) => this.#lane(attempt) === 2).length;
     const mayBeLong = slots === 1 || longRunning < slots - 1;
     let best: { attempt: Attempt; rank: readonly number[] } | undefined;
     for (const attempt of this.#queued) {
@@ -204,7 +212,8 @@ export class Executor {
   async #execute(attempt: Attempt): Promise<void> {
     const { log, map, onUnavailable } = this.#parts;
     try {
-      const end = await attempt.execute(this.#expectedMs(attempt.status.process));
+      const expectedMs = this.#expectedMs(attempt.status.process);
+      const end = await attempt.execute(expectedMs, () => this.#next());
       this.#running.delete(attempt.id);
       if (end !== 'unavailable') return;
       const record = await map.get(attempt.id);

@@ -269,7 +269,7 @@ export class JobService {
     const { copies, ttlMs } = options.replication;
     const expiresAt = clock.wallTime() + ttlMs;
     const { artifact, replicas } = await outputs.keep(input, { job, copies, expiresAt });
-    return { artifact, holders: [network.self, ...replicas] };
+    return { artifact, holders: [network.self, ...(replicas ?? [])] };
   }
 
   #mode(mode: ExecuteRequest['mode'], { id }: ProcessDescription): JobMode {

@@ -17,6 +17,7 @@ export interface JobsOptions {
     /** Jobs executed at a time. */
     readonly slots: number;
     readonly maxQueued: number;
+    readonly maxStoring: number;
     readonly priorDurationMs: number;
     readonly longMs: number;
     readonly fetchBytesPerMs: number;

@@ -15,12 +15,16 @@ export interface KeptOutput {
 export interface OutputStore {
   /**
    * Keeps an output here and on `copies` other peers, fewer where there are not so many, until `expiresAt` (ms since
-   * 1970). Rejects `PROCESS_LIMIT_EXCEEDED` for one that is too large, `BUSY` when the disk is full.
+   * 1970); `replicas` is undefined for one that is held by whoever knows its id, which is its content. Rejects `PROCESS_LIMIT_EXCEEDED` for one that is too large, `BUSY` when the disk is full.
    */
   keep(
     output: KeptOutput,
     options: { readonly job: string; readonly copies: number; readonly expiresAt: number },
-  ): Promise<{ readonly artifact: string; readonly bytes: number; readonly replicas: readonly PeerId[] }>;
+  ): Promise<{
+    readonly artifact: string;
+    readonly bytes: number;
+    readonly replicas: readonly PeerId[] | undefined;
+  }>;
   /** An output of any size, to be read while it is fetched. Rejects `ARTIFACT_UNKNOWN` when nobody has it. */
   open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput>;
   /** Whether all of it is on this disk. */

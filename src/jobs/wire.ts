@@ -242,7 +242,7 @@ function outputFromWire({ name, mediaType, artifact, bytes, fileName }: pb.Outpu
   return {
     name: text(name, JOB_LIMITS.name, 'output'),
     mediaType: text(mediaType, JOB_LIMITS.name, 'media type'),
-    artifact: text(artifact, JOB_LIMITS.name, 'artifact'),
+    artifact: text(artifact, JOB_LIMITS.artifact, 'artifact'),
     bytes: whole(bytes, 'size'),
     ...(fileName !== '' && { fileName: text(fileName, JOB_LIMITS.name, 'file name') }),
   };

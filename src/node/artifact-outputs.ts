@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Artifacts } from '../artifacts/artifacts.ts';
+import { smallContent, smallContentId } from '../artifacts/small-content.ts';
 import { GismeshError } from '../core/errors.ts';
-import type { OpenOutput, OutputStore } from '../jobs/outputs.ts';
+import { isSimple, type KeptOutput, type OpenOutput, type OutputStore } from '../jobs/outputs.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Content } from '../processes/process.ts';
 
@@ -15,7 +16,7 @@ const INLINE_BYTES = 1024 * 1024;
 /** Read from a file at a time: a chunk of an artifact. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** Outputs of jobs as artifacts of the mesh, owned by their job. */
+/** Outputs of jobs as artifacts of the mesh, owned by their job; a short literal is its own id. */
 export class ArtifactOutputs implements OutputStore {
   readonly #artifacts: Artifacts;
 
@@ -24,19 +25,26 @@ export class ArtifactOutputs implements OutputStore {
   }
 
   async keep(
-    { content }: { readonly content: Content },
+    { content, mediaType }: Pick<KeptOutput, 'content' | 'mediaType'>,
     { job, copies, expiresAt }: { readonly job: string; readonly copies: number; readonly expiresAt: number },
   ) {
+    if (isSimple({ mediaType }) && content.at === 'memory') {
+      const artifact = smallContentId(content.bytes);
+      if (artifact !== undefined) return { artifact, bytes: content.bytes.length, replicas: undefined };
+    }
     const { id, size } = await this.#artifacts.write(sourceOf(content), { owner: job, expiresAt });
     return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies) };
   }
 
-  open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput> {
-    return this.#artifacts.open(artifact, peers, signal);
+  async open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput> {
+    const small = smallContent(artifact);
+    if (small !== undefined)
+      return { size: small.length, read: ({ from, to }) => one(small.subarray(from, to)) };
+    return await this.#artifacts.open(artifact, peers, signal);
   }
 
   holds(artifact: string): boolean {
-    return this.#artifacts.store.has(artifact);
+    return smallContent(artifact) !== undefined || this.#artifacts.store.has(artifact);
   }
 
   holders(artifact: string): Promise<readonly PeerId[]> {
@@ -52,7 +60,7 @@ export class ArtifactOutputs implements OutputStore {
     options: { readonly peers: readonly PeerId[]; readonly maxBytes: number; readonly signal?: AbortSignal },
   ): Promise<Uint8Array> {
     const signal = options.signal ?? new AbortController().signal;
-    const opened = await this.#artifacts.open(artifact, options.peers, signal);
+    const opened = await this.open(artifact, options.peers, signal);
     if (opened.size > options.maxBytes) {
       throw new GismeshError(
         'REQUEST_TOO_LARGE',
@@ -67,7 +75,7 @@ export class ArtifactOutputs implements OutputStore {
     options: { readonly peers: readonly PeerId[]; readonly folder: string; readonly signal?: AbortSignal },
   ): Promise<Content> {
     const signal = options.signal ?? new AbortController().signal;
-    const opened = await this.#artifacts.open(artifact, options.peers, signal);
+    const opened = await this.open(artifact, options.peers, signal);
     const pieces = opened.read({ from: 0, to: opened.size }, signal);
     if (opened.size <= INLINE_BYTES) {
       return { at: 'memory', bytes: await gathered(pieces) };
@@ -90,6 +98,6 @@ function sourceOf(content: Content): AsyncIterable<Uint8Array> {
     : one(content.bytes);
 }
 
-async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

@@ -156,6 +156,16 @@ test('who is busy for longer than such jobs take as a rule gets no further one',
   t.not((await room.untilEnded(id, 20_000)).owner, busy.peer);
 });
 
+test('a slot is free for the next job while the outputs of the one before are being kept', async (t) => {
+  const { room, first } = await settledRoom(5, 1, { execution: { slots: 1, maxStoring: 2 } });
+  room.storingMs = 30_000;
+  const ids: string[] = [];
+  for (const word of ['a', 'b', 'c', 'd', 'e']) ids.push(await room.submit(first, { seconds: '1', word }));
+  await room.world.time.advance(10_000);
+  t.is(room.runs.filter(({ end }) => end === 'done').length, 3, 'no more than so many are kept at a time');
+  for (const id of ids) t.is((await room.untilEnded(id, 120_000)).state, 'successful');
+});
+
 test('a room full of jobs, a third of the peers killed: all end, none twice', async (t) => {
   const { room, machines, first } = await settledRoom(77, 9);
   const ids: string[] = [];

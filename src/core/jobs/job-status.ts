@@ -18,6 +18,8 @@ export const JOB_LIMITS = {
   inputs: 16,
   replicas: 16,
   name: 256,
+  /** An id that is a content of 256 bytes, in hexadecimal digits. */
+  artifact: 520,
   epoch: 1_000_000,
 } as const;
 

@@ -59,6 +59,8 @@ export class WorkingRoom extends JobRoom {
   readonly offers = new Map<PeerId, readonly ProcessDescription[]>();
   /** Machines that somebody works at. */
   readonly owned = new Set<PeerId>();
+  /** How long it takes to keep an output. */
+  storingMs = 2;
   readonly #services = new Map<PeerId, JobService>();
   readonly #files = new Map<PeerId, Map<string, Uint8Array>>();
 
@@ -219,7 +221,7 @@ export class WorkingRoom extends JobRoom {
         const bytes = content.at === 'memory' ? content.bytes : new Uint8Array();
         const artifact = `1220${hash('sha256', bytes, 'hex')}`;
         this.#filesOf(machine.peer).set(artifact, bytes);
-        await aMoment(clock);
+        await sleep(clock, this.storingMs);
         const replicas = network.connected().slice(0, copies);
         for (const peer of replicas) this.#filesOf(peer).set(artifact, bytes);
         return { artifact, bytes: bytes.length, replicas };
