@@ -90,7 +90,7 @@ export declare type Output = Message<"gismesh.jobs.Output"> & {
   mediaType: string;
 
   /**
-   * Content id in the artifact store.
+   * Content id in the artifact store, or the content itself: see artifacts.
    *
    * @generated from field: string artifact = 3;
    */
