@@ -132,9 +132,12 @@ export class Artifacts {
     return this.store.write(source, options);
   }
 
-  /** Has other peers hold it as well, and keeps it so; those that do, which may be fewer in a small mesh. */
-  replicate(id: ArtifactId, copies = this.#options.copies): Promise<PeerId[]> {
-    return this.#keeper.replicate(id, copies);
+  /**
+   * Has other peers hold it as well, for this owner where one is named, and keeps it so; those that do, which may be
+   * fewer in a small mesh.
+   */
+  replicate(id: ArtifactId, copies = this.#options.copies, owner?: string): Promise<PeerId[]> {
+    return this.#keeper.replicate(id, copies, owner);
   }
 
   /** Brings it to this disk in full. `holders` are peers that are said to have it; others are looked for. */

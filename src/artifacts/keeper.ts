@@ -43,8 +43,8 @@ export interface KeeperParts {
 }
 
 /**
- * Keeps up the copies of what this peer holds. Every holder knows the others; the first of them that lives, in the
- * rendezvous order of the artifact, asks them now and then and has copies made for those that are gone.
+ * Keeps up the copies of what this peer holds. Every holder knows the others; the first of them that lives and still
+ * has it, in the rendezvous order of the artifact, asks them now and then and has copies made for those that are gone.
  */
 export class Keeper {
   readonly #clock: Clock;
@@ -93,17 +93,22 @@ export class Keeper {
 
   /**
    * Has `copies` other peers hold what this one holds; those that do, when no more can be found. They are the first of
-   * the artifact's order that have room; who has it already is not asked to fetch it. `ARTIFACT_UNKNOWN` when it is
-   * not here.
+   * the artifact's order that have room; who has it already is not asked to fetch it. With an `owner`, all of them
+   * know that it has a use for it, also those that hold it for others already. `ARTIFACT_UNKNOWN` when it is not here.
    */
-  async replicate(id: ArtifactId, copies: number): Promise<PeerId[]> {
+  async replicate(id: ArtifactId, copies: number, owner?: string): Promise<PeerId[]> {
     const holding = this.#store.holding(id);
     if (!holding) throw new GismeshError('ARTIFACT_UNKNOWN', `The artifact ${id} is not held here`);
     const alive = new Set(this.#reach.members());
     const known = holding.holders.filter((peer) => alive.has(peer));
     const record = this.#record({ ...holding, copies });
-    const answers = await Promise.all(known.map((peer) => this.#reach.check(peer, [record])));
-    const confirmed = known.filter((_, at) => answers[at]?.has(id));
+    const own = record.owners.filter((each) => each.owner === owner);
+    const holds = async (peer: PeerId) => {
+      if (own.length > 0) return await this.#copyTo(peer, { ...record, owners: own });
+      return (await this.#reach.check(peer, [record]))?.has(id);
+    };
+    const answers = await Promise.all(known.map(holds));
+    const confirmed = known.filter((_, at) => answers[at]);
     return this.#complete(id, copies, confirmed);
   }
 
@@ -126,7 +131,7 @@ export class Keeper {
     if (this.#checking) return;
     this.#checking = true;
     try {
-      const responsible = [...this.#store.holdings()].filter((holding) => this.#isResponsible(holding));
+      const responsible = await this.#responsibilities();
       const { recordsPerCall } = this.#options;
       for (let at = 0; at < responsible.length && !this.#stopped.signal.aborted; at += recordsPerCall) {
         await this.#checkSome(responsible.slice(at, at + recordsPerCall));
@@ -138,11 +143,41 @@ export class Keeper {
     }
   }
 
-  #isResponsible({ id, copies, holders }: Holding): boolean {
-    if (copies === 0) return false;
+  /** What no living holder before this one, in the artifact's order, has: it may have lost what it is said to hold. */
+  async #responsibilities(): Promise<Holding[]> {
+    const before = new Map<Holding, readonly PeerId[]>();
+    const byPeer = new Map<PeerId, Holding[]>();
     const alive = new Set(this.#reach.members());
-    const living = this.#withSelf(holders.filter((peer) => alive.has(peer)));
-    return rendezvousOrder(id, living, 1)[0] === this.#reach.self;
+    for (const holding of this.#store.holdings()) {
+      const { id, copies, holders } = holding;
+      if (copies === 0) continue;
+      const living = rendezvousOrder(id, this.#withSelf(holders.filter((peer) => alive.has(peer))));
+      const ahead = living.slice(0, living.indexOf(this.#reach.self));
+      before.set(holding, ahead);
+      for (const peer of ahead) byPeer.set(peer, [...(byPeer.get(peer) ?? []), holding]);
+    }
+    const denied = new Map<PeerId, ReadonlySet<Holding>>();
+    await Promise.all(
+      [...byPeer].map(async ([peer, holdings]) => denied.set(peer, await this.#deniedBy(peer, holdings))),
+    );
+    return [...before].flatMap(([holding, ahead]) =>
+      ahead.every((peer) => denied.get(peer)?.has(holding)) ? [holding] : [],
+    );
+  }
+
+  /** What a peer says it does not hold; who does not answer denies nothing. */
+  async #deniedBy(peer: PeerId, holdings: readonly Holding[]): Promise<ReadonlySet<Holding>> {
+    const denied = new Set<Holding>();
+    const { recordsPerCall } = this.#options;
+    for (let at = 0; at < holdings.length && !this.#stopped.signal.aborted; at += recordsPerCall) {
+      const some = holdings.slice(at, at + recordsPerCall);
+      // Without holders: a question alone.
+      const records = some.map((holding) => ({ ...this.#record(holding), holders: [] }));
+      const held = await this.#reach.check(peer, records);
+      if (!held) break;
+      for (const holding of some) if (!held.has(holding.id)) denied.add(holding);
+    }
+    return denied;
   }
 
   async #checkSome(holdings: readonly Holding[]): Promise<void> {

@@ -33,7 +33,7 @@ export class ArtifactOutputs implements OutputStore {
       if (artifact !== undefined) return { artifact, bytes: content.bytes.length, replicas: undefined };
     }
     const { id, size } = await this.#artifacts.write(sourceOf(content), { owner: job, expiresAt });
-    return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies) };
+    return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies, job) };
   }
 
   async open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput> {

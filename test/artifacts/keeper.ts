@@ -99,6 +99,34 @@ test('a holder whose content is gone is found by asking, and gets it again', asy
   t.deepEqual(await room.stored(victim, id), Buffer.from(content));
 });
 
+test('when the first of the order has lost its content, the next one sees to the copies', async (t) => {
+  const room = new ArtifactRoom(11);
+  const [a] = await room.fill(3);
+  await room.write(a!, content);
+  await room.settle(room.of(a!).replicate(id, 2));
+  const [first] = rendezvousOrder(id, room.world.peers);
+  const victim = room.world.machines.find(({ peer }) => peer === first)!;
+  room.kill(victim);
+  room.disks(victim).files.files.clear();
+  await room.start(victim);
+  await room.until(() => room.holders(id).length === 3, 300_000);
+  t.deepEqual(await room.stored(victim, id), Buffer.from(content));
+});
+
+test('of two owners of the same content one may let go, and the copies stay for the other', async (t) => {
+  const room = new ArtifactRoom(12);
+  const machines = await room.fill(3);
+  const [a] = machines;
+  for (const owner of ['job-1', 'job-2']) {
+    await room.write(a!, content, { ...job, owner });
+    await room.settle(room.of(a!).replicate(id, 2, owner));
+  }
+  for (const machine of machines) await room.settle(room.of(machine).releaseOwner('job-1'));
+  t.is(room.holders(id).length, 3);
+  for (const machine of machines)
+    t.deepEqual([...room.of(machine).store.holding(id)!.owners.keys()], ['job-2']);
+});
+
 test('a target that dies while it copies is replaced by the next of the order', async (t) => {
   const room = new ArtifactRoom(7, { bandwidthBytesPerMs: 5 });
   const machines = await room.fill(5);
