@@ -32,6 +32,9 @@ const HARM: { readonly [K in Fault['kind']]: Harm } = {
   'project-change': 'none',
 };
 
+/** Faults after which a peer is plainly gone, and those that nobody else notices. */
+const GONE: ReadonlySet<Fault['kind']> = new Set(['kill', 'power-loss', 'leave', 'project-change']);
+
 interface Spell {
   readonly fault: Fault;
   readonly harm: Harm;
@@ -118,6 +121,11 @@ export class Conditions {
       ({ harm, fault }) =>
         harm === 'engine' || harm === 'none' || fault.kind === 'leave' || fault.kind === 'kill',
     );
+  }
+
+  /** Whether nothing since then took a peer, or a disk, from the others but that it went altogether. */
+  onlyGone(sinceMs: number): boolean {
+    return this.#since(sinceMs).every(({ harm, fault }) => harm === 'engine' || GONE.has(fault.kind));
   }
 
   /** Whether anybody had trouble hearing others since then. */

@@ -10,6 +10,7 @@ import { JobEpochsChecker } from './job-epochs.ts';
 import { JobOrderChecker } from './job-order.ts';
 import { JobQueuesChecker } from './job-queues.ts';
 import { JobResultsChecker } from './job-results.ts';
+import { JobTakeoversChecker } from './job-takeovers.ts';
 import { RequestsChecker } from './requests.ts';
 import type { RoomView } from './room-view.ts';
 import { SpreadChecker } from './spread.ts';
@@ -42,6 +43,7 @@ export function allCheckers(config: Config, peers: number): Checker<RoomView>[] 
     new JobResultsChecker(config.jobs.replication.copies),
     new JobAgreementChecker(),
     new JobQueuesChecker(config.jobs),
+    new JobTakeoversChecker(config.jobs.lease),
   ];
 }
 

@@ -54,7 +54,7 @@ export class JobQueuesChecker implements Checker<RoomView> {
       const service = peer.life?.jobs?.service;
       if (!service) continue;
       const { running, queued } = service.load;
-      const slots = this.#slots(peer);
+      const slots = peer.jobs?.slots ?? 0;
       if (running > slots)
         this.#findings.add(nowMs, `${peer.name} executes ${running} jobs with ${slots} slots`);
       const most = this.#config.execution.maxQueued + this.#views.accepted.size;
@@ -71,11 +71,6 @@ export class JobQueuesChecker implements Checker<RoomView> {
       if (running + queued > 0)
         this.#findings.add(nowMs, `${name} still has ${running} jobs running and ${queued} waiting`);
     }
-  }
-
-  #slots({ life }: PeerView): number {
-    const { slots } = this.#config.execution;
-    return slots > 0 ? slots : Math.ceil((life?.membership.self.offer.slots ?? 0) / 2);
   }
 
   #checkRuns(peer: PeerView, slots: number, nowMs: number): void {

@@ -64,9 +64,10 @@ export class JobResultsChecker implements Checker<RoomView> {
       if (missing)
         this.#findings.add(atMs, `job ${job}: ${holder} is said to hold ${missing.name} and does not`);
     }
-    if (!this.#conditions.calm(atMs - AFTERMATH_MS)) return;
-    const alive = view.life.membership.members().filter(({ state }) => state === 'alive').length;
-    const wanted = Math.min(this.#copies + 1, alive);
+    const sinceMs = atMs - AFTERMATH_MS;
+    if (!this.#conditions.calm(sinceMs) || !this.#conditions.onlyGone(sinceMs)) return;
+    const settled = peers.filter(({ name }) => this.#conditions.ran(numberOf(name), sinceMs)).length;
+    const wanted = Math.min(this.#copies + 1, settled);
     for (const { name, artifact } of status.outputs) {
       const holders = peers.filter(({ jobs }) => jobs?.files.files.has(`content/${artifact}`)).length;
       if (holders < wanted)

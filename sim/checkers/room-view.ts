@@ -19,8 +19,8 @@ export interface PeerView {
         readonly jobs: JobSession | undefined;
       }
     | undefined;
-  /** What its disks hold of jobs; undefined in a room without. */
-  readonly jobs: Pick<JobPlace, 'statuses' | 'files'> | undefined;
+  /** What its machine has for jobs; undefined in a room without. */
+  readonly jobs: Pick<JobPlace, 'statuses' | 'files' | 'slots'> | undefined;
   /** The projects on its disk. */
   readonly catalogue: Pick<Catalogue, 'current' | 'list'>;
 }

@@ -45,6 +45,11 @@ export class JobPlace {
     this.#index = new SimulatedDisk(parts.random.split('artifact index'));
   }
 
+  /** Jobs executed at a time. */
+  get slots(): number {
+    return this.#parts.slots;
+  }
+
   /** Reads what the disks hold and begins, in a process whose network has been started. */
   async open(process: Process, membership: Membership): Promise<JobSession> {
     const { clock, random, network } = process;

@@ -3,6 +3,7 @@ import { SeededRandom } from '../random.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Case, RoomShape } from '../shrink.ts';
+import { jobShape } from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
 const SWARM = 'swarm';
@@ -61,6 +62,8 @@ export function shapeOf(seed: number, peers: number): RoomShape {
     { requestTimeoutMs: 30_000, renderTimeoutMs: 25_000 },
     { requestTimeoutMs: 10_000, renderTimeoutMs: 8_000 },
   );
+  // Drawn apart: what a seed means for everything else stays as it was.
+  const jobs = jobShape(random.split('jobs'), peers);
   return {
     machines: oneOf(
       [{ share: 1, speed: 1, slots: 4 }],
@@ -75,11 +78,11 @@ export function shapeOf(seed: number, peers: number): RoomShape {
       warm: oneOf(2, 8),
     },
     service: { meanMs: oneOf(20, 60, 200), tileBytes: isHeavy ? 80_000 : 0 },
-    settings: { maps: { maxFlights: oneOf(2_000, 24, 6), ...patience } },
+    settings: { maps: { maxFlights: oneOf(2_000, 24, 6), ...patience }, ...jobs.settings },
     load:
       kind === 'one-view'
-        ? { kind, everyMs: 5_000, users: isHeavy ? 0.2 : 1 }
-        : { kind, perUserPerSecond: isHeavy ? 0.1 : oneOf(0.1, 0.3, 1) },
+        ? { kind, everyMs: 5_000, users: isHeavy ? 0.2 : 1, ...jobs.load }
+        : { kind, perUserPerSecond: isHeavy ? 0.1 : oneOf(0.1, 0.3, 1), ...jobs.load },
     network: { loss: oneOf(0, 0, 0.01, 0.1), discovery: oneOf(false, true) },
     boot: { overMs: oneOf(0, 2_000, 5_000) },
   };

@@ -1,0 +1,74 @@
+import type { LeaseOptions } from '../../src/core/jobs/lease.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Checker } from './checker.ts';
+import { Conditions } from './conditions.ts';
+import { Findings } from './findings.ts';
+import { JobViews } from './job-views.ts';
+import type { RoomView } from './room-view.ts';
+
+/** For a claim to be made and to be heard of, ms. */
+const SLACK_MS = 5_000;
+/** Standbys of a job that may have gone as well, or have to be found anew. */
+const STANDBYS = 3;
+
+/**
+ * Nobody waits for the dead: when the peer that executes or places a job is gone, another one has it within the time
+ * of a lease, as long as the others hear each other and somebody who could execute it is there.
+ */
+export class JobTakeoversChecker implements Checker<RoomView> {
+  readonly name = 'job-takeovers';
+  readonly #findings = new Findings(this.name);
+  readonly #withinMs: number;
+  readonly #conditions = new Conditions();
+  readonly #views = new JobViews();
+  /** When each peer that does not run ended, ms. */
+  readonly #goneMs = new Map<string, number>();
+  readonly #reported = new Set<string>();
+  #healed = false;
+
+  constructor({ expireMs, staggerMs }: LeaseOptions) {
+    this.#withinMs = expireMs + STANDBYS * staggerMs + SLACK_MS;
+  }
+
+  get violations() {
+    return this.#findings.violations;
+  }
+
+  observe(event: RunEvent): void {
+    this.#conditions.observe(event);
+    this.#views.observe(event);
+    if (event.kind === 'healed') this.#healed = true;
+    else if (event.kind === 'peer-ended') this.#goneMs.set(event.peer, event.atMs);
+    else if (event.kind === 'peer-started') this.#goneMs.delete(event.peer);
+  }
+
+  sample(room: RoomView, nowMs: number): void {
+    const sinceMs = nowMs - this.#withinMs;
+    const gone = new Set([...this.#goneMs].flatMap(([peer, atMs]) => (atMs < sinceMs ? [peer] : [])));
+    if (gone.size === 0 || this.#healed || !this.#conditions.onlyGone(sinceMs)) return;
+    const able = room.peers.filter(({ life }) => life?.jobs?.service.processes.digest);
+    if (able.length === 0) return;
+    for (const job of this.#views.accepted.keys()) {
+      if (this.#reported.has(job)) continue;
+      const left = this.#leftAt(job, able, gone);
+      if (left === undefined) continue;
+      this.#reported.add(job);
+      this.#findings.add(
+        nowMs,
+        `job ${job} is still with ${left}, which is gone for ${Math.round(nowMs - this.#goneMs.get(left)!)} ms`,
+      );
+    }
+  }
+
+  /** The peer that is gone and has the job, in the eyes of everyone who knows it. */
+  #leftAt(job: string, peers: RoomView['peers'], gone: ReadonlySet<string>): string | undefined {
+    const statuses = peers.flatMap(({ jobs }) => jobs?.statuses.content.records.get(job)?.status ?? []);
+    const holders = new Set(
+      statuses.map(({ state, owner, submitter }) =>
+        state === 'accepted' || state === 'running' ? owner || submitter : '',
+      ),
+    );
+    const [holder] = holders;
+    return holders.size === 1 && holder !== undefined && gone.has(holder) ? holder : undefined;
+  }
+}
