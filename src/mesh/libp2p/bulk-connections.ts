@@ -4,7 +4,7 @@ import type { AddressInfo, OnReadOpts, Socket } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as pb from '../../../protocols/bulk/bulk_pb.js';
-import { errorCode } from '../../core/errors.ts';
+import { errorCode, GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { ByteStream, CallOptions, PeerId, StreamHandler } from '../../platform/network.ts';
@@ -111,8 +111,7 @@ export class BulkConnections {
         host,
         port,
         pskCallback: () => ({ psk: Buffer.from(secret), identity }),
-        // There is no certificate: the key says who it is.
-        checkServerIdentity: () => undefined,
+        checkServerIdentity: (_host, certificate) => refusalOf(certificate),
         onread: {
           buffer: new Uint8Array(READ_BYTES),
           callback: (length, buffer) => take(buffer.subarray(0, length)),
@@ -247,4 +246,13 @@ export class BulkConnections {
     );
     return stream;
   }
+}
+
+/** The key of the offer says who it is: whoever shows a certificate instead, and be it a trusted one, is a stranger. */
+function refusalOf(certificate: object | undefined): Error | undefined {
+  if (Object.keys(certificate ?? {}).length === 0) return undefined;
+  return new GismeshError(
+    'NETWORK_REFUSED',
+    'The other side has a certificate instead of the key that was told.',
+  );
 }

@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { connect } from 'node:tls';
-import { fromBinary } from '@bufbuild/protobuf';
+import {
+  connect,
+  createServer as createTlsServer,
+  getCACertificates,
+  setDefaultCACertificates,
+} from 'node:tls';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import test, { type ExecutionContext } from 'ava';
 import { OfferSchema } from '../../../protocols/bulk/bulk_pb.js';
 import { BulkConnections } from '../../../src/mesh/libp2p/bulk-connections.ts';
@@ -12,6 +17,23 @@ import { systemClock } from '../../../src/platform/system.ts';
 import { defaults } from './helpers/options.ts';
 
 const TLS = { minVersion: 'TLSv1.3', ciphers: 'TLS_AES_128_GCM_SHA256', host: '127.0.0.1' } as const;
+/** Of a certificate that the machine trusts; valid until 2126. */
+const IMPOSTOR_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg8tbhprLta0i9RvLM
+9AzpgBO5RKcPsmedsjK+z9LGxJqhRANCAASDXSMlpH/zS857A4DCGcdPIoIVjIx9
+x7ZVg5Oh7orKuORVCvwIUTWMnk1/Nsxf05DXKvlM+XTr8hPgZILFP/GN
+-----END PRIVATE KEY-----`;
+const IMPOSTOR_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBjjCCATSgAwIBAgIUOjXaXn1DIUvUOfYuycIk1R6RQjowCgYIKoZIzj0EAwIw
+EzERMA8GA1UEAwwIaW1wb3N0b3IwIBcNMjYxMTIyMDkxMzE2WhgPMjEyNjEwMjkw
+OTEzMTZaMBMxETAPBgNVBAMMCGltcG9zdG9yMFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEg10jJaR/80vOewOAwhnHTyKCFYyMfce2VYOToe6KyrjkVQr8CFE1jJ5N
+fzbMX9OQ1yr5TPl06/IT4GSCxT/xjaNkMGIwHQYDVR0OBBYEFAlRUkjA6q0i2D6w
+sHcE+0lb2D4zMB8GA1UdIwQYMBaAFAlRUkjA6q0i2D6wsHcE+0lb2D4zMA8GA1Ud
+EQQIMAaHBH8AAAEwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiAw
+1GHC64TWyFLioST4tYIJYReoF3NAI44mRZl6mhCQ8gIhAL8zS4xzjO19XxemxZqF
+dIU+0FoUJZqL4rOaKd0MTXfr
+-----END CERTIFICATE-----`;
 const REQUEST = Buffer.from('0a06', 'hex');
 
 function peer(t: ExecutionContext, options: Partial<typeof defaults> = {}) {
@@ -160,3 +182,31 @@ test('what ends without saying so has broken', async (t) => {
   t.is(served.length, 1);
   await t.throwsAsync(stream!.fill!(Buffer.alloc(1)), { code: 'NETWORK_CLOSED' });
 });
+
+test.serial(
+  'a server with a certificate that the machine trusts, but without the key of the offer, is refused',
+  async (t) => {
+    const trusted = getCACertificates();
+    setDefaultCACertificates([...trusted, IMPOSTOR_CERTIFICATE]);
+    t.teardown(() => setDefaultCACertificates(trusted));
+    const heard: string[] = [];
+    const impostor = createTlsServer({ key: IMPOSTOR_KEY, cert: IMPOSTOR_CERTIFICATE, ...TLS }, (socket) => {
+      socket.on('data', (bytes) => heard.push(String(bytes)));
+    });
+    impostor.on('tlsClientError', () => {});
+    impostor.listen(0, '127.0.0.1');
+    await once(impostor, 'listening');
+    t.teardown(() => impostor.close());
+    const { port } = impostor.address() as { port: number };
+    const offer = toBinary(
+      OfferSchema,
+      create(OfferSchema, { port, identity: 'i', secret: new Uint8Array(32).fill(7) }),
+    );
+    const { connections } = peer(t);
+    const stream = await connections.dial('b', '127.0.0.1', '/echo', async () => offer, within);
+    await stream?.write(Buffer.from('a secret'));
+    await stream?.closeWrite();
+    t.is(stream, undefined);
+    t.deepEqual(heard, []);
+  },
+);
