@@ -28,7 +28,8 @@ export function sampleRecord(number: number, nowMs: number) {
   let status: JobStatus = accepted(submission, at(0));
   if (number % 10 > 0) status = claimed(status, of(PEERS, number * 3), at(1));
   if (number % 10 > 1) status = progressed(status, { progress: number % 100, message: 'warping' }, at(2));
-  if (number % 20 === 3) status = claimed(status, of(PEERS, number * 5), at(20), 'the peer is gone');
+  if (number % 20 === 3)
+    status = claimed(status, of(PEERS, number * 5), at(20), { reason: 'the peer is gone' });
   if (number % 10 > 2) status = ended(status, ending(number), at(30));
   return writing(status, nowMs + 6 * 86_400_000);
 }

@@ -8,7 +8,8 @@ export async function jobSurvival(): Promise<Row[]> {
     peers: 9,
     jobs,
     maxPauseSeconds: 4,
-    killEveryMs: 4000,
+    killEveryMs: 2000,
+    minRounds: 10,
     downMs: 3000,
   });
   const { accepted, ended, lost, twice, unretrievable, unsuccessful, kills, seconds, ...details } = verdict;

@@ -67,6 +67,20 @@ export declare type Attempt = Message<"gismesh.jobs.Attempt"> & {
    * @generated from field: string reason = 5;
    */
   reason: string;
+
+  /**
+   * When it began to execute, of attempts that ended; 0: it did not.
+   *
+   * @generated from field: uint64 started_at = 6;
+   */
+  startedAt: bigint;
+
+  /**
+   * Its owner gave the job to another peer in good order.
+   *
+   * @generated from field: bool handed_over = 7;
+   */
+  handedOver: boolean;
 };
 
 /**
@@ -333,6 +347,13 @@ export declare type PutReply = Message<"gismesh.jobs.PutReply"> & {
    * @generated from field: repeated string kept = 1;
    */
   kept: string[];
+
+  /**
+   * What the receiver holds instead of the others: another end is not taken where there is one already.
+   *
+   * @generated from field: repeated gismesh.jobs.Record overruling = 2;
+   */
+  overruling: Record[];
 };
 
 /**
@@ -657,6 +678,13 @@ export declare type RunRequest = Message<"gismesh.jobs.RunRequest"> & {
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * The attempt before was given up by its owner, who may be executing until this call is answered.
+   *
+   * @generated from field: bool handed_over = 3;
+   */
+  handedOver: boolean;
 };
 
 /**

@@ -41,7 +41,18 @@ export const jobsConfig = z.strictObject({
         .describe('Other peers that hold a job on their disks before its id is given out.'),
       timeoutMs: ms.default(2000).describe('One call: a disk that has to be waited for, on a busy machine.'),
       maxCandidates: count.default(6).describe('Peers asked to hold a job when some of them do not answer.'),
-      findPeers: count.default(4).describe('Peers asked for a job that is unknown here.'),
+      impatienceMs: ms
+        .default(500)
+        .describe('Who does not take a job within this is not waited for: the next peer is asked as well.'),
+      findPeers: count
+        .default(4)
+        .describe('Peers asked at a time for a job that is unknown here; that many in all for its status.'),
+      requestPeers: count
+        .default(64)
+        .describe('Peers asked in all for the request of a job that is known: somebody was given it.'),
+      refreshMs: ms
+        .default(500)
+        .describe('Who is to place a job again first asks what is known of it, and waits for so long.'),
       ttlMs: ms
         .default(7 * DAY_MS)
         .describe('A status is forgotten a week after it was last written, together with its outputs.'),
@@ -108,6 +119,11 @@ export const jobsConfig = z.strictObject({
       staggerMs: ms
         .default(1000)
         .describe('Each standby waits so much longer than the one before: time for its claim to be heard.'),
+      settleMs: ms
+        .default(5000)
+        .describe(
+          'A peer that was started again waits so long for others before it executes what it had: they may have taken it over.',
+        ),
       maxLeases: count.default(10_000).describe('Jobs watched as a standby.'),
     })
     .prefault({})
@@ -124,13 +140,20 @@ export const jobsConfig = z.strictObject({
       runTimeoutMs: ms
         .default(5000)
         .describe('Who won has so long to claim the job: its request is written to the disk first.'),
-      retryMs: ms.default(1000).describe('A job that nobody takes is offered again after about this, then'),
-      maxRetryMs: ms.default(30_000).describe('ever later, up to this.'),
+      retryMs: ms
+        .default(250)
+        .describe('A process that nobody takes jobs of is offered again after about this, then'),
+      maxRetryMs: ms.default(5000).describe('ever later, up to this.'),
       maxPlacing: count.default(16).describe('Jobs being placed at a time; the others wait.'),
       patienceMs: ms.default(DAY_MS).describe('A job that nobody could take for so long fails, and says so.'),
       maxAttempts: count
-        .default(3)
-        .describe('Peers that may die over a job before it is given up: it may be what kills them.'),
+        .default(6)
+        .describe(
+          'Attempts at a job that may be broken off while they execute before it is given up: it may be what kills its peers. A class that switches off its computers breaks off few.',
+        ),
+      maxWaiting: count
+        .default(1000)
+        .describe('Jobs that wait at this peer for somebody to take them; beyond it new ones are refused.'),
     })
     .prefault({})
     .describe('How a peer is found that executes a job.'),
@@ -155,6 +178,11 @@ export const jobsConfig = z.strictObject({
         .default(50_000)
         .describe(
           'How fast outputs of other jobs are taken to arrive, which a bid counts where they are not on the disk: about half of what 1 Gbit/s carries.',
+        ),
+      yieldMs: ms
+        .default(60_000)
+        .describe(
+          'When the owner has worked at this machine for so long, jobs of others that will not end within as much go to another peer. Those that only wait here go at once.',
         ),
       progressMs: ms.default(200).describe('Between writings of mere progress.'),
       maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),

@@ -1,9 +1,9 @@
-import { errorCode, GismeshError } from '../core/errors.ts';
+import { type ErrorCode, errorCode, GismeshError } from '../core/errors.ts';
 import { JOB_LIMITS, type JobStatus, type OutputReference } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { ended, progressed } from '../core/jobs/transitions.ts';
 import { type Problem, problemOf } from '../ogc/processes/problem.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import { type Clock, sleep, type Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { TaskInput, TaskLimits, TaskOutput } from '../processes/process.ts';
@@ -41,6 +41,19 @@ export interface AttemptWorld {
   readonly options: AttemptOptions;
 }
 
+/** Between offers of an end that nobody took. */
+const COMMIT_RETRY_MS = 500;
+
+/** What is wrong with this peer rather than with the job: another one may do it. */
+const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
+  'PROCESS_UNAVAILABLE',
+  'CANCELLED',
+  'BUSY',
+  'STORE_FULL',
+  'DATA_DIR_UNUSABLE',
+  'NETWORK_UNREACHABLE',
+]);
+
 /** How an attempt came to its end here. `unavailable`: nothing was done, and another peer may do it. */
 export type AttemptEnd = 'ended' | 'superseded' | 'unavailable';
 
@@ -52,6 +65,8 @@ export class Attempt {
   startedMs: number | undefined;
   /** What the process says of itself; 0 for one that says nothing. */
   percentOfRun = 0;
+  /** Somebody else is sought for the job. */
+  isGivenBack = false;
   #status: JobStatus;
   readonly #world: AttemptWorld;
   readonly #abort = new AbortController();
@@ -96,6 +111,11 @@ export class Attempt {
     this.#abort.abort(new GismeshError('CANCELLED', why));
   }
 
+  /** Ends the work and writes nothing: the job goes on elsewhere, or here after the next start. */
+  abandon(): void {
+    this.#abort.abort(new GismeshError('CANCELLED', 'this peer is leaving'));
+  }
+
   /** Its process runs, or is about to: it is not among those whose outputs are being kept. */
   get isWorking(): boolean {
     return this.startedMs !== undefined && !this.#isStoring;
@@ -117,12 +137,11 @@ export class Attempt {
       this.#isStoring = true;
       onWorked();
       const kept = await this.#keep(outputs);
-      await this.lease.held(signal);
       await this.#end({ state: 'successful', ...kept });
       return 'ended';
     } catch (error) {
       if (signal.aborted) return 'superseded';
-      if (errorCode(error) === 'PROCESS_UNAVAILABLE' || errorCode(error) === 'CANCELLED') {
+      if (ELSEWHERE.has(errorCode(error))) {
         this.#reason = (error as Error).message;
         return 'unavailable';
       }
@@ -145,9 +164,9 @@ export class Attempt {
     const expectedFinishAt = clock.wallTime() + expectedMs;
     this.#note(`attempt ${this.#status.epoch} begins`);
     const status = progressed(this.#status, { message: 'running', expectedFinishAt }, map.time());
-    this.#status = status;
     if (this.submission.idempotent) await replication.record(status);
-    else await replication.replicate(status);
+    else await replication.commit(status);
+    this.#status = status;
     signal.throwIfAborted();
   }
 
@@ -227,7 +246,6 @@ export class Attempt {
     if (kind === 'internal') this.#world.log.error({ job: this.id, err: error }, 'a job failed unexpectedly');
     const failure = locator === '' ? kind : `${kind} ${locator}`;
     try {
-      await this.lease.held(this.#abort.signal);
       await this.#end({ state: 'failed', failure: failure.slice(0, JOB_LIMITS.name), message });
       return 'ended';
     } catch {
@@ -236,13 +254,26 @@ export class Attempt {
   }
 
   async #end(ending: Parameters<typeof ended>[1]): Promise<void> {
-    const { replication, map } = this.#world;
+    const { replication, map, clock, log } = this.#world;
+    const { signal } = this.#abort;
     this.#timer?.cancel();
     await this.#writing;
-    this.#abort.signal.throwIfAborted();
-    this.#status = ended(this.#status, ending, map.time());
+    signal.throwIfAborted();
+    const status = ended(this.#status, ending, map.time());
+    for (let isKept = false; !isKept; ) {
+      await this.lease.held(signal);
+      try {
+        await replication.commit(status);
+        isKept = true;
+      } catch (error) {
+        if (errorCode(error) !== 'NETWORK_UNREACHABLE') throw error;
+        log.debug({ job: this.id, err: error }, 'nobody took the end of a job yet');
+        await sleep(clock, COMMIT_RETRY_MS, signal);
+      }
+    }
+    signal.throwIfAborted();
+    this.#status = status;
     this.#note(ending.state === 'failed' ? `failed: ${ending.message}` : ending.state);
-    await replication.replicate(this.#status);
   }
 
   /** For who looks at the job's log. */

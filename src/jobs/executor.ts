@@ -3,7 +3,7 @@ import { GismeshError } from '../core/errors.ts';
 import type { Durations } from '../core/jobs/durations.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
-import { claimed } from '../core/jobs/transitions.ts';
+import { type AttemptLoss, claimed } from '../core/jobs/transitions.ts';
 import type { OwnerAllowance } from '../core/owner-policy.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
 import type { NeededData } from './chaining.ts';
@@ -17,6 +17,7 @@ interface ExecutorOptions extends AttemptOptions {
   readonly priorDurationMs: number;
   readonly longMs: number;
   readonly fetchBytesPerMs: number;
+  readonly yieldMs: number;
 }
 
 /** What a peer bids for a job. */
@@ -32,9 +33,25 @@ export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
   readonly durations: Durations;
   readonly owner: OwnerAllowance;
   readonly options: ExecutorOptions;
-  /** Nothing was done of the attempt: the job is to be placed elsewhere. */
-  readonly onUnavailable: (record: StatusRecord, reason: string) => void;
+  /** An attempt came to nothing here: the job is to be placed elsewhere. */
+  readonly onUnavailable: (record: StatusRecord, loss: AttemptLoss) => void;
 }
+
+/** What a bid is asked for. */
+interface BidQuestion {
+  readonly process: string;
+  readonly version: string;
+  /** A client waits for it. */
+  readonly urgent: boolean;
+  /** It was not submitted at this machine, whose owner may need it. */
+  readonly forOthers: boolean;
+  /** What it takes besides its request. */
+  readonly data?: readonly NeededData[];
+}
+
+/** Clients that wait come first, then short jobs, then long ones. */
+const LANES = { urgent: 0, short: 1, long: 2 } as const;
+type Lane = (typeof LANES)[keyof typeof LANES];
 
 const DECLINED = {
   'no bundle': 'it does not offer the process',
@@ -52,6 +69,8 @@ export class Executor {
   #queued: Attempt[] = [];
   /** Their claims are being written. */
   readonly #claiming = new Map<string, Attempt>();
+  /** Since when the owner of this machine works at it; monotonic ms. */
+  #ownerSinceMs: number | undefined;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -75,15 +94,18 @@ export class Executor {
     return this.#queued.length;
   }
 
-  /** `forOthers`: the job was not submitted at this machine, whose owner may need it. `data`: what it takes. */
-  bid(process: string, version: string, forOthers: boolean, data: readonly NeededData[] = []): JobBid {
+  bid({ process, version, urgent, forOthers, data = [] }: BidQuestion): JobBid {
     const { options, clock, provider, owner, outputs } = this.#parts;
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
     const runningMs = this.#working().map((attempt) => this.#restMs(attempt, nowMs));
-    const queuedMs = this.#queued.map(({ status }) => this.#expectedMs(status.process));
     const serviceMs = this.#expectedMs(process);
+    const lane = this.#laneOf(process, urgent);
+    // Those behind it are not waited for.
+    const queuedMs = this.#queued
+      .filter((attempt) => this.#lane(attempt) <= lane)
+      .map(({ status }) => this.#expectedMs(status.process));
     let missingBytes = 0;
     for (const { artifact, bytes } of data) if (!outputs.holds(artifact)) missingBytes += bytes;
     const { expectedMs, declined } = composeBid(
@@ -113,34 +135,94 @@ export class Executor {
    * Claims a job that this peer won, and executes it when its turn comes. `record` is what is known of it here and
    * at who placed it. Rejects `BUSY` when this peer cannot have it after all, `CANCELLED` when it needs nobody any more.
    */
-  async take(record: StatusRecord, submission: Submission, reason?: string): Promise<StatusRecord> {
+  async take(record: StatusRecord, submission: Submission, loss: AttemptLoss = {}): Promise<StatusRecord> {
     const { replication, map, self } = this.#parts;
     const { status } = record;
     const known = this.attempt(status.id);
     if (known?.status.epoch === status.epoch && status.owner === self) return record;
-    const { process } = submission.request;
-    const bid = this.bid(process, submission.processVersion, status.submitter !== self);
+    const bid = this.bid({
+      process: submission.request.process,
+      version: submission.processVersion,
+      urgent: status.mode === 'sync',
+      forOthers: status.submitter !== self,
+    });
     if (bid.expectedMs === Infinity) {
       throw new GismeshError('BUSY', `this peer does not take the job: ${bid.reason}`);
     }
     if (isTerminal(status.state)) throw new GismeshError('CANCELLED', `the job has ended (${status.state})`);
     if (this.#claiming.has(status.id))
       throw new GismeshError('BUSY', 'the job is being claimed here already');
-    const claim = claimed(status, self, map.time(), reason);
+    const claim = claimed(status, self, map.time(), loss);
     const attempt = new Attempt(this.#parts, claim, submission);
     this.#claiming.set(status.id, attempt);
     try {
       const written = submission.idempotent
         ? await replication.record(claim)
-        : (await replication.replicate(claim)).record;
+        : await replication.commit(claim).catch((error) => {
+            throw new GismeshError('BUSY', `the claim is not safe: ${error.message}`, { cause: error });
+          });
       if (written?.status.owner !== self || written.status.epoch !== claim.epoch) {
         throw new GismeshError('CANCELLED', 'the job is in other hands');
       }
       if (!attempt.isSuperseded) this.#queued.push(attempt);
+      if (this.draining) this.#giveBack([attempt]);
       return written;
     } finally {
       this.#claiming.delete(status.id);
       this.#next();
+    }
+  }
+
+  /** Takes no more jobs, and gives those that it has to others, as far as that does no harm. */
+  drain(): void {
+    this.draining = true;
+    this.#giveBack([...this.#queued, ...this.#running.values()]);
+  }
+
+  /** Ends the work on everything, without a word: for a peer that is leaving. */
+  stop(): void {
+    this.draining = true;
+    this.#queued = [];
+    for (const attempt of this.#running.values()) attempt.abandon();
+  }
+
+  /** The owner of this machine works at it: jobs of others make room. Called now and then. */
+  yieldToOwner(): void {
+    const { owner, clock, self, options } = this.#parts;
+    const nowMs = clock.now();
+    if (owner.takesJobsOfOthers) this.#ownerSinceMs = undefined;
+    else this.#ownerSinceMs ??= nowMs;
+    if (this.#ownerSinceMs === undefined) return;
+    const ofOthers = (attempt: Attempt) => attempt.status.submitter !== self;
+    const isLong = (attempt: Attempt) => this.#restMs(attempt, nowMs) > options.yieldMs;
+    const isDue = nowMs - this.#ownerSinceMs >= options.yieldMs;
+    this.#giveBack([
+      ...this.#queued.filter(ofOthers),
+      ...(isDue ? [...this.#running.values()].filter((attempt) => ofOthers(attempt) && isLong(attempt)) : []),
+    ]);
+  }
+
+  /**
+   * Has jobs placed elsewhere. Those that wait leave the queue at once. Those that run go on until somebody else has them;
+   * what must not run twice stays.
+   */
+  #giveBack(attempts: readonly Attempt[]): void {
+    const { map, log, onUnavailable } = this.#parts;
+    const reason = this.draining ? 'its peer is leaving' : 'its peer is needed by its owner';
+    for (const attempt of attempts) {
+      const isRunning = this.#running.has(attempt.id);
+      if (attempt.isGivenBack || (isRunning && !attempt.submission.idempotent)) continue;
+      attempt.isGivenBack = true;
+      if (!isRunning) this.#drop(attempt);
+      map
+        .get(attempt.id)
+        .then((record) => {
+          if (!record || isTerminal(record.status.state) || attempt.isSuperseded) return;
+          onUnavailable(record, { reason, handedOver: true });
+        })
+        .catch((error) =>
+          log.warn({ job: attempt.id, err: error }, 'a job could not be given to another peer'),
+        );
     }
   }
 
@@ -188,21 +270,25 @@ export class Executor {
     const { slots, maxStoring } = this.#parts.options;
     const working = this.#working();
     if (working.length >= slots || this.#running.size >= slots + maxStoring) return undefined;
-    const longRunning = working.filter((attempt) => this.#lane(attempt) === 2).length;
+    const longRunning = working.filter((attempt) => this.#lane(attempt) === LANES.long).length;
     const mayBeLong = slots === 1 || longRunning < slots - 1;
     let best: { attempt: Attempt; rank: readonly number[] } | undefined;
     for (const attempt of this.#queued) {
       const lane = this.#lane(attempt);
-      if (lane === 2 && !mayBeLong) continue;
+      if (lane === LANES.long && !mayBeLong) continue;
       const rank = [lane, this.#underWay(attempt.status.user)];
       if (!best || isBefore(rank, best.rank)) best = { attempt, rank };
     }
     return best?.attempt;
   }
 
-  #lane({ status }: Attempt): number {
-    if (this.#expectedMs(status.process) > this.#parts.options.longMs) return 2;
-    return status.mode === 'sync' ? 0 : 1;
+  #lane({ status }: Attempt): Lane {
+    return this.#laneOf(status.process, status.mode === 'sync');
+  }
+
+  #laneOf(process: string, urgent: boolean): Lane {
+    if (this.#expectedMs(process) > this.#parts.options.longMs) return LANES.long;
+    return urgent ? LANES.urgent : LANES.short;
   }
 
   #underWay(user: string): number {
@@ -217,7 +303,7 @@ export class Executor {
       this.#running.delete(attempt.id);
       if (end !== 'unavailable') return;
       const record = await map.get(attempt.id);
-      if (record && !isTerminal(record.status.state)) onUnavailable(record, attempt.reason);
+      if (record && !isTerminal(record.status.state)) onUnavailable(record, { reason: attempt.reason });
     } catch (error) {
       log.error({ job: attempt.id, err: error }, 'what became of a job could not be written');
     } finally {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { GismeshError } from '../core/errors.ts';
+import { errorCode, GismeshError } from '../core/errors.ts';
 import { Durations } from '../core/jobs/durations.ts';
 import { isTerminal, JOB_LIMITS, type JobDoor, type JobMode } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
@@ -107,7 +107,8 @@ export class JobService {
       durations: this.#durations,
       owner: parts.owner ?? nobodyThere,
       options: { ...execution, ...lease, ...parts.runLimits, copies: copying.copies, ttlMs: copying.ttlMs },
-      onUnavailable: (record, reason) => this.#keeper.place(record, reason, [network.self]),
+      onUnavailable: (record, { reason = '', handedOver = false }) =>
+        this.#keeper.place(record, { reason, handedOver, except: [network.self] }),
     });
     const placer = new Placing({
       network,
@@ -141,12 +142,17 @@ export class JobService {
 
   stop(): void {
     this.#keeper.stop();
-    this.#executor.draining = true;
+    this.#executor.stop();
   }
 
-  /** Takes no more jobs to execute; still accepts them for others. */
+  /** Takes no more jobs to execute, and has others go on with those it has; still accepts new ones for others. */
   drain(): void {
-    this.#executor.draining = true;
+    this.#executor.drain();
+  }
+
+  /** Something is executed here, or on its way to another peer. */
+  get busy(): boolean {
+    return this.#executor.running + this.#keeper.placing > 0;
   }
 
   /** Jobs under way here. */
@@ -176,6 +182,12 @@ export class JobService {
     if (this.#accepting >= options.answers.maxAccepting) {
       throw new GismeshError('BUSY', `${this.#accepting} jobs are being accepted: try again in a moment`);
     }
+    if (this.#keeper.waiting >= options.placing.maxWaiting) {
+      throw new GismeshError(
+        'BUSY',
+        `${this.#keeper.waiting} jobs wait here for a peer that takes them: try again when some have begun`,
+      );
+    }
     this.#accepting += 1;
     try {
       const id = this.#newId();
@@ -198,7 +210,7 @@ export class JobService {
         map.time(),
       );
       const { record, acknowledged } = await replication.replicate(status, { request: body });
-      this.#keeper.place(record);
+      this.#keeper.place(record, { reason: '', isNew: true });
       const copies = acknowledged.length;
       return { record, copies, isThin: copies < options.replication.copies };
     } finally {
@@ -256,7 +268,13 @@ export class JobService {
     const { status } = await this.find(id);
     if (status.state === 'dismissed') return await this.find(id);
     const dismissed = ended(status, { state: 'dismissed', message: `dismissed by ${by}` }, map.time());
-    return (await replication.replicate(dismissed)).record;
+    try {
+      return await replication.commit(dismissed);
+    } catch (error) {
+      if (errorCode(error) !== 'NETWORK_UNREACHABLE') throw error;
+      // It counts here, and for the others when they can be reached again.
+      return (await replication.replicate(dismissed)).record;
+    }
   }
 
   /** Other peers that hold the outputs of a job. */

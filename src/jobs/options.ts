@@ -5,13 +5,14 @@ import type { ReplicationOptions } from './replication.ts';
 /** Bounds and choices of the way of a job; defaults with their reasons stand in `config/jobs.ts`. */
 export interface JobsOptions {
   readonly replication: ReplicationOptions;
-  readonly lease: LeaseOptions;
+  readonly lease: LeaseOptions & { readonly settleMs: number };
   readonly placing: PlacingOptions & {
     readonly retryMs: number;
     readonly maxRetryMs: number;
     readonly maxPlacing: number;
     readonly patienceMs: number;
     readonly maxAttempts: number;
+    readonly maxWaiting: number;
   };
   readonly execution: {
     /** Jobs executed at a time. */
@@ -21,6 +22,7 @@ export interface JobsOptions {
     readonly priorDurationMs: number;
     readonly longMs: number;
     readonly fetchBytesPerMs: number;
+    readonly yieldMs: number;
     readonly progressMs: number;
     readonly maxProcesses: number;
     readonly logJobs: number;

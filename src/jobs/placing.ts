@@ -2,6 +2,7 @@ import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
+import type { AttemptLoss } from '../core/jobs/transitions.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -23,8 +24,7 @@ const MAX_NAME = 512;
 /** Inputs of a job that are told to bidders; the others count for nothing. */
 const MAX_DATA = 64;
 
-interface PlaceOptions {
-  readonly reason?: string;
+interface PlaceOptions extends AttemptLoss {
   readonly except?: readonly PeerId[];
   readonly data?: readonly NeededData[];
 }
@@ -59,23 +59,24 @@ export class Placing {
   }
 
   /**
-   * Has a job claimed by the lowest bidder, or the next when that fails. `reason`: why the attempt before ended;
-   * `except`: peers that cannot; `data`: what it takes besides its request. Resolves to what is known of the job then.
+   * Has a job claimed by the lowest bidder, or the next when that fails. `reason`, `handedOver`: how the attempt before
+   * ended; `except`: peers that cannot; `data`: what it takes besides its request. Resolves to what is known of the job then.
    * Rejects `BUSY` when nobody takes it now.
    */
   async place(
     record: StatusRecord,
     request: Uint8Array,
-    { reason = '', except = [], data = [] }: PlaceOptions = {},
+    { reason = '', handedOver = false, except = [], data = [] }: PlaceOptions = {},
   ): Promise<StatusRecord> {
     const { network, executor, log } = this.#parts;
     const submission = decodeSubmission(request);
+    const loss = { ...(reason !== '' && { reason }), ...(handedOver && { handedOver }) };
     const { order, refusal } = await this.#bidders(record, submission, except, data);
     let why = refusal ?? `no living peer offers the process ${submission.request.process}`;
     for (const peer of order) {
       try {
-        if (peer === network.self) return await executor.take(record, submission, reason || undefined);
-        return await this.#hand(peer, record, request, reason);
+        if (peer === network.self) return await executor.take(record, submission, loss);
+        return await this.#hand(peer, record, request, loss);
       } catch (error) {
         if (errorCode(error) === 'CANCELLED') {
           const now = await this.#parts.map.get(record.status.id);
@@ -97,7 +98,14 @@ export class Placing {
   ): Promise<{ order: PeerId[]; refusal: string | undefined }> {
     const { network, executor, processes, options } = this.#parts;
     const { self } = network;
-    const own = executor.bid(request.process, processVersion, record.status.submitter !== self, data);
+    const urgent = record.status.mode === 'sync';
+    const own = executor.bid({
+      process: request.process,
+      version: processVersion,
+      urgent,
+      forOthers: record.status.submitter !== self,
+      data,
+    });
     const isMine = own.expectedMs < Infinity && !except.includes(self);
     if (isMine && own.isIdle && own.expectedMs <= options.quickMs)
       return { order: [self], refusal: undefined };
@@ -105,7 +113,6 @@ export class Placing {
       .offerers(request.process, processVersion)
       .filter((peer) => !except.includes(peer));
     const asked = rendezvousOrder(record.status.id, offerers, options.maxAsked);
-    const urgent = record.status.mode === 'sync';
     const wanted = data.slice(0, MAX_DATA).map(({ artifact, bytes }) => ({
       artifact: Buffer.from(artifact, 'hex'),
       bytes: BigInt(bytes),
@@ -151,10 +158,10 @@ export class Placing {
     peer: PeerId,
     record: StatusRecord,
     request: Uint8Array,
-    reason: string,
+    loss: AttemptLoss,
   ): Promise<StatusRecord> {
     const { map, options } = this.#parts;
-    const payload = encode(pb.RunRequestSchema, { record: recordToWire({ record, request }), reason });
+    const payload = encode(pb.RunRequestSchema, { record: recordToWire({ record, request }), ...loss });
     const reply = decode(pb.RunReplySchema, await this.#call(peer, RUN, payload, options.runTimeoutMs));
     const answer = reply.record && recordFromWire(reply.record);
     if (answer?.record.status.id !== record.status.id) throw malformed('answer to a job');
@@ -169,20 +176,21 @@ export class Placing {
   }
 
   #answerBid(payload: Uint8Array): Uint8Array {
-    const { process, processVersion, data } = decode(pb.BidRequestSchema, payload);
+    const { process, processVersion, urgent, data } = decode(pb.BidRequestSchema, payload);
     if (process.length + processVersion.length > MAX_NAME) throw malformed('process');
     if (data.length > MAX_DATA) throw malformed('number of inputs');
     const needed = data.map(({ artifact, bytes }) => ({
       artifact: Buffer.from(artifact).toString('hex'),
       bytes: Number(bytes),
     }));
-    const { expectedMs, reason } = this.#parts.executor.bid(process, processVersion, true, needed);
+    const question = { process, version: processVersion, urgent, forOthers: true, data: needed };
+    const { expectedMs, reason } = this.#parts.executor.bid(question);
     return encode(pb.BidReplySchema, { expectedMs: Number.isFinite(expectedMs) ? expectedMs : -1, reason });
   }
 
   async #answerRun(payload: Uint8Array): Promise<Uint8Array> {
     const { map, executor } = this.#parts;
-    const { record: wire, reason } = decode(pb.RunRequestSchema, payload);
+    const { record: wire, reason, handedOver } = decode(pb.RunRequestSchema, payload);
     const write = wire && recordFromWire(wire);
     if (!write?.request) throw malformed('job to run');
     const { id, epoch } = write.record.status;
@@ -192,7 +200,10 @@ export class Placing {
     const isOverruled = isTerminal(record.status.state) || record.status.epoch > epoch;
     const now = isOverruled
       ? record
-      : await executor.take(record, decodeSubmission(write.request), reason.slice(0, MAX_NAME) || undefined);
+      : await executor.take(record, decodeSubmission(write.request), {
+          ...(reason !== '' && { reason: reason.slice(0, MAX_NAME) }),
+          ...(handedOver && { handedOver }),
+        });
     return encode(pb.RunReplySchema, { record: recordToWire({ record: now }) });
   }
 }

@@ -1,37 +1,27 @@
 import * as pb from '../../protocols/jobs/jobs_pb.js';
-import type { JobStatus } from '../core/jobs/job-status.ts';
+import { GismeshError } from '../core/errors.ts';
+import { isTerminal, type JobStatus } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import { type Clock, sleep, type Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import { AntiEntropy, type AntiEntropyOptions } from './anti-entropy.ts';
+import { JobFinder, type JobFinderOptions } from './job-finder.ts';
 import { News, type NewsOptions } from './news.ts';
 import type { StatusMap } from './status-map.ts';
-import {
-  decode,
-  encode,
-  idFromWire,
-  recordFromWire,
-  recordsFromWire,
-  recordToWire,
-  type StatusWrite,
-  writing,
-} from './wire.ts';
+import { decode, encode, recordsFromWire, recordToWire, type StatusWrite, writing } from './wire.ts';
 
 const PUT = 'jobs.put';
-const FIND = 'jobs.find';
 
-export interface ReplicationOptions {
+export interface ReplicationOptions extends JobFinderOptions {
   /** Other peers that hold a record on their disks before it counts as safe. */
   readonly copies: number;
-  /** One call. */
-  readonly timeoutMs: number;
   /** Peers asked to hold a record, at most: when some do not answer, the next of the order are asked. */
   readonly maxCandidates: number;
-  /** Peers asked for a job that is unknown here. */
-  readonly findPeers: number;
+  /** Who does not answer within this is not the only one asked any more. */
+  readonly impatienceMs: number;
   /** Statuses live for so long after they were last written, ms. */
   readonly ttlMs: number;
   /** Expired statuses are removed this often. */
@@ -63,6 +53,13 @@ export interface Replicated {
   readonly acknowledged: readonly PeerId[];
 }
 
+interface Pushed {
+  /** Peers that have it on their disks. */
+  readonly acknowledged: PeerId[];
+  /** What others hold instead. */
+  readonly overruling: StatusWrite[];
+}
+
 /** Spreads job statuses over the mesh. `protocols/jobs` describes what goes over the wire. */
 export class Replication {
   readonly #network: Network;
@@ -74,6 +71,7 @@ export class Replication {
   readonly #options: ReplicationOptions;
   readonly #news: News;
   readonly #antiEntropy: AntiEntropy;
+  readonly #finder: JobFinder;
   #timer: Timer | undefined;
   #incoming = 0;
   #stopped = true;
@@ -89,11 +87,11 @@ export class Replication {
     this.#options = options;
     const peers = () => this.#members().length + 1;
     this.#news = new News({ network, clock, peers, options: options.news });
+    this.#finder = new JobFinder(parts);
     this.#antiEntropy = new AntiEntropy({ network, clock, random, log }, map, options.antiEntropy);
     this.#news.listen((payload) => this.#heard(payload));
     this.#antiEntropy.listen();
     network.onCall(PUT, (payload) => this.#answerPut(payload));
-    network.onCall(FIND, (payload) => this.#answerFind(payload));
   }
 
   /** Begins; the map is open. */
@@ -142,19 +140,44 @@ export class Replication {
     const changed = await this.#map.write(write, { durable: true });
     if (changed) this.#news.changed(changed);
     const record = changed ?? (await this.#map.get(status.id)) ?? write.record;
-    const payload = encode(pb.PutRequestSchema, { records: [recordToWire({ ...write, record })] });
-    const acknowledged = await this.#push(status, payload, options.copies ?? this.#options.copies);
+    const copies = options.copies ?? this.#options.copies;
+    const { acknowledged, overruling } = await this.#push(status, { ...write, record }, copies);
+    if (overruling.length > 0) await this.#map.take(overruling);
     return { record, acknowledged };
   }
 
-  /** What is known of a job anywhere near: here, or at the peers that stand by for it. */
-  async find(id: string): Promise<StatusRecord | undefined> {
-    return (await this.#map.get(id)) ?? (await this.#ask(id, false))?.record;
+  /**
+   * The same, but others hold it before it counts here. For the end of a job: a peer that dies in between and comes back
+   * later would else tell of an end that nobody heard of, beside that of its successor. Where another end came first, that
+   * is what it resolves to. Rejects `NETWORK_UNREACHABLE`, with nothing written here, when others live and none took it.
+   */
+  async commit(status: JobStatus): Promise<StatusRecord> {
+    const record = this.#writing(status);
+    const { acknowledged, overruling } = await this.#push(status, { record }, this.#options.copies);
+    if (overruling.length > 0) await this.#map.take(overruling, { durable: true });
+    const held = await this.#map.get(status.id);
+    if (held && isTerminal(held.status.state) && overruling.length > 0) return held;
+    if (acknowledged.length === 0 && this.#members().length > 0) {
+      throw new GismeshError('NETWORK_UNREACHABLE', `no other peer took the news of job ${status.id}`);
+    }
+    const changed = await this.#map.write({ record }, { durable: true });
+    if (changed) this.#news.changed(changed);
+    return changed ?? held ?? record;
   }
 
-  /** A job's request, from here or from the peers that stand by for it. */
-  async request(id: string): Promise<Uint8Array | undefined> {
-    return (await this.#map.request(id)) ?? (await this.#ask(id, true))?.request;
+  /** What is known of a job anywhere near: here, or at the peers that stand by for it. */
+  find(id: string): Promise<StatusRecord | undefined> {
+    return this.#finder.find(id);
+  }
+
+  /** The same, asked of those who know first, whatever is known here. */
+  refresh(id: string): Promise<StatusRecord | undefined> {
+    return this.#finder.refresh(id);
+  }
+
+  /** A job's request, from here or from whoever holds it. */
+  request(id: string): Promise<Uint8Array | undefined> {
+    return this.#finder.request(id);
   }
 
   #writing(status: JobStatus): StatusRecord {
@@ -163,30 +186,36 @@ export class Replication {
 
   // --- pushing ---
 
-  async #push(status: JobStatus, payload: Uint8Array, copies: number): Promise<PeerId[]> {
+  async #push(status: JobStatus, write: StatusWrite, copies: number): Promise<Pushed> {
+    const payload = encode(pb.PutRequestSchema, { records: [recordToWire(write)] });
     const members = new Set(this.#members());
     const concerned = [...new Set([status.submitter, status.owner])].filter((peer) => members.has(peer));
     const others = [...members].filter((peer) => !concerned.includes(peer));
     const candidates = rendezvousOrder(status.id, others, this.#options.maxCandidates);
-    const acknowledged: PeerId[] = [];
+    const pushed: Pushed = { acknowledged: [], overruling: [] };
     const tell = async (peer: PeerId) => {
-      const isKept = await this.#isKeptBy(peer, status.id, payload);
-      if (isKept) acknowledged.push(peer);
+      const isKept = await this.#isKeptBy(peer, status.id, payload, pushed);
+      if (isKept) pushed.acknowledged.push(peer);
       return isKept;
     };
-    // Each of these walks on through the order until one candidate holds the record.
+    // Each of these walks on through the order until one candidate holds the record; who is late may still be one.
     const place = async () => {
+      const late: Promise<boolean>[] = [];
       for (let peer = candidates.shift(); peer !== undefined && !this.#stopped; peer = candidates.shift()) {
-        if (await tell(peer)) return;
+        const telling = tell(peer);
+        late.push(telling);
+        if (await Promise.race([telling, sleep(this.#clock, this.#options.impatienceMs)])) return;
       }
+      await Promise.all(late);
     };
     await Promise.all([...concerned.map(tell), ...Array.from({ length: copies }, place)]);
-    return acknowledged;
+    return pushed;
   }
 
-  async #isKeptBy(peer: PeerId, id: string, payload: Uint8Array): Promise<boolean> {
+  async #isKeptBy(peer: PeerId, id: string, payload: Uint8Array, pushed: Pushed): Promise<boolean> {
     try {
-      const { kept } = decode(pb.PutReplySchema, await this.#call(peer, PUT, payload));
+      const { kept, overruling } = decode(pb.PutReplySchema, await this.#call(peer, PUT, payload));
+      pushed.overruling.push(...recordsFromWire(overruling).filter(({ record }) => record.status.id === id));
       return kept.includes(id);
     } catch (error) {
       this.#log.debug({ peer, job: id, err: error }, 'a peer did not take a job status');
@@ -195,43 +224,21 @@ export class Replication {
   }
 
   async #answerPut(payload: Uint8Array): Promise<Uint8Array> {
-    const { records } = decode(pb.PutRequestSchema, payload);
-    const { kept } = await this.#map.take(recordsFromWire(records), { durable: true });
-    return encode(pb.PutReplySchema, { kept: [...kept] });
-  }
-
-  // --- asking ---
-
-  async #ask(id: string, withRequest: boolean): Promise<StatusWrite | undefined> {
-    const peers = rendezvousOrder(id, this.#members(), this.#options.findPeers);
-    const payload = encode(pb.FindRequestSchema, { id, withRequest });
-    const answers = await Promise.all(peers.map((peer) => this.#askOne(peer, id, payload)));
-    const found = answers.filter((answer) => answer !== undefined);
-    const { kept } = await this.#map.take(found);
-    if (kept.length === 0) return undefined;
-    const record = await this.#map.get(id);
-    const request = found.find((answer) => answer.request)?.request;
-    return record && { record, ...(request && { request }) };
-  }
-
-  async #askOne(peer: PeerId, id: string, payload: Uint8Array): Promise<StatusWrite | undefined> {
-    try {
-      const { record } = decode(pb.FindReplySchema, await this.#call(peer, FIND, payload));
-      const found = record && recordFromWire(record);
-      return found?.record.status.id === id ? found : undefined;
-    } catch (error) {
-      this.#log.debug({ peer, job: id, err: error }, 'a peer could not be asked for a job');
-      return undefined;
+    const writes = recordsFromWire(decode(pb.PutRequestSchema, payload).records);
+    const fresh: StatusWrite[] = [];
+    const overruling: pb.Record[] = [];
+    for (const write of writes) {
+      const held = await this.#map.get(write.record.status.id);
+      if (held && isOtherEnd(held.status, write.record.status))
+        overruling.push(recordToWire({ record: held }));
+      else fresh.push(write);
     }
-  }
-
-  async #answerFind(payload: Uint8Array): Promise<Uint8Array> {
-    const request = decode(pb.FindRequestSchema, payload);
-    const id = idFromWire(request.id);
-    const record = await this.#map.get(id);
-    if (!record) return encode(pb.FindReplySchema, {});
-    const kept = request.withRequest ? await this.#map.request(id) : undefined;
-    return encode(pb.FindReplySchema, { record: recordToWire({ record, ...(kept && { request: kept }) }) });
+    const { kept } = await this.#map.take(fresh, { durable: true });
+    for (const { record } of fresh) {
+      const held = isTerminal(record.status.state) ? undefined : await this.#map.get(record.status.id);
+      if (held && isTerminal(held.status.state)) overruling.push(recordToWire({ record: held }));
+    }
+    return encode(pb.PutReplySchema, { kept: [...kept], overruling });
   }
 
   async #call(peer: PeerId, method: string, payload: Uint8Array): Promise<Uint8Array> {
@@ -261,4 +268,14 @@ export class Replication {
         .catch((error) => this.#log.warn({ err: error }, 'job statuses could not be cleared up'));
     });
   }
+}
+
+/** Whether a job that has ended is to be ended once more: only who dismisses it may do that. */
+function isOtherEnd(held: JobStatus, end: JobStatus): boolean {
+  return (
+    isTerminal(held.state) &&
+    isTerminal(end.state) &&
+    end.state !== 'dismissed' &&
+    (held.state !== end.state || held.epoch !== end.epoch || held.owner !== end.owner)
+  );
 }

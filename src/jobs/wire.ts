@@ -165,6 +165,8 @@ function statusToWire(status: JobStatus): Parameters<typeof create<typeof pb.Sta
       claimedAt: BigInt(attempt.claimedAt),
       endedAt: BigInt(attempt.endedAt ?? 0),
       reason: attempt.reason ?? '',
+      startedAt: BigInt(attempt.startedAt ?? 0),
+      handedOver: attempt.handedOver ?? false,
     })),
     progress,
     message,
@@ -228,13 +230,23 @@ function statusFromWire(wire: pb.Status): JobStatus {
   };
 }
 
-function attemptFromWire({ epoch, owner, claimedAt, endedAt, reason }: pb.Attempt): Attempt {
+function attemptFromWire({
+  epoch,
+  owner,
+  claimedAt,
+  endedAt,
+  reason,
+  startedAt,
+  handedOver,
+}: pb.Attempt): Attempt {
   return {
     epoch,
     owner: peer(owner),
     claimedAt: whole(claimedAt, 'time'),
     ...known('endedAt', endedAt),
     ...(reason !== '' && { reason: text(reason, JOB_LIMITS.message, 'reason') }),
+    ...known('startedAt', startedAt),
+    ...(handedOver && { handedOver }),
   };
 }
 

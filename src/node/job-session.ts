@@ -112,7 +112,7 @@ export class JobSession {
   }
 
   get busy(): boolean {
-    return this.service.load.running > 0;
+    return this.service.busy;
   }
 
   async close(): Promise<void> {

@@ -33,7 +33,7 @@ test("a job's life is told in its events, each end once", async (t) => {
   const job = acceptedJob('one');
   const mine = claimed(job, 'b', map.time());
   const runs = progressed(mine, { progress: 7 }, map.time());
-  const again = claimed(runs, 'c', map.time(), 'its peer is gone');
+  const again = claimed(runs, 'c', map.time(), { reason: 'its peer is gone' });
   const done = ended(progressed(again, {}, map.time()), success, map.time());
   for (const status of [job, mine, runs, again, done, replicated(done, ['c', 'd'], map.time())])
     await write(status);

@@ -81,7 +81,7 @@ for (const seed of [1, 2, 3]) {
     await room.settle(owner.replication.replicate(early));
     const standby = room.of(machines[4] as Machine);
     const theirs = (await room.settle(standby.map.get(id)))!.status;
-    const second = claimed(theirs, machines[4]!.peer, standby.map.time(), 'gone');
+    const second = claimed(theirs, machines[4]!.peer, standby.map.time(), { reason: 'gone' });
     const late = ended(second, { state: 'successful', outputs: [], replicas: ['late'] }, standby.map.time());
     await room.settle(standby.replication.replicate(late));
     for (const half of halves) {

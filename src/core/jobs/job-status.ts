@@ -29,10 +29,14 @@ export interface Attempt {
   readonly owner: string;
   /** Milliseconds since the Unix epoch. */
   readonly claimedAt: number;
+  /** When it began to execute; only of attempts that have ended. */
+  readonly startedAt?: number;
   /** Undefined while it lasts. */
   readonly endedAt?: number;
   /** For people: why it ended without a result. */
   readonly reason?: string;
+  /** Its owner gave the job to another peer in good order. */
+  readonly handedOver?: boolean;
 }
 
 /** Where an output is kept. */
@@ -87,6 +91,14 @@ export interface JobStatus {
   /** Code of what went wrong; only with `failed`. */
   readonly failure?: string;
   readonly updated: HlcTime;
+}
+
+/** Attempts that were broken off while they executed, the present one included: what may be the job's own doing. */
+export function brokenAttempts({ attempts, startedAt, epoch }: JobStatus): number {
+  const before = attempts.filter(
+    (each) => each.startedAt !== undefined && !each.handedOver && each.epoch !== epoch,
+  );
+  return before.length + (startedAt === undefined ? 0 : 1);
 }
 
 export function isTerminal(state: JobState): boolean {

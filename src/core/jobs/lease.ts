@@ -80,8 +80,8 @@ export class LeaseTable {
   }
 
   /**
-   * The owner renewed its lease, or the status map shows a claim. An older epoch is void. False when the table is
-   * full: then others have to watch this job.
+   * The owner renewed its lease. An older epoch is void. False when the table is full: then others have to watch this
+   * job.
    */
   renewed(job: string, epoch: number, owner: string, nowMs: number): boolean {
     const known = this.#leases.get(job);
@@ -89,6 +89,14 @@ export class LeaseTable {
     if (!known && this.#leases.size >= this.#options.maxLeases) return false;
     this.#leases.set(job, { job, epoch, owner, heardMs: nowMs });
     return true;
+  }
+
+  /**
+   * Others tell of the lease: a claim in the status map, or what a new standby finds. It says nothing of an owner that
+   * is gone already.
+   */
+  heardOf(job: string, epoch: number, owner: string, nowMs: number): boolean {
+    return this.renewed(job, epoch, owner, Math.min(nowMs, this.#gone.get(owner) ?? nowMs));
   }
 
   /** The job ended, or is no longer this peer's to watch. */

@@ -29,16 +29,23 @@ export function accepted(submission: Submission, at: HlcTime): JobStatus {
   };
 }
 
+/** How the attempt before a claim ended. */
+export interface AttemptLoss {
+  /** For people. */
+  readonly reason?: string;
+  /** By its owner's own will: it counts for nothing. */
+  readonly handedOver?: boolean;
+}
+
 /**
- * A peer takes the job: the winner of the auction, or a standby after the owner's lease ended; `reason` tells
- * why the attempt before ended. A second attempt counts as running from its claim on, so that no client sees a
- * step back.
+ * A peer takes the job: the winner of the auction, or a standby after the owner's lease ended. A second attempt counts as
+ * running from its claim on, so that no client sees a step back.
  */
-export function claimed(status: JobStatus, owner: string, at: HlcTime, reason?: string): JobStatus {
+export function claimed(status: JobStatus, owner: string, at: HlcTime, loss: AttemptLoss = {}): JobStatus {
   assertGoesOn(status);
   const epoch = status.epoch + 1;
   if (epoch > JOB_LIMITS.epoch) throw wrong(status, 'was claimed too often');
-  const attempts = [...endedAttempts(status, at, reason), { epoch, owner, claimedAt: at.wallMs }];
+  const attempts = [...endedAttempts(status, at, loss), { epoch, owner, claimedAt: at.wallMs }];
   const { startedAt, expectedFinishAt, ...rest } = status;
   return {
     ...rest,
@@ -99,7 +106,7 @@ export function ended(status: JobStatus, ending: Ending, at: HlcTime): JobStatus
     ...rest,
     state: ending.state,
     seq: status.seq + 1,
-    attempts: endedAttempts(status, at, reason),
+    attempts: endedAttempts(status, at, { ...(reason !== undefined && { reason }) }),
     message: brief(ending.message ?? ending.state),
     progress: ending.state === 'successful' ? 100 : status.progress,
     outputs: ending.state === 'successful' ? ending.outputs : [],
@@ -116,10 +123,20 @@ export function replicated(status: JobStatus, replicas: readonly string[], at: H
   return { ...status, seq: status.seq + 1, replicas, updated: at };
 }
 
-function endedAttempts(status: JobStatus, at: HlcTime, reason: string | undefined): Attempt[] {
-  return status.attempts.map((attempt) =>
+function endedAttempts(
+  { attempts, startedAt }: JobStatus,
+  at: HlcTime,
+  { reason, handedOver }: AttemptLoss,
+): Attempt[] {
+  return attempts.map((attempt) =>
     attempt.endedAt === undefined
-      ? { ...attempt, endedAt: at.wallMs, ...(reason !== undefined && { reason: brief(reason) }) }
+      ? {
+          ...attempt,
+          endedAt: at.wallMs,
+          ...(startedAt !== undefined && { startedAt }),
+          ...(reason !== undefined && { reason: brief(reason) }),
+          ...(handedOver && { handedOver }),
+        }
       : attempt,
   );
 }

@@ -47,7 +47,7 @@ const at = (seconds: number) => ({ wallMs: START_MS + seconds * 1000, counter: 0
 const record = (status: Parameters<typeof writing>[0]) => writing(status, START_MS + 1e6);
 const job = acceptedJob('job');
 const first = progressed(claimed(job, 'b', at(1)), { progress: 40 }, at(2));
-const second = claimed(first, 'a', at(20), 'b is gone');
+const second = claimed(first, 'a', at(20), { reason: 'b is gone' });
 const done = (status: typeof job, s: number) =>
   ended(status, { state: 'successful', outputs: [], replicas: [] }, at(s));
 

@@ -14,7 +14,9 @@ test('a job is accepted, claimed, runs and ends', (t) => {
   const output = { name: 'out', mediaType: 'image/tiff', artifact: 'f00d', bytes: 7 };
   const done = ended(begun, { state: 'successful', outputs: [output], replicas: ['b', 'c'] }, at(9));
   t.like(done, { state: 'successful', progress: 100, finishedAt: at(9).wallMs, outputs: [output] });
-  t.deepEqual(done.attempts, [{ epoch: 1, owner: 'b', claimedAt: at(1).wallMs, endedAt: at(9).wallMs }]);
+  t.deepEqual(done.attempts, [
+    { epoch: 1, owner: 'b', claimedAt: at(1).wallMs, startedAt: at(2).wallMs, endedAt: at(9).wallMs },
+  ]);
   t.like(replicated(done, ['c', 'd'], at(10)), {
     state: 'successful',
     replicas: ['c', 'd'],
@@ -24,7 +26,7 @@ test('a job is accepted, claimed, runs and ends', (t) => {
 
 test('a takeover runs on at once, from the start, and tells why', (t) => {
   const begun = progressed(claimed(job, 'b', at(1)), { progress: 60, expectedFinishAt: START_MS }, at(2));
-  const taken = claimed(begun, 'c', at(30), 'b is gone');
+  const taken = claimed(begun, 'c', at(30), { reason: 'b is gone' });
   t.like(taken, { state: 'running', epoch: 2, owner: 'c', progress: 0, startedAt: undefined });
   t.is(taken.expectedFinishAt, undefined);
   t.like(taken.attempts[0], { epoch: 1, owner: 'b', endedAt: at(30).wallMs, reason: 'b is gone' });
@@ -56,7 +58,7 @@ test('messages are one bounded line', (t) => {
 
 test('the history of attempts keeps the latest', (t) => {
   let status = job;
-  for (let i = 0; i < 40; i += 1) status = claimed(status, `peer-${i}`, at(i), 'again');
+  for (let i = 0; i < 40; i += 1) status = claimed(status, `peer-${i}`, at(i), { reason: 'again' });
   t.is(status.attempts.length, JOB_LIMITS.attempts);
   t.is(status.attempts.at(-1)!.epoch, 40);
 });

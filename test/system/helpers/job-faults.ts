@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded, JobMesh, type JobReport, resultAt, submitEcho } from './job-mesh.ts';
 import type { PeerProcess } from './peer-process.ts';
 
-const WATCH_MS = 250;
+const WATCH_MS = 1000;
 /** Between two submissions. */
 const SUBMIT_MS = 120;
 /** After the last kill: what is still to be done gets done. */
@@ -13,8 +13,10 @@ export interface FaultPlan {
   readonly jobs: number;
   /** Jobs take a random time up to this. */
   readonly maxPauseSeconds: number;
-  /** A random third of the peers is killed so often, until all jobs were submitted and once more. */
+  /** A random third of the peers is killed about so long after all are back, until all jobs were submitted, */
   readonly killEveryMs: number;
+  /** and no less often than this. */
+  readonly minRounds: number;
   /** A killed peer is started again after a random time up to this. */
   readonly downMs: number;
 }
@@ -96,7 +98,7 @@ export class JobFaults {
   }
 
   async #killAgainAndAgain(signal: AbortSignal): Promise<void> {
-    const { killEveryMs, downMs, peers } = this.#plan;
+    const { killEveryMs, minRounds, downMs, peers } = this.#plan;
     const restarts: Promise<unknown>[] = [];
     const round = async () => {
       const victims = shuffled(this.#mesh.seats.filter(({ peer }) => peer)).slice(0, Math.floor(peers / 3));
@@ -109,14 +111,12 @@ export class JobFaults {
         restarts.push(restart);
       }
     };
-    while (!signal.aborted) {
+    for (let rounds = 0; !signal.aborted || rounds < minRounds; rounds += 1) {
       await delay(killEveryMs * (0.5 + Math.random()));
       await round();
       // No more than a third is down at a time.
       await Promise.all(restarts);
     }
-    await round();
-    await Promise.all(restarts);
   }
 
   /** Looks at all peers all the time: an end, once shown by anybody, is the end for everybody. */
