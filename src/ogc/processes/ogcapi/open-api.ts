@@ -14,9 +14,10 @@ export interface OpenApiInput {
 
 /** The API as OpenAPI 3.0 (section 9), with the inputs of each process spelled out. */
 export function writeOpenApi({ processes, url, service, version }: OpenApiInput): ApiDocument {
+  const names = operationNames(processes);
   const executions = processes.map((process, index) => [
     `/processes/${urlPart(process.id)}/execution`,
-    { post: executeOperation(process, index) },
+    { post: executeOperation(process, names[index] as string) },
   ]);
   const document = jsonDocument({
     openapi: '3.0.3',
@@ -151,15 +152,31 @@ const commonPaths: JsonObject = {
     }),
   },
   '/jobs/{jobID}/results': {
-    get: operation({
-      id: 'getResults',
+    get: {
+      operationId: 'getResults',
       summary: 'The results of a job',
-      schema: 'Results',
-      ...ofJobs,
-      ...jobErrors,
-    }),
+      tags: [ofJobs.tag],
+      parameters: [ref('parameters', 'jobID')],
+      responses: {
+        ...resultResponses(),
+        404: ref('responses', 'Problem'),
+        410: ref('responses', 'Problem'),
+        default: ref('responses', 'Problem'),
+      },
+    },
   },
 };
+
+/** Results come as the execution asked for them: a document, one output as it is, several, or nothing but links. */
+function resultResponses(): JsonObject {
+  return {
+    200: { description: 'The results', content: { ...content(ref('schemas', 'Results')), '*/*': {} } },
+    204: {
+      description: 'Results that were asked for by reference',
+      headers: { Link: { description: 'Where they are', schema: { type: 'string' } } },
+    },
+  };
+}
 
 function executeBase(id: string, summary: string, schema: JsonObject): JsonObject {
   return {
@@ -168,13 +185,12 @@ function executeBase(id: string, summary: string, schema: JsonObject): JsonObjec
     tags: ['processes'],
     requestBody: { required: true, content: content(schema) },
     responses: {
-      200: { description: 'The results', content: { ...content(ref('schemas', 'Results')), '*/*': {} } },
+      ...resultResponses(),
       201: {
         description: 'The job that was created',
         headers: { Location: { description: 'Its address', schema: { type: 'string' } } },
         content: content(ref('schemas', 'StatusInfo')),
       },
-      204: { description: 'The result is at the address in the header Link' },
       400: ref('responses', 'Problem'),
       404: ref('responses', 'Problem'),
       default: ref('responses', 'Problem'),
@@ -182,11 +198,23 @@ function executeBase(id: string, summary: string, schema: JsonObject): JsonObjec
   };
 }
 
-function executeOperation(process: ProcessDescription, index: number): JsonObject {
-  // Ids of processes may differ in signs that no operationId can have: the index keeps them apart.
-  const id = `execute_${process.id.replace(/\W+/g, '_').slice(0, 60)}_${index}`;
+/**
+ * The functions that generated clients have for each process; the same at every peer. Ids may differ in signs that no
+ * operationId can have: then a number keeps them apart.
+ */
+function operationNames(processes: readonly ProcessDescription[]): string[] {
+  const taken = new Map<string, number>();
+  return processes.map(({ id }) => {
+    const name = `execute_${id.replace(/\W+/g, '_').slice(0, 60)}`;
+    const count = (taken.get(name) ?? 0) + 1;
+    taken.set(name, count);
+    return count === 1 ? name : `${name}__${count}`;
+  });
+}
+
+function executeOperation(process: ProcessDescription, name: string): JsonObject {
   return {
-    ...executeBase(id, process.title || process.id, executeSchema(process)),
+    ...executeBase(name, process.title || process.id, executeSchema(process)),
     ...(process.abstract === '' ? {} : { description: process.abstract }),
     parameters: [ref('parameters', 'prefer')],
   };
