@@ -6,6 +6,7 @@ import type { IndexEntry } from '../core/jobs/status-index.ts';
 import { StatusListing } from '../core/jobs/status-listing.ts';
 import type { Listable, PageRequest, StatusFilter, StatusSort } from '../core/jobs/status-query.ts';
 import { mergeRecords, type StatusRecord } from '../core/jobs/status-record.ts';
+import { FileFlusher } from '../platform/file-flusher.ts';
 import type { Log } from '../platform/log.ts';
 import { migrate } from './status-schema.ts';
 import type { StatusPage, StatusStore, StoredRecord } from './status-store.ts';
@@ -33,8 +34,8 @@ interface Row {
 }
 
 /**
- * `StatusStore` in an SQLite database (WAL). Writes of one turn of the event loop are one transaction, and one wait
- * for the disk. A damaged file is moved aside: what it held comes back from the other peers.
+ * `StatusStore` in an SQLite database (WAL). Writes of one turn of the event loop are one transaction. SQLite itself
+ * would stop this thread until its log is on the disk: the log is flushed beside it, for all who wait. A damaged file is moved aside: what it held comes back from the other peers.
  */
 export class SqliteStatusStore implements StatusStore {
   readonly #file: string;
@@ -44,13 +45,16 @@ export class SqliteStatusStore implements StatusStore {
   readonly #listing = new StatusListing();
   #lost: () => void = () => {};
   #waiting: Waiting[] = [];
-  #synchronous: 'FULL' | 'NORMAL' = 'FULL';
+  #flusher: FileFlusher;
+  /** Settles when all that was committed was answered for. */
+  #answered: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(file: string, log: Log) {
     this.#file = file;
     this.#log = log;
     this.#database = openOrReplace(file, log);
+    this.#flusher = new FileFlusher(`${file}-wal`);
     this.#statements = prepareAll(this.#database);
     this.#load();
   }
@@ -133,6 +137,8 @@ export class SqliteStatusStore implements StatusStore {
     if (this.#closed) return;
     this.#commit();
     this.#closed = true;
+    await this.#answered;
+    await this.#flusher.close();
     this.#database.close();
   }
 
@@ -160,20 +166,33 @@ export class SqliteStatusStore implements StatusStore {
     if (waiting.length === 0) return;
     try {
       this.#guarded(() => {
-        const level = waiting.some(({ durable }) => durable) ? 'FULL' : 'NORMAL';
-        if (level !== this.#synchronous) this.#database.exec(`PRAGMA synchronous = ${level}`);
-        this.#synchronous = level;
         const changed = this.#transaction(() =>
           waiting.map(({ writes }) => writes.flatMap((write) => this.#merge(write) ?? [])),
         );
         for (const { status, expiresAt } of changed.flat()) this.#listing.set(status, expiresAt);
-        waiting.forEach(({ resolve }, at) => {
-          resolve(changed[at]!);
-        });
+        const flushed = waiting.some(({ durable }) => durable) ? this.#flusher.flush() : undefined;
+        flushed?.catch(() => {});
+        this.#answered = this.#answered.then(() => this.#answer(waiting, changed, flushed));
       });
     } catch (error) {
       for (const { reject } of waiting) reject(error);
     }
+  }
+
+  /** After those before; of what is not on the disk nothing is said but that. Does not reject. */
+  async #answer(
+    waiting: readonly Waiting[],
+    changed: readonly StatusRecord[][],
+    flushed: Promise<void> | undefined,
+  ): Promise<void> {
+    const problem = await flushed?.then(
+      () => undefined,
+      (cause) => unusable(this.#file, cause),
+    );
+    waiting.forEach(({ durable, resolve, reject }, at) => {
+      if (durable && problem) reject(problem);
+      else resolve(changed[at]!);
+    });
   }
 
   #transaction<T>(body: () => T): T {
@@ -241,7 +260,8 @@ export class SqliteStatusStore implements StatusStore {
     replaceDamaged(this.#file, this.#log, cause);
     this.#database = openChecked(this.#file);
     this.#statements = prepareAll(this.#database);
-    this.#synchronous = 'FULL';
+    void this.#flusher.close();
+    this.#flusher = new FileFlusher(`${this.#file}-wal`);
     this.#listing.clear();
     this.#lost();
   }
@@ -303,7 +323,7 @@ function prepareAll(
 function openChecked(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
       PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     const { quick_check } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
     if (quick_check !== 'ok') throw Object.assign(new Error(quick_check), { errcode: DAMAGED[0] });
