@@ -58,15 +58,18 @@ export class StatusMap {
     const nowMs = this.#clock.wallTime();
     const seenMs = await this.#store.lastSeen();
     const isStale = seenMs > 0 && nowMs - seenMs > this.#options.maxTtlMs;
-    const gone = await this.#store.remove(isStale ? {} : { expiresTo: nowMs });
     if (isStale) {
+      const gone = await this.#store.remove({});
       this.#log.info(
         { awayMs: nowMs - seenMs, statuses: gone.length },
         'away for long: job statuses begin anew',
       );
     }
     for (const [id, entry] of await this.#store.entries()) this.index.set(id, entry);
-    await this.#store.markSeen(nowMs);
+    // A disk that is full for the moment keeps no peer from starting: what is over is not shown either way.
+    await this.sweep().catch((error) =>
+      this.#log.warn({ err: error }, 'job statuses could not be cleared up'),
+    );
   }
 
   /** Later than everything known. */

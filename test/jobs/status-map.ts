@@ -28,7 +28,7 @@ async function machine(log: Log = silentLog) {
     await run(map.open());
     return map;
   };
-  return { time, clock, run, open, map: await open() };
+  return { time, disk, clock, run, open, map: await open() };
 }
 
 const write = (id: string, livesMs = 50_000) => ({ record: writing(acceptedJob(id), START_MS + livesMs) });
@@ -52,6 +52,20 @@ test('what was written is found, listed and told, until it expires', async (t) =
   t.is((await run(map.list())).total, 1);
   t.is(map.index.size, 1);
   t.deepEqual(told, ['one 0', 'two 0', 'one 7']);
+});
+
+test('a full disk keeps no peer from knowing what is on it', async (t) => {
+  const { time, disk, run, open, map } = await machine();
+  await run(map.write(write('one')));
+  await run(map.write(write('two', 90_000)));
+  await time.advance(60_000);
+  disk.full = true;
+  const again = await open();
+  t.is((await run(again.get('two')))?.status.id, 'two');
+  t.is(await run(again.get('one')), undefined);
+  disk.full = false;
+  await run(again.sweep());
+  t.is(again.index.size, 1);
 });
 
 test('a listener that throws harms neither the others nor the writer', async (t) => {
