@@ -1,14 +1,13 @@
-import { isTerminal } from '../../src/core/jobs/job-status.ts';
 import type { Fabric } from '../fabric.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Conditions } from './conditions.ts';
 import { Findings } from './findings.ts';
-import { attemptOf, type JobView, JobViews } from './job-views.ts';
+import { attemptOf, hasEnded, type JobView, JobViews } from './job-views.ts';
 import type { RoomView } from './room-view.ts';
 
-/** Of turns of the event loop, and of the answer to a renewal, ms. */
-const SLACK_MS = 1_000;
+/** For an end to reach the first peer that takes it, ms. */
+const SLACK_MS = 3_000;
 const RENEWED = 'answer jobs.renew';
 
 /**
@@ -24,6 +23,8 @@ export class JobEpochsChecker implements Checker<RoomView> {
   readonly #views = new JobViews();
   /** Attempts that have computed their result. */
   readonly #made = new Set<string>();
+  /** Attempts that some peer knows to have ended. */
+  readonly #ended = new Set<string>();
   /** When each attempt was claimed, as its own peer has it, ms. */
   readonly #claimedMs = new Map<string, number>();
   /** When each peer was last told that a lease of its is renewed, ms. */
@@ -72,23 +73,28 @@ export class JobEpochsChecker implements Checker<RoomView> {
     if (view.state === 'successful' && !this.#made.has(attempt)) {
       this.#report(view, `has a result of attempt ${view.epoch} of ${view.owner}, which never made one`);
     }
-    const isEnd = view.state === 'successful' || view.state === 'failed';
-    if (!isOwn || !isEnd || !before || isTerminal(before.state)) return;
-    if (before.epoch > view.epoch) {
+    if (view.state !== 'successful' && view.state !== 'failed') return;
+    if (!this.#ended.has(attempt)) {
+      this.#ended.add(attempt);
+      this.#checkLease(view, room);
+    }
+    if (isOwn && before && !hasEnded(before) && before.epoch > view.epoch) {
       this.#report(
         view,
         `ended attempt ${view.epoch} though it knew of attempt ${before.epoch} of ${before.owner}`,
       );
     }
-    if (before.epoch === view.epoch) this.#checkLease(view, room);
   }
 
+  /** At the first peer that hears of the end. */
   #checkLease(view: JobView, { peers }: RoomView): void {
-    const claimedMs = this.#claimedMs.get(attemptOf(view)) ?? 0;
-    const heldSinceMs = Math.max(claimedMs, this.#renewedMs.get(view.peer) ?? 0);
+    const claimedMs = this.#claimedMs.get(attemptOf(view));
+    // Given up by who placed it, which claims and ends it at once.
+    if (claimedMs === undefined) return;
+    const heldSinceMs = Math.max(claimedMs, this.#renewedMs.get(view.owner) ?? 0);
     const heldForMs = view.atMs - heldSinceMs;
     if (heldForMs <= this.#expireMs + SLACK_MS) return;
-    const life = peers.find(({ name }) => name === view.peer)?.life;
+    const life = peers.find(({ name }) => name === view.owner)?.life;
     const others = life?.membership.members().filter(({ self, state }) => !self && state === 'alive') ?? [];
     // Whoever takes all others for dead needs nobody's word.
     if (others.length === 0) return;

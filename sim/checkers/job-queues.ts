@@ -55,9 +55,10 @@ export class JobQueuesChecker implements Checker<RoomView> {
       if (!service) continue;
       const { running, queued } = service.load;
       const slots = peer.jobs?.slots ?? 0;
-      if (running > slots)
+      const { maxQueued, maxStoring } = this.#config.execution;
+      if (running > slots + maxStoring)
         this.#findings.add(nowMs, `${peer.name} executes ${running} jobs with ${slots} slots`);
-      const most = this.#config.execution.maxQueued + this.#views.accepted.size;
+      const most = maxQueued + this.#views.accepted.size;
       if (queued > most)
         this.#findings.add(nowMs, `${peer.name} has ${queued} jobs waiting, more than ${most}`);
       this.#checkRuns(peer, slots, nowMs);

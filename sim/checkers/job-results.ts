@@ -1,4 +1,5 @@
-import type { JobStatus } from '../../src/core/jobs/job-status.ts';
+import { smallContent } from '../../src/artifacts/small-content.ts';
+import type { JobStatus, OutputReference } from '../../src/core/jobs/job-status.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Conditions, numberOf } from './conditions.ts';
@@ -45,7 +46,7 @@ export class JobResultsChecker implements Checker<RoomView> {
     const wanted = Math.min(this.#copies + 1, peers.length);
     for (const job of this.#views.accepted.keys()) {
       const status = peers.map((peer) => statusAt(peer, job)).find((each) => each?.state === 'successful');
-      for (const { name, artifact } of status?.outputs ?? []) {
+      for (const { name, artifact } of status ? storedOutputs(status) : []) {
         const holders = peers.filter(({ life }) => life?.jobs?.artifacts.store.has(artifact)).length;
         if (holders < wanted)
           this.#findings.add(nowMs, `job ${job}: ${holders} peers hold its output ${name}, not ${wanted}`);
@@ -60,7 +61,7 @@ export class JobResultsChecker implements Checker<RoomView> {
     if (peer !== owner || !status || !view.life) return;
     for (const holder of status.replicas) {
       const files = peers.find(({ name }) => name === holder)?.jobs?.files.files;
-      const missing = status.outputs.find(({ artifact }) => !files?.has(`content/${artifact}`));
+      const missing = storedOutputs(status).find(({ artifact }) => !files?.has(`content/${artifact}`));
       if (missing)
         this.#findings.add(atMs, `job ${job}: ${holder} is said to hold ${missing.name} and does not`);
     }
@@ -68,7 +69,7 @@ export class JobResultsChecker implements Checker<RoomView> {
     if (!this.#conditions.calm(sinceMs) || !this.#conditions.onlyGone(sinceMs)) return;
     const settled = peers.filter(({ name }) => this.#conditions.ran(numberOf(name), sinceMs)).length;
     const wanted = Math.min(this.#copies + 1, settled);
-    for (const { name, artifact } of status.outputs) {
+    for (const { name, artifact } of storedOutputs(status)) {
       const holders = peers.filter(({ jobs }) => jobs?.files.files.has(`content/${artifact}`)).length;
       if (holders < wanted)
         this.#findings.add(atMs, `job ${job}: successful with ${holders} holders of ${name}, not ${wanted}`);
@@ -98,4 +99,9 @@ export class JobResultsChecker implements Checker<RoomView> {
 
 function statusAt({ jobs }: PeerView, job: string): JobStatus | undefined {
   return jobs?.statuses.content.records.get(job)?.status;
+}
+
+/** Those that do not stand in the status itself. */
+function storedOutputs({ outputs }: JobStatus): OutputReference[] {
+  return outputs.filter(({ artifact }) => smallContent(artifact) === undefined);
 }

@@ -16,6 +16,8 @@ import type { Room, Seat } from '../room.ts';
 const POLL_MS = 3_000;
 /** No job has more work than so many times the mean: all have to end within the time for convergence. */
 const MOST_WORK = 4;
+/** Share of the jobs that are the one before once more: their results have the same content. */
+const AGAIN = 0.2;
 /** Results that later jobs may take as an input. */
 const MAX_FINISHED = 20;
 
@@ -35,6 +37,7 @@ export class JobUsers {
   readonly #open = new Set<string>();
   #finished: string[] = [];
   #tickets = 0;
+  #latest: Assignment | undefined;
 
   constructor(room: Room, random: SeededRandom) {
     this.#room = room;
@@ -70,7 +73,10 @@ export class JobUsers {
     this.#tickets += 1;
     const ticket = this.#tickets;
     // All is drawn whether the machine runs or not.
-    const assignment = this.#assignment(ticket);
+    const isAgain = this.#random.chance(AGAIN);
+    const fresh = this.#assignment(ticket);
+    const assignment = isAgain ? (this.#latest ?? fresh) : fresh;
+    this.#latest = assignment;
     const isSync = this.#random.chance(jobs.sync);
     const source = this.#random.chance(jobs.chained) ? this.#pickFinished() : undefined;
     const patienceMs = this.#random.chance(jobs.dismissed)

@@ -99,9 +99,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'lease-not-renewed',
     what: 'who executes a job never tells its standbys that it still does',
-    file: 'src/jobs/keeper.ts',
-    find: 'for (const { id, status } of executor.attempts()) held.set(id, status.epoch);',
-    replace: 'void executor;',
+    file: 'src/jobs/lease-renewals.ts',
+    find: 'clock.now() - this.#renewedMs < options.renewMs / 2',
+    replace: 'options.renewMs > 0',
   },
   {
     name: 'takeover-same-epoch',
@@ -114,8 +114,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'success-without-lease',
     what: 'a peer whose lease is over ends the job all the same',
     file: 'src/jobs/attempt.ts',
-    find: 'await this.lease.held(signal);\n      await this.#end(',
-    replace: 'await this.#end(',
+    find: 'await this.lease.held(signal);\n      try {',
+    replace: 'try {',
   },
   {
     name: 'results-not-copied',
@@ -141,9 +141,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'run-twice',
     what: 'what must not be run twice is run again when its peer has died',
-    file: 'src/jobs/keeper.ts',
-    find: '!submission.idempotent) {',
-    replace: 'submission.idempotent === undefined) {',
+    file: 'src/jobs/placement-queue.ts',
+    find: '!submission.idempotent && status.startedAt',
+    replace: 'submission.idempotent === undefined && status.startedAt',
   },
   {
     name: 'no-takeover',
