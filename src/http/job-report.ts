@@ -12,6 +12,8 @@ export interface JobReport
   readonly node: string;
   readonly nodeName: string;
   readonly submitterName: string;
+  /** Of the peers that hold the outputs, in their order. */
+  readonly replicaNames: readonly string[];
   readonly updatedAt: number;
   readonly expiresAt: number;
   readonly attempts: ReadonlyArray<JobStatus['attempts'][number] & { readonly ownerName: string }>;

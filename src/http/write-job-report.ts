@@ -20,6 +20,7 @@ export function jobReport(
     node: owner,
     nodeName: owner === '' ? '' : jobs.peerName(owner),
     submitterName: jobs.peerName(status.submitter),
+    replicaNames: status.replicas.map((peer) => jobs.peerName(peer)),
     updatedAt: updated.wallMs,
     expiresAt,
     attempts: attempts.map((attempt) => ({ ...attempt, ownerName: jobs.peerName(attempt.owner) })),

@@ -2,7 +2,7 @@ import type { JobReport, RequestReport } from '../../../src/http/job-report.ts';
 import type { DescribedProcess } from './process-form.ts';
 
 /** The front door's root: pages of jobs lie below it. */
-export const base = new URL(document.baseURI);
+export const base = new URL('.', document.baseURI);
 
 export interface ListedProcess {
   readonly id: string;

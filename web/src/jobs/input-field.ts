@@ -39,7 +39,7 @@ export class InputField {
   constructor(id: string, described: DescribedInput, given = '') {
     this.#id = id;
     this.#described = described;
-    this.#kind = kindOf(described.schema);
+    this.#kind = kindOf(described);
     const { title = id, description, minOccurs = 1, schema } = described;
     const help = [description, hintOf(schema)].filter((text) => text).join(' ');
     this.element = element(

@@ -149,7 +149,7 @@ export class JobView {
     replaceContent(this.#inputs, list);
   }
 
-  #showAttempts({ attempts, replicas, submitter, submitterName, state }: JobReport): void {
+  #showAttempts({ attempts, replicas, replicaNames, state }: JobReport): void {
     const items = attempts.map(({ epoch, owner, ownerName, claimedAt, endedAt, reason }) =>
       element(
         'li',
@@ -163,9 +163,7 @@ export class JobView {
         reason !== undefined && element('span', { class: 'reason' }, ` – ${reason}`),
       ),
     );
-    const named = new Map(attempts.map(({ owner, ownerName }) => [owner, ownerName]));
-    named.set(submitter, submitterName);
-    const holders = replicas.map((peer) => named.get(peer) || peer.slice(-8)).join(', ');
+    const holders = replicas.map((peer, index) => replicaNames[index] || peer.slice(-8)).join(', ');
     replaceContent(
       this.#attempts,
       items.length > 0

@@ -13,7 +13,6 @@ export interface InputSchema {
   readonly oneOf?: readonly InputSchema[];
   readonly anyOf?: readonly InputSchema[];
   readonly properties?: { readonly crs?: { readonly enum?: readonly string[] } };
-  readonly 'x-uom'?: readonly string[];
 }
 
 export interface DescribedInput {
@@ -21,6 +20,10 @@ export interface DescribedInput {
   readonly description?: string;
   readonly minOccurs?: number;
   readonly maxOccurs?: number | 'unbounded';
+  /** The units of a number are the parameter `uom`. */
+  readonly additionalParameters?: {
+    readonly parameters?: ReadonlyArray<{ readonly name: string; readonly value: readonly unknown[] }>;
+  };
   readonly schema: InputSchema;
 }
 
@@ -61,7 +64,7 @@ const TEXT_TYPES: Readonly<Record<string, 'date' | 'time' | 'datetime-local' | '
   uri: 'url',
 };
 
-export function kindOf(schema: InputSchema): InputKind {
+export function kindOf({ schema, additionalParameters }: DescribedInput): InputKind {
   const formats = formatsOf(schema);
   if (formats.length > 0) return { kind: 'complex', formats };
   if (schema.format === 'ogc-bbox') return { kind: 'bbox', crs: crsNames(schema) };
@@ -73,13 +76,14 @@ export function kindOf(schema: InputSchema): InputKind {
   const type = schema.type ?? parts[0]?.type;
   if (type === 'boolean') return { kind: 'boolean' };
   if (type === 'integer' || type === 'number') {
+    const units = additionalParameters?.parameters?.find(({ name }) => name === 'uom');
     const [only] = parts.length === 1 ? parts : [];
     return {
       kind: 'number',
       isWhole: type === 'integer',
       ...(only?.minimum !== undefined && { minimum: only.minimum }),
       ...(only?.maximum !== undefined && { maximum: only.maximum }),
-      units: schema['x-uom'] ?? [],
+      units: units?.value.map(String) ?? [],
     };
   }
   return { kind: 'text', type: TEXT_TYPES[schema.format ?? ''] ?? 'text' };

@@ -66,7 +66,7 @@ export class SubmitView {
   #show(process: DescribedProcess): void {
     this.#process = process;
     const inputs = Object.entries(process.inputs);
-    const taker = inputs.find(([, { schema }]) => kindOf(schema).kind === 'complex')?.[0];
+    const taker = inputs.find(([, input]) => kindOf(input).kind === 'complex')?.[0];
     this.#fields = new Map(
       inputs.map(([id, input]) => [id, new InputField(id, input, id === taker ? this.#given : '')]),
     );
