@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const STAMPS = 'dist/.stamps';
+/** What the program gives to Python. */
+const PYTHON_SCRIPTS = ['src/processes/pywps/host.py', 'src/processes/qgis/describe.py'];
 const LOCK = '.cache/build.lock';
 const LOCK_WAIT_MS = 5 * 60_000;
 const LOCK_POLL_MS = 100;
@@ -111,7 +113,7 @@ async function compileProgram() {
   await replacing(['dist/src', 'dist/sim', 'dist/protocols'], async (folder) => {
     await run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]);
     await cp('sim/scenarios', path.join(folder, 'sim/scenarios'), { recursive: true });
-    await cp('src/processes/pywps/host.py', path.join(folder, 'src/processes/pywps/host.py'));
+    for (const script of PYTHON_SCRIPTS) await cp(script, path.join(folder, script));
   });
 }
 

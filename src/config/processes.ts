@@ -120,6 +120,34 @@ export const processesConfig = z.strictObject({
     })
     .prefault({})
     .describe('Programs of this machine as processes.'),
+  qgis: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Whether the algorithms of QGIS are offered as processes where it is installed.'),
+      program: z
+        .string()
+        .default('')
+        .describe('Name on PATH or absolute path of `qgis_process`. Empty: the usual names.'),
+      listDelayMs: ms
+        .default(10_000)
+        .describe(
+          'From the start to the first question to QGIS: a peer that begins has better things to do.',
+        ),
+      describeTimeoutMs: ms
+        .default(120_000)
+        .describe(
+          'For one answer of QGIS, which takes two seconds, and its first start on a cold disk many.',
+        ),
+      announceMs: ms
+        .default(30_000)
+        .describe(
+          'Where algorithms are asked for one by one: between two times that the mesh is told of them.',
+        ),
+    })
+    .prefault({})
+    .describe('Algorithms of QGIS as processes. Runs are bounded like those of programs.'),
   pywps: z
     .strictObject({
       applications: z

@@ -10,6 +10,7 @@ import { BuiltInProcesses } from '../processes/built-in/provider.ts';
 import { openCommands } from '../processes/open-commands.ts';
 import type { ProcessProvider } from '../processes/process.ts';
 import { PywpsProcesses } from '../processes/pywps/provider.ts';
+import { QgisProcesses } from '../processes/qgis/provider.ts';
 import { findSandbox } from '../processes/sandbox/find-sandbox.ts';
 import type { Sandbox } from '../processes/sandbox/launch.ts';
 import { shippedCommandFolder } from './built-folder.ts';
@@ -27,11 +28,15 @@ interface Place {
   readonly log: Log;
 }
 
+/** Of QGIS: pools of several libraries. */
+const THREADS_PER_CORE = 8;
+
 /** Where two offer a process of the same id, the one named first runs it. */
 const openers: readonly ((place: Place) => Promise<ProcessProvider>)[] = [
   openBuiltIn,
   openPrograms,
   openPywps,
+  openQgis,
 ];
 
 /** All that computes on this machine. */
@@ -92,5 +97,25 @@ async function openPywps({ config, data, cores, ...place }: Place): Promise<Proc
     limits,
     clock: systemClock,
     options: { ...commands, ...options, niceness, maxRuns: options.maxRuns || cores },
+  });
+}
+
+async function openQgis({ config, data, cores, sandbox, ...place }: Place): Promise<ProcessProvider> {
+  const { qgis, commands, niceness } = config;
+  const { enabled, ...options } = qgis;
+  return QgisProcesses.open({
+    ...place,
+    sandbox: enabled ? sandbox : undefined,
+    script: fileURLToPath(new URL('../processes/qgis/describe.py', import.meta.url)),
+    folder: await data.folder('qgis'),
+    clock: systemClock,
+    options: {
+      ...commands,
+      ...options,
+      niceness,
+      maxRuns: commands.maxRuns || cores,
+      // The kernel counts threads, of which it has some for each core.
+      maxProcesses: Math.max(commands.maxProcesses, THREADS_PER_CORE * cores),
+    },
   });
 }

@@ -6,6 +6,9 @@ import type { CommandArgument } from './schema.ts';
 /** `{name}` and `{name.part}`. */
 const PLACEHOLDER = /\{([A-Za-z][\w-]*)(?:\.(\w+))?\}/g;
 
+/** The part that stands for all values of an input at once, with commas. */
+const LIST = 'list';
+
 /** The values of one input or output, each as the texts that its placeholders stand for; '' is `{name}` itself. */
 export type Texts = ReadonlyMap<string, readonly Readonly<Record<string, string>>[]>;
 
@@ -32,14 +35,18 @@ export function expandArguments(template: readonly CommandArgument[], texts: Tex
 
 /** Once for each value of what is in it; not at all where one is missing. */
 function expandGroup(group: readonly string[], texts: Texts): string[] {
-  const names = [...new Set(group.flatMap(namesIn))];
-  const counts = names.map((name) => texts.get(name)?.length ?? 0);
-  const rounds = names.length === 0 ? 1 : counts.includes(0) ? 0 : Math.max(...counts);
+  const placeholders = group.flatMap((part) => [...part.matchAll(PLACEHOLDER)]);
+  const counts = placeholders.map(([, name, field]) => {
+    const count = texts.get(name as string)?.length ?? 0;
+    return field === LIST ? Math.min(1, count) : count;
+  });
+  const rounds = counts.length === 0 ? 1 : counts.includes(0) ? 0 : Math.max(...counts);
   return Array.from({ length: rounds }).flatMap((_, round) =>
     group.map((part, index) => {
-      const value = part.replace(PLACEHOLDER, (_whole, name: string, field?: string) => {
+      const value = part.replace(PLACEHOLDER, (_whole, name: string, field = '') => {
         const values = texts.get(name) ?? [];
-        return values[Math.min(round, values.length - 1)]?.[field ?? ''] ?? '';
+        if (field === LIST) return values.map((each) => each['']).join(',');
+        return values[Math.min(round, values.length - 1)]?.[field] ?? '';
       });
       if (index === 0) checkNoOption(part, value);
       return value;
