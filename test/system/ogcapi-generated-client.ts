@@ -29,22 +29,14 @@ test.after.always(async () => {
 /** What somebody writes who has nothing but the generated functions and their types. */
 const PROGRAM = `import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ok } from '@oazapfts/runtime';
 import * as api from './client.ts';
 
-const landing = await api.getLandingPage();
-assert.equal(landing.status, 200);
-if (landing.status === 200) assert.ok(landing.data.links.some(({ rel }) => rel === 'service-desc'));
-
-const conformance = await api.getConformance();
-if (conformance.status === 200) assert.ok(conformance.data.conformsTo.length > 5);
-
-const list = await api.getProcesses({ limit: 1000 });
-assert.equal(list.status, 200);
-if (list.status === 200) assert.ok(list.data.processes.some(({ id }) => id === 'echo'));
-
-const described = await api.getProcess('echo');
-assert.equal(described.status, 200);
-if (described.status === 200) assert.ok('string' in (described.data.inputs ?? {}));
+const landing = await ok(api.getLandingPage());
+assert.ok(landing.links.some(({ rel }) => rel === 'service-desc'));
+assert.ok((await ok(api.getConformance())).conformsTo.length > 5);
+assert.ok((await ok(api.getProcesses({ limit: 1000 }))).processes.some(({ id }) => id === 'echo'));
+assert.ok('string' in ((await ok(api.getProcess('echo'))).inputs ?? {}));
 assert.equal((await api.getProcess('none')).status, 404);
 
 const document = await api.executeEcho({
@@ -77,14 +69,12 @@ const results = await api.getResults(jobID);
 assert.equal(results.status, 200);
 assert.deepEqual((results as { data: Record<string, { value: unknown }> }).data.strings?.value, ['a', 'b']);
 
-const jobs = await api.getJobs({ status: ['successful', 'failed'], processId: ['echo'], limit: 50 });
-assert.equal(jobs.status, 200);
-if (jobs.status === 200) assert.ok(jobs.data.jobs.some((job) => job.jobID === jobID));
+const { jobs } = await ok(api.getJobs({ status: ['successful', 'failed'], processId: ['echo'], limit: 50 }));
+assert.ok(jobs.some((job) => job.jobID === jobID));
 
 const long = await api.executeEcho({ inputs: { pause: 600 } }, { prefer: 'respond-async' });
-const dismissed = await api.dismiss((long as { data: api.StatusInfo }).data.jobID);
-assert.equal(dismissed.status, 200);
-if (dismissed.status === 200) assert.equal(dismissed.data.status, 'dismissed');
+const dismissed = await ok(api.dismiss((long as { data: api.StatusInfo }).data.jobID));
+assert.equal(dismissed.status, 'dismissed');
 console.log('done');
 `;
 
