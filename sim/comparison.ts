@@ -1,4 +1,5 @@
 import type { Violation } from './checkers/checker.ts';
+import type { JobFigures } from './metrics/jobs.ts';
 import type { RunResult } from './result.ts';
 
 /** What a run gave without what is drawn from it: small enough for a line of JSON. */
@@ -60,9 +61,11 @@ function together(runs: readonly PlayedRun[]): PolicyFigures {
   const all = bySeed.map(({ figures }) => figures);
   const first = all[0]!;
   const medians = Object.fromEntries(MEASURED.map((name) => [name, median(all.map((run) => run[name]))]));
+  const jobs = all.flatMap((run) => run.jobs ?? []);
   return {
     ...first,
     ...medians,
+    ...(jobs.length > 0 && { jobs: medianJobs(jobs) }),
     partial: all.some(({ partial }) => partial),
     violations: all.flatMap(({ seed, violations }) => violations.map((one) => ({ ...one, seed }))),
     seeds: all.map(({ seed }) => seed),
@@ -71,6 +74,12 @@ function together(runs: readonly PlayedRun[]): PolicyFigures {
       median(bySeed.map(({ quantiles }) => quantiles[index]!)),
     ),
   };
+}
+
+function medianJobs(runs: readonly JobFigures[]): JobFigures {
+  const names = Object.keys(runs[0]!) as (keyof JobFigures)[];
+  const medians = names.map((name) => [name, median(runs.map((run) => run[name]))]);
+  return Object.fromEntries(medians) as JobFigures;
 }
 
 /** The middle one, the lower of two. */

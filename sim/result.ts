@@ -1,5 +1,6 @@
 import type { PolicyName } from '../src/core/placement.ts';
 import type { Violation } from './checkers/checker.ts';
+import type { JobFigures } from './metrics/jobs.ts';
 import type { RunEvent } from './run-event.ts';
 
 /** `omniscient`: a bound, not a policy. It knows every queue at the moment of each request, for nothing. */
@@ -50,6 +51,8 @@ export interface RunResult {
   readonly falseSuspicions: number;
   /** Membership and gossip, bytes per peer and second. */
   readonly gossipBytesPerPeerSecond: number;
+  /** Absent where nobody submitted any. */
+  readonly jobs?: JobFigures;
   readonly violations: readonly Violation[];
   /** Latencies at the quantiles 0, 0.01, .. 1, for curves. */
   readonly quantiles: readonly number[];

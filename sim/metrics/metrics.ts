@@ -2,6 +2,7 @@ import { DOOR_DIED } from '../load/clients.ts';
 import type { RunResult } from '../result.ts';
 import type { Room } from '../room.ts';
 import type { RunEvent } from '../run-event.ts';
+import { JobMetrics } from './jobs.ts';
 import { Messages } from './messages.ts';
 
 /** Events kept for the timeline; later ones are left out. */
@@ -20,6 +21,7 @@ export type Figures = Pick<
   | 'duplicatedRenders'
   | 'falseSuspicions'
   | 'gossipBytesPerPeerSecond'
+  | 'jobs'
   | 'quantiles'
   | 'timeline'
 >;
@@ -30,6 +32,7 @@ export class Metrics {
   readonly #fromMs: number;
   readonly #untilMs: number;
   readonly #messages = new Messages();
+  readonly #jobs: JobMetrics;
   readonly #latencies: number[] = [];
   readonly #timeline: RunEvent[] = [];
   readonly #counted = new Set<number>();
@@ -45,6 +48,7 @@ export class Metrics {
     this.#room = room;
     this.#fromMs = fromMs;
     this.#untilMs = untilMs;
+    this.#jobs = new JobMetrics(room);
     room.observe((event) => this.#see(event));
     room.world.fabric.observe((delivery) => {
       if (this.#counts(delivery.atMs)) this.#messages.count(delivery);
@@ -58,6 +62,7 @@ export class Metrics {
     const sorted = Float64Array.from(this.#latencies).sort();
     const seconds = Math.max(0, Math.min(this.#room.nowMs, this.#untilMs) - this.#fromMs) / 1_000;
     const peerSeconds = seconds * this.#room.seats.length;
+    const jobs = this.#jobs.figures();
     return {
       requests: this.#requests,
       errors: this.#errors,
@@ -72,6 +77,7 @@ export class Metrics {
       gossipBytesPerPeerSecond: ratio(this.#messages.gossipBytes, peerSeconds),
       quantiles: Array.from({ length: 101 }, (_, percent) => quantile(sorted, percent / 100)),
       timeline: this.#timeline,
+      ...(jobs && { jobs }),
     };
   }
 

@@ -59,6 +59,7 @@ export const LANES = [
   'People at work',
   'Projects',
   'Taken for dead',
+  'Jobs taken over',
 ] as const;
 
 export interface TimelineItem {

@@ -9,11 +9,12 @@ export function explanation(data: ReportData, policies: readonly PolicyFigures[]
   if (!shown) return ['Nothing was played to its end: there is nothing to see yet.'];
   const room = theRoom(data, shown);
   if (policies.length === 1)
-    return [room, howFast(shown), howWell(shown), whatHappened(data)].filter(Boolean);
+    return [room, howFast(shown), howWell(shown), whatJobs(shown), whatHappened(data)].filter(Boolean);
   return [
     `${room} The same people asked for the same maps on the same computers ${counted(policies.length, 'time')}, ` +
       'and only the way of choosing the computer that draws was another one.',
     whoWon(policies),
+    whatJobs(shown),
     whatHappened(data),
   ].filter(Boolean);
 }
@@ -44,6 +45,25 @@ function howWell({ requests, errors, violations }: PolicyFigures): string {
   return `${counted(errors, 'request')} failed (${share(errors, requests)}). ${promises}`;
 }
 
+function whatJobs({ jobs }: PolicyFigures): string {
+  if (!jobs) return '';
+  const { accepted, successful, failed, dismissed, moved, p50, p95 } = jobs;
+  const ends = [
+    `${whole(successful)} succeeded`,
+    failed > 0 && `${whole(failed)} failed`,
+    dismissed > 0 && `${whole(dismissed)} were dismissed by their users`,
+  ].filter(Boolean);
+  const missing = accepted - successful - failed - dismissed;
+  return (
+    `They also computed: of ${counted(accepted, 'job')} ${ends.join(', ')}; half of them had ended after ` +
+    `${duration(p50)}, 95 of 100 after ${duration(p95)}. ` +
+    (moved > 0
+      ? `${counted(moved, 'time')} a job went on at another computer because its own was gone. `
+      : '') +
+    (missing > 0 ? `${counted(missing, 'job')} had not ended when the run did.` : 'Not one was lost.')
+  );
+}
+
 function whoWon(policies: readonly PolicyFigures[]): string {
   const real = policies.filter(({ policy }) => !isBound(policy));
   const ours = real.find(({ policy }) => policy === 'bid');
@@ -68,13 +88,16 @@ function comparedTo(worst: PolicyFigures, ours: PolicyFigures): string {
 
 function whatHappened({ runs }: ReportData): string {
   const timeline = runs[0]?.timeline ?? [];
-  const planned = timeline.filter(({ lane }) => lane !== 'Taken for dead');
+  const planned = timeline.filter(({ lane }) => !CONSEQUENCES.has(lane));
   if (planned.length === 0) return 'Nothing was broken on purpose in this run.';
   const parts = [...Map.groupBy(planned, ({ lane }) => lane)].map(
     ([lane, items]) => `${LANE_WORDS[lane]} (${whole(items.length)})`,
   );
   return `Meanwhile, on purpose: ${parts.join(', ')}. ${deaths(timeline)}`;
 }
+
+/** What came of the faults. */
+const CONSEQUENCES: ReadonlySet<TimelineItem['lane']> = new Set(['Taken for dead', 'Jobs taken over']);
 
 const LANE_WORDS: Readonly<Record<TimelineItem['lane'], string>> = {
   'Machines off': 'computers went off',
@@ -84,6 +107,7 @@ const LANE_WORDS: Readonly<Record<TimelineItem['lane'], string>> = {
   'People at work': 'people came to work at their computers',
   Projects: 'projects changed',
   'Taken for dead': 'computers were taken for dead',
+  'Jobs taken over': 'jobs changed computers',
 };
 
 function deaths(timeline: readonly TimelineItem[]): string {

@@ -9,7 +9,7 @@ const MAX_ITEMS = 1200;
 /** Verdicts on one peer that come within this time are one entry. */
 const SAME_DEATH_MS = 60_000;
 
-/** Faults and deaths of a run in words, in order; bounded. */
+/** Faults, deaths and jobs taken over of a run in words, in order; bounded. */
 export function timelineOf({ timeline, machines, simulatedMs }: RunResult): {
   readonly items: TimelineItem[];
   readonly omitted: number;
@@ -21,7 +21,7 @@ export function timelineOf({ timeline, machines, simulatedMs }: RunResult): {
       ? [faultItem(event.fault, nameOf, ends.get(JSON.stringify(event.fault)) ?? simulatedMs)]
       : [],
   );
-  const all = [...faults, ...deathItems(timeline)];
+  const all = [...faults, ...deathItems(timeline), ...takeoverItems(timeline)];
   const kept = all
     .sort((a, b) => Number(isOrdinary(a)) - Number(isOrdinary(b)) || a.atMs - b.atMs)
     .slice(0, MAX_ITEMS)
@@ -141,6 +141,19 @@ function deathItems(timeline: readonly RunEvent[]): TimelineItem[] {
       (rightly ? '; others take over its work' : ', though it lives'),
     ...(rightly ? {} : { isBad: true as const }),
   }));
+}
+
+function takeoverItems(timeline: readonly RunEvent[]): TimelineItem[] {
+  return timeline.flatMap((event) => {
+    if (event.kind !== 'job-moved') return [];
+    const { atMs, from, by, epoch, reason } = event;
+    const why = reason === '' ? '' : `: ${reason}`;
+    const text =
+      from === by
+        ? `${by} begins a job anew, attempt ${epoch}${why}`
+        : `${by} takes over a job of ${from}, attempt ${epoch}${why}`;
+    return [{ lane: 'Jobs taken over' as const, atMs, text }];
+  });
 }
 
 function names(peers: readonly number[], nameOf: (peer: number) => string): string {

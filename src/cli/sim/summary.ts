@@ -21,6 +21,7 @@ export function showSummary(output: Output, policies: readonly PolicyFigures[]):
   );
   output.line('');
   output.line(table(HEADER, policies.map(row)));
+  for (const line of policies.flatMap(jobLine)) output.line(line);
   if (policies.length === 1) output.line(styleText('dim', `\ntrace ${first.traceHashes.join(' ')}`));
 }
 
@@ -49,6 +50,17 @@ function row(run: PolicyFigures): string[] {
     digits(run.messagesPerRequest),
     whole(run.coldStarts),
     whole(run.duplicatedRenders),
+  ];
+}
+
+/** What became of the jobs of a run, where there were any. */
+function jobLine({ policy, jobs }: PolicyFigures): string[] {
+  if (!jobs) return [];
+  const { accepted, refused, successful, failed, dismissed, moved, p50, p95 } = jobs;
+  const ends = `${whole(successful)} successful, ${whole(failed)} failed, ${whole(dismissed)} dismissed`;
+  return [
+    `\n${policy}: ${counted(accepted, 'job')}${refused > 0 ? ` (${whole(refused)} refused)` : ''}: ${ends}, ` +
+      `${whole(moved)} taken over; p50 ${duration(p50)}, p95 ${duration(p95)}`,
   ];
 }
 
