@@ -30,7 +30,11 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
 }
 
 function decode(bytes: Uint8Array, contentType: string): string {
-  const charset = /;\s*charset="?([\w:.-]{1,40})"?/i.exec(contentType)?.[1] ?? 'utf-8';
+  const charset =
+    charsetOfMark(bytes) ??
+    /;\s*charset="?([\w:.-]{1,40})"?/i.exec(contentType)?.[1] ??
+    charsetOfXml(bytes) ??
+    'utf-8';
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch (cause) {
@@ -38,6 +42,26 @@ function decode(bytes: Uint8Array, contentType: string): string {
       cause,
     });
   }
+}
+
+/** A byte order mark stands above whatever is said of the character set (RFC 7303 section 3). */
+function charsetOfMark([first, second]: Uint8Array): string | undefined {
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;
+}
+
+/** Bytes at the beginning among which an XML declaration names its encoding. */
+const DECLARATION_BYTES = 200;
+
+/** What an XML declaration says (XML 1.0 appendix F); that it is UTF-16 is wrong where it can be read as it is. */
+function charsetOfXml(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.subarray(0, DECLARATION_BYTES)).toString('latin1');
+  if (head.startsWith('<\0?\0')) return 'utf-16le';
+  if (head.startsWith('\0<\0?')) return 'utf-16be';
+  const encoding = /^\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w:.-]{1,40})["']/.exec(head)?.[1];
+  return encoding !== undefined && /^(?:utf-?16|ucs-?[24]|iso-10646-ucs)/i.test(encoding)
+    ? undefined
+    : encoding;
 }
 
 function tooLarge(maxBytes: number): GismeshError {

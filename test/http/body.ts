@@ -38,6 +38,23 @@ test('bodies are read in the character set they name', async (t) => {
   });
 });
 
+test('a byte order mark, and what XML says of itself, tell the character set', async (t) => {
+  const xml = (encoding: string) => `<?xml version="1.0" encoding='${encoding}'?><a>grün</a>`;
+  const read = (bytes: Uint8Array<ArrayBuffer>, type = 'text/xml') =>
+    readBody(post(bytes, { 'content-type': type }), 1000);
+  const big = (text: string) => Buffer.from(text, 'utf16le').swap16();
+  t.is(await read(Buffer.from(xml('ISO-8859-1'), 'latin1')), xml('ISO-8859-1'));
+  t.is(await read(Buffer.from(`\ufeff${xml('UTF-16')}`, 'utf16le')), xml('UTF-16'));
+  t.is(await read(big(`\ufeff${xml('UTF-16')}`), 'text/xml; charset=utf-8'), xml('UTF-16'));
+  t.is(await read(Buffer.from(xml('UTF-16LE'), 'utf16le')), xml('UTF-16LE'));
+  t.is(await read(big(xml('UTF-16BE'))), xml('UTF-16BE'));
+  t.is(await read(Buffer.from(`\ufeff${xml('UTF-8')}`)), xml('UTF-8'));
+  t.is(await read(Buffer.from(xml('UTF-16'))), xml('UTF-16'), 'said, and not so');
+  t.is(await read(Buffer.from(xml('latin1'), 'latin1'), 'text/xml; charset=iso-8859-1'), xml('latin1'));
+  await t.throwsAsync(read(Buffer.from(xml('klingon'))), { code: 'REQUEST_INVALID' });
+  t.is(await read(Buffer.alloc(3)), '\0\0\0');
+});
+
 test('compressed bodies are refused', async (t) => {
   await t.throwsAsync(readBody(post('x', { 'content-encoding': 'gzip' }), 100), { code: 'REQUEST_INVALID' });
 });
