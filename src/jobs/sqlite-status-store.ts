@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
 import { GismeshError } from '../core/errors.ts';
 import type { IndexEntry } from '../core/jobs/status-index.ts';
 import { StatusListing } from '../core/jobs/status-listing.ts';
@@ -18,6 +19,8 @@ const BUSY_TIMEOUT_MS = 2000;
 const CACHE_KIBIBYTES = 16_384;
 /** Pages of the log before it is written back: 16 MiB, four times as much as SQLite would by itself. */
 const CHECKPOINT_PAGES = 4000;
+/** Two kilobytes each. */
+const RECENT_RECORDS = 256;
 /** SQLite's primary result codes SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED = [11, 26];
 
@@ -45,6 +48,8 @@ export class SqliteStatusStore implements StatusStore {
   readonly #listing = new StatusListing();
   #lost: () => void = () => {};
   #waiting: Waiting[] = [];
+  /** As they were written last: jobs under way are looked at again and again. */
+  readonly #recent = new LRUCache<string, StatusRecord>({ max: RECENT_RECORDS });
   #flusher: FileFlusher;
   /** Settles when all that was committed was answered for. */
   #answered: Promise<void> = Promise.resolve();
@@ -114,7 +119,10 @@ export class SqliteStatusStore implements StatusStore {
       this.#transaction(() => {
         for (const id of ids) this.#statements.remove.run(id);
       });
-      for (const id of ids) this.#listing.delete(id);
+      for (const id of ids) {
+        this.#listing.delete(id);
+        this.#recent.delete(id);
+      }
       return ids;
     });
   }
@@ -204,6 +212,7 @@ export class SqliteStatusStore implements StatusStore {
     } catch (error) {
       // A full disk may have rolled it back already.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#recent.clear();
       throw error;
     }
   }
@@ -218,11 +227,14 @@ export class SqliteStatusStore implements StatusStore {
   }
 
   #read(id: string): StatusRecord | undefined {
+    const recent = this.#recent.get(id);
+    if (recent !== undefined) return recent;
     const row = this.#statements.get.get(id) as Row | undefined;
     return row && recordOf(row);
   }
 
-  #write({ status, body, fingerprint, expiresAt }: StatusRecord): void {
+  #write(record: StatusRecord): void {
+    const { status, body, fingerprint, expiresAt } = record;
     const { job } = this.#statements.put.get(
       status.id,
       fingerprint,
@@ -242,6 +254,7 @@ export class SqliteStatusStore implements StatusStore {
       status.chained.length,
     ) as { job: number };
     this.#statements.putBody.run(job, body);
+    this.#recent.set(status.id, record);
   }
 
   #guarded<T>(body: () => T): T {
@@ -263,6 +276,7 @@ export class SqliteStatusStore implements StatusStore {
     void this.#flusher.close();
     this.#flusher = new FileFlusher(`${this.#file}-wal`);
     this.#listing.clear();
+    this.#recent.clear();
     this.#lost();
   }
 }

@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { jobsConfig } from '../../src/config/jobs.ts';
+import { JobWorkshop } from '../../src/node/job-workshop.ts';
+
+test('each attempt has empty folders of its own, of which nothing is left; a start removes those of a peer that died', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-workshop-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const { execution } = jobsConfig.parse({});
+  const workshop = await JobWorkshop.open(folder, execution);
+  const [empty, full, left] = [
+    await workshop.open('job', 1),
+    await workshop.open('job', 1),
+    await workshop.open('job', 2),
+  ];
+  t.is(new Set([empty, full, left].flatMap(({ scratch, inputs }) => [scratch, inputs])).size, 6);
+  for (const { scratch, inputs } of [empty, full]) {
+    t.deepEqual([await readdir(scratch), await readdir(inputs)], [[], []]);
+  }
+  await writeFile(path.join(full.scratch, 'output'), 'x');
+  await writeFile(path.join(full.inputs, 'input'), 'x');
+  await Promise.all([empty.close(), full.close()]);
+  t.is((await readdir(folder)).length, 2);
+  await JobWorkshop.open(folder, execution);
+  t.deepEqual(await readdir(folder), []);
+});
