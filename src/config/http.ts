@@ -18,6 +18,12 @@ export const httpConfig = z.strictObject({
     .describe(
       'Names, besides localhost, under which a loopback address may be reached, for a proxy on this machine. Others are refused: a web page could make its own name point here.',
     ),
+  allowedOrigins: z
+    .array(z.union([z.literal('*'), z.url({ protocol: /^https?$/ })]))
+    .default([])
+    .describe(
+      'Sites, such as `https://maps.example`, whose pages may use the processes here in the browsers of their readers, besides the pages of this machine; `*`: any site. Maps may be shown by any.',
+    ),
   trustForwarded: z
     .enum(['loopback', 'always', 'never'])
     .default('loopback')

@@ -87,7 +87,7 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
     dialect: Parameters<typeof exceptionReply>[1],
     methods: EndpointDescription['methods'],
   ): EndpointDescription {
-    return { route, methods, shared: true, fail: (error) => exceptionReply(error, dialect, parts) };
+    return { route, methods, pages: 'any', fail: (error) => exceptionReply(error, dialect, parts) };
   }
 }
 
@@ -107,11 +107,8 @@ function addJobs(
   parts: JobRouteParts & Pick<AppParts, 'page'> & { readonly jobEvents: EventStreams<JobNews> },
 ): void {
   const wps = new WpsRoutes(parts);
-  const described = (route: string, methods: EndpointDescription['methods']) => ({
-    route,
-    methods,
-    shared: true,
-  });
+  const described = (route: string, methods: EndpointDescription['methods']) =>
+    ({ route, methods, pages: 'allowed' }) as const;
   const ofWps = (route: string, methods: EndpointDescription['methods']): EndpointDescription => ({
     ...described(route, methods),
     fail: (error) => wps.problem(error),
@@ -141,7 +138,7 @@ function addJobs(
   // For this front door's own page and for programs: pages of other sites get none of it.
   const ofPage = (route: string, methods: EndpointDescription['methods'] = ['GET']): EndpointDescription => ({
     ...ofApi(route, methods),
-    shared: false,
+    pages: 'own',
   });
   at('/api/jobs', ofPage('api_jobs'), (call) => jobs.list(call));
   at('/api/jobs/events', ofPage('api_jobs_events'), (call) => jobs.events(call));
@@ -155,17 +152,17 @@ function addJobs(
   at('/jobs/:job', operating('jobs_page'), (call) => pages.job(call));
   at('/jobs/:job/outputs/:output', ofApi('job_output'), (call) => jobs.output(call));
   const artifacts = artifactRoutes(parts.jobs);
-  at('/artifacts/:id/:name', reading('artifacts'), (call) => artifacts.artifact(call));
+  at('/artifacts/:id/:name', described('artifacts', ['GET']), (call) => artifacts.artifact(call));
 }
 
 function reading(route: string): EndpointDescription {
-  return { route, methods: ['GET'], shared: true };
+  return { route, methods: ['GET'], pages: 'any' };
 }
 
 function controlling(route: string, methods: EndpointDescription['methods']): EndpointDescription {
-  return { route, methods, shared: false };
+  return { route, methods, pages: 'own' };
 }
 
 function operating(route: string): EndpointDescription {
-  return { route, methods: ['GET'], shared: false };
+  return { route, methods: ['GET'], pages: 'own' };
 }

@@ -6,6 +6,7 @@ import { Call, type FrontDoorEnv } from './call.ts';
 import { failureReply } from './failures.ts';
 import type { HttpMetrics } from './metrics.ts';
 import type { FrontDoorOptions } from './options.ts';
+import { problemOfOrigin } from './own-origin.ts';
 import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
 
@@ -24,17 +25,10 @@ export interface EndpointDescription {
   readonly route: string;
   /** Besides HEAD, which goes where GET does, and OPTIONS. */
   readonly methods: readonly ('GET' | 'POST' | 'DELETE')[];
-  /** Pages of other origins may read the answers. */
-  readonly shared: boolean;
+  /** Whose pages may use it in their readers' browsers, besides this front door's own. */
+  readonly pages: 'any' | 'allowed' | 'own';
   /** How an error of the handler is told; by default as JSON. */
   readonly fail?: (error: unknown, call: Call) => Reply;
-}
-
-/** Told with status 405 and `Allow`, however it is told. */
-export class MethodNotAllowed extends GismeshError {
-  constructor(message: string) {
-    super('REQUEST_INVALID', message);
-  }
 }
 
 export type EndpointHandler = (call: Call) => Reply | Promise<Reply>;
@@ -54,7 +48,7 @@ export function endpoint(
   handle: EndpointHandler,
 ): Handler<FrontDoorEnv> {
   const { options, clock, metrics, closing } = tools;
-  const { route, shared, fail = (error: unknown) => failureReply(error, tools) } = description;
+  const { route, pages, fail = (error: unknown) => failureReply(error, tools) } = description;
   const methods = description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = [...methods, 'OPTIONS'].join(', ');
 
@@ -63,11 +57,7 @@ export function endpoint(
     const reply = await answer(call);
     const { headers } = reply;
     headers['x-content-type-options'] = 'nosniff';
-    if (shared) {
-      headers['access-control-allow-origin'] = '*';
-      headers['access-control-expose-headers'] = EXPOSED;
-      headers['timing-allow-origin'] = '*';
-    }
+    share(call, reply);
     if (closing()) headers.connection = 'close';
     const response = await respond(call.request, reply, options.gzipMinBytes);
     const status = reply.status >= 500 && call.signal.aborted ? CLIENT_GONE : response.status;
@@ -76,10 +66,15 @@ export function endpoint(
   };
 
   async function answer(call: Call): Promise<Reply> {
+    const problem = pages === 'allowed' ? problemOfOrigin(call, options.allowedOrigins) : undefined;
+    if (problem !== undefined) return fail(new GismeshError('ORIGIN_REFUSED', problem), call);
     if (call.method === 'OPTIONS') return preflight();
     if (!methods.includes(call.method)) {
-      const reply = fail(new MethodNotAllowed(`${call.method} is not offered here: use ${allow}`), call);
-      return { ...reply, status: 405, headers: { ...reply.headers, allow } };
+      const reply = fail(
+        new GismeshError('METHOD_REFUSED', `${call.method} is not offered here: use ${allow}`),
+        call,
+      );
+      return { ...reply, headers: { ...reply.headers, allow } };
     }
     try {
       return await handle(call);
@@ -88,9 +83,20 @@ export function endpoint(
     }
   }
 
+  /** Lets scripts read the answer: those of any origin, or of the one that asked and was let in. */
+  function share(call: Call, { status, headers }: Reply): void {
+    if (pages === 'own') return;
+    if (pages === 'allowed') headers.vary = headers.vary ? `${headers.vary}, Origin` : 'Origin';
+    const reader = pages === 'any' ? '*' : call.header('origin');
+    if (reader === null || (pages === 'allowed' && status === 403)) return;
+    headers['access-control-allow-origin'] = reader;
+    headers['access-control-expose-headers'] = EXPOSED;
+    headers['timing-allow-origin'] = reader;
+  }
+
   function preflight(): Reply {
     const headers: Record<string, string> = { allow };
-    if (shared) {
+    if (pages !== 'own') {
       headers['access-control-allow-methods'] = allow;
       headers['access-control-allow-headers'] = '*';
       headers['access-control-max-age'] = PREFLIGHT_SECONDS;

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AcceptedJob } from '../jobs/job-service.ts';
 import type { JobOutput } from '../ogc/processes/job-view.ts';
-import { ProcessError } from '../ogc/processes/problem.ts';
 import { type RawOutput, rawParts } from '../ogc/processes/raw-output.ts';
 import type { WrittenDocument } from '../ogc/service.ts';
 import { FOREIGN_CONTENT } from './content-reply.ts';
-import { MethodNotAllowed } from './endpoint.ts';
 import type { Reply } from './reply.ts';
 
 /** A document exactly as it was written: clients compare its content type as text. */
@@ -18,11 +16,6 @@ export function documentReply(
     headers: { 'content-type': contentType, 'cache-control': 'no-store', ...lowerCase(headers) },
     body,
   };
-}
-
-/** What the languages of geoprocessing have no word of their own for. */
-export function asProblem(error: unknown): unknown {
-  return error instanceof MethodNotAllowed ? new ProcessError('method-not-allowed', error.message) : error;
 }
 
 /** What is said of a job in headers: its id, and how many other peers hold it. */

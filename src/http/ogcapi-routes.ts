@@ -17,7 +17,7 @@ import { problemType, wantsHtml, wantsHtmlProblem } from './api-format.ts';
 import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, type KnownJob, outputUrl } from './job-answers.ts';
-import { acceptedHeaders, asProblem, documentReply, linksReply, multipartReply } from './job-replies.ts';
+import { acceptedHeaders, documentReply, linksReply, multipartReply } from './job-replies.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { Reply } from './reply.ts';
 import type { JobRouteParts } from './wps-routes.ts';
@@ -44,8 +44,8 @@ export class OgcApiRoutes {
       this.#log.error({ err: error }, 'an API request failed unexpectedly');
     const isPage = call.method !== 'POST' && wantsHtmlProblem(call);
     return isPage
-      ? page(problemPage(asProblem(error), apiUrl(call), addressWith(call, 'json')))
-      : reply(writeApiProblem(asProblem(error), problemType(call)), VARY);
+      ? page(problemPage(error, apiUrl(call), addressWith(call, 'json')))
+      : reply(writeApiProblem(error, problemType(call)), VARY);
   }
 
   nothing(call: Call): never {

@@ -2,6 +2,8 @@
 export interface FrontDoorOptions {
   /** Host names, besides the loopback ones, under which a loopback address may be reached. */
   readonly allowedHosts: readonly string[];
+  /** Origins, such as `https://maps.example`, whose pages may use the geoprocessing services; `*`: any. */
+  readonly allowedOrigins: readonly string[];
   /** Whose `Forwarded` and `X-Forwarded-*` headers are believed: of proxies on this machine, of all, of none. */
   readonly trustForwarded: 'loopback' | 'always' | 'never';
   readonly maxUrlBytes: number;

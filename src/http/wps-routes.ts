@@ -34,7 +34,7 @@ import type { Log } from '../platform/log.ts';
 import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, type KnownJob } from './job-answers.ts';
-import { acceptedHeaders, asProblem, documentReply } from './job-replies.ts';
+import { acceptedHeaders, documentReply } from './job-replies.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { FrontDoorOptions } from './options.ts';
 import type { Reply } from './reply.ts';
@@ -85,7 +85,7 @@ export class WpsRoutes {
 
   /** How an error is told of which the version of its request is not known. */
   problem(error: unknown): Reply {
-    return this.#exception(asProblem(error), '1.0.0');
+    return this.#exception(error, '1.0.0');
   }
 
   /** `/jobs/<id>/status`: an answer of WPS 1.0.0 for a job of any door. */

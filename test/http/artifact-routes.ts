@@ -67,7 +67,7 @@ async function door(t: ExecutionContext, facts: ArtifactFacts = {}) {
     metrics: new HttpMetrics(new Registry()),
     closing: () => false,
   };
-  const description = { route: 'artifacts', methods: ['GET'], shared: true } as const;
+  const description = { route: 'artifacts', methods: ['GET'], pages: 'allowed' } as const;
   app.all(
     '/artifacts/:id/:name',
     endpoint(tools, description, (call) => routes.artifact(call)),
@@ -118,8 +118,10 @@ test('HEAD tells the same and fetches nothing', async (t) => {
 
 test('one range is answered by that part alone', async (t) => {
   const { get, artifacts } = await door(t);
-  const response = await get(undefined, { range: 'bytes=50000-59999' });
+  const origin = 'http://localhost:3000';
+  const response = await get(undefined, { range: 'bytes=50000-59999', origin });
   t.is(response.status, 206);
+  t.is(response.headers.get('access-control-allow-origin'), origin);
   t.is(response.headers.get('content-range'), 'bytes 50000-59999/100000');
   t.is(response.headers.get('content-length'), '10000');
   // Scripts of other origins that read rasters by ranges need this one.

@@ -6,6 +6,7 @@ export type ProblemKind =
   | 'invalid-parameter'
   | 'operation-not-supported'
   | 'method-not-allowed'
+  | 'origin-refused'
   | 'resource-unknown'
   | 'version-not-supported'
   | 'malformed'
@@ -76,10 +77,16 @@ export const problemWords: Readonly<Record<ProblemKind, ProblemWords>> = {
     'The operation is not supported',
   ),
   'method-not-allowed': words(
-    'REQUEST_INVALID',
+    'METHOD_REFUSED',
     ['OperationNotSupported', 'OperationNotSupported'],
     [405, 405],
     'The method is not offered',
+  ),
+  'origin-refused': words(
+    'ORIGIN_REFUSED',
+    ['NoApplicableCode', 'NoApplicableCode'],
+    [403, 403],
+    'Pages of that site may not do this',
   ),
   'resource-unknown': words('REQUEST_INVALID', [INVALID, INVALID], [404, 404], 'Nothing is here'),
   'version-not-supported': words(
@@ -231,6 +238,8 @@ const KIND_OF_CODE: Partial<Record<ErrorCode, ProblemKind>> = {
   DEADLINE_EXCEEDED: 'deadline-exceeded',
   REQUEST_TOO_LARGE: 'too-large',
   REQUEST_INVALID: 'malformed',
+  METHOD_REFUSED: 'method-not-allowed',
+  ORIGIN_REFUSED: 'origin-refused',
 };
 
 /**
