@@ -70,6 +70,22 @@ test('TerriaJS sends inputs by parameters', (t) => {
   ]);
 });
 
+test('semicolons within values that are encoded once', (t) => {
+  const inputs = (data: string) =>
+    execute(kvp(`${EXECUTE}&DataInputs=${encodeURIComponent(data)}`)).inputs.map(({ id, value }) => [
+      id,
+      (value as { text: string }).text,
+    ]);
+  t.deepEqual(inputs('json={"a": "b; c", "d": "e;f@g"};text=x'), [
+    ['json', '{"a": "b; c", "d": "e;f@g"}'],
+    ['text', 'x'],
+  ]);
+  t.deepEqual(inputs('a=1;;b=2;'), [
+    ['a', '1'],
+    ['b', '2'],
+  ]);
+});
+
 test('the example of WPS 1.0.0 by parameters', (t) => {
   const read = execute(
     kvp(

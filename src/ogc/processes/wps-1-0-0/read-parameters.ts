@@ -120,13 +120,19 @@ function readFlag(parameters: Parameters, name: string): boolean {
 /** Parameters of media types, whose semicolon divides no items. */
 const OF_MEDIA_TYPE = /^\s*(?:subtype|charset|version|profile)=/i;
 
+/** What an item begins with. Anything else after a semicolon belongs to the value before: JSON, CQL, that has one. */
+const BEGINS_ITEM =
+  /^\s*[^=@;{}()"'<>]+(?:=|$|@(?:mimeType|format|encoding|schema|uom|dataType|asReference|xlink:href|href)=)/i;
+
 /** The items of `[a=1;b=2]`. Throws `ProcessError` for too many. */
 function splitItems(text: string, most = Number.POSITIVE_INFINITY): string[] {
   const inner = /^\s*\[([\s\S]*)\]\s*$/.exec(text)?.[1] ?? text;
   const items: string[] = [];
   for (const part of inner.split(';')) {
     const before = items.at(-1);
-    if (before !== undefined && OF_MEDIA_TYPE.test(part) && /@mimeType=/i.test(before)) {
+    const continues =
+      !BEGINS_ITEM.test(part) || (OF_MEDIA_TYPE.test(part) && /@mimeType=/i.test(before ?? ''));
+    if (before !== undefined && continues && part.trim() !== '') {
       items[items.length - 1] = `${before};${part}`;
     } else if (part.trim() !== '') items.push(part);
     if (items.length > most) {
