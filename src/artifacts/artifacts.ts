@@ -122,6 +122,11 @@ export class Artifacts {
     return { ...this.store.usage(), receivedBytes, badChunks, sentBytes, serving };
   }
 
+  /** Whether a reservation would succeed, as far as is known without asking the disk. */
+  hasRoom(bytes: number): boolean {
+    return this.store.hasRoom(bytes);
+  }
+
   /** Room on this disk for the outputs of work that is about to begin. `STORE_FULL` when there is none. */
   reserve(bytes: number): Promise<Reservation> {
     return this.store.reserve(bytes);
@@ -162,7 +167,7 @@ export class Artifacts {
     hints: readonly PeerId[] = NO_HINTS,
     signal = this.#stopped.signal,
   ): Promise<OpenArtifact> {
-    if (this.store.has(id)) {
+    if (await this.#isReadable(id)) {
       const { size } = await this.#manifest(id);
       return {
         id,
@@ -196,6 +201,11 @@ export class Artifacts {
   }
 
   // --- inside ---
+
+  /** Held here, and its content not gone from the disk behind the store's back. */
+  async #isReadable(id: ArtifactId): Promise<boolean> {
+    return this.store.has(id) && (await this.store.isThere(id));
+  }
 
   async *#readHere(id: ArtifactId, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const reader = await this.store.read(id);

@@ -20,6 +20,8 @@ export class Quota {
   readonly #freeBytes: () => Promise<number>;
   #used = 0;
   #reserved = 0;
+  /** Of the disk, when it was last asked. */
+  #free = Number.POSITIVE_INFINITY;
 
   constructor(options: QuotaOptions, freeBytes: () => Promise<number>) {
     this.#options = options;
@@ -32,6 +34,18 @@ export class Quota {
 
   get reservedBytes(): number {
     return this.#reserved;
+  }
+
+  /** Looks how much the disk has left: others write to it, too. */
+  async refresh(): Promise<void> {
+    this.#free = await this.#freeBytes();
+  }
+
+  /** Whether there would be room for so much, as far as is known without asking the disk. */
+  hasRoom(bytes: number): boolean {
+    const { quotaBytes, minFreeBytes } = this.#options;
+    const promised = this.#reserved + bytes;
+    return this.#used + promised <= quotaBytes && this.#free - promised >= minFreeBytes;
   }
 
   /** Bytes were found on the disk, or, negative, are gone from it. */
@@ -48,7 +62,8 @@ export class Quota {
       if (this.#used + this.#reserved > quotaBytes) {
         throw full(`its ${quotaBytes} bytes are used (${this.#used}) or promised`);
       }
-      const free = await this.#freeBytes();
+      await this.refresh();
+      const free = this.#free;
       if (free - this.#reserved < minFreeBytes) {
         throw full(`its disk has ${free} bytes left, of which ${minFreeBytes} stay free`);
       }

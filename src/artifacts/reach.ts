@@ -1,6 +1,6 @@
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { rendezvousOrder } from '../core/rendezvous.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import { ArtifactStream, type ArtifactStreamOptions } from './artifact-stream.ts';
@@ -12,6 +12,8 @@ export interface ReachOptions extends ArtifactStreamOptions {
   readonly callTimeoutMs: number;
   /** From so many on a transfer is worth a connection of its own. */
   readonly largeBytes: number;
+  /** After the first that holds it the others have this time. */
+  readonly othersMs: number;
   /** Peers asked at a time who holds an artifact. */
   readonly askPeers: number;
 }
@@ -75,7 +77,11 @@ export class Reach {
    * in the order in which they would hold it, until some do.
    */
   async holders(id: ArtifactId, hints: readonly PeerId[]): Promise<PeerId[]> {
-    const known = new Set(hints.filter((peer) => peer !== this.self));
+    // Hints get old: who is known to be gone is not waited for.
+    const living = new Set(this.members());
+    const { network } = this.#parts;
+    const isThere = (peer: PeerId) => living.has(peer) || network.isConnected(peer);
+    const known = new Set(hints.filter((peer) => peer !== this.self && isThere(peer)));
     const confirmed = await this.#ask(id, [...known]);
     if (confirmed.length > 0) return confirmed;
     const order = this.order(id, known);
@@ -89,8 +95,17 @@ export class Reach {
 
   async #ask(id: ArtifactId, peers: readonly PeerId[]): Promise<PeerId[]> {
     const question = { id, size: 0, owners: [], copies: 0, holders: [] };
-    const answers = await Promise.all(peers.map((peer) => this.check(peer, [question])));
-    return peers.filter((_, at) => answers[at]?.has(id));
+    const holding = new Set<PeerId>();
+    const { promise: enough, resolve } = Promise.withResolvers<void>();
+    let timer: Timer | undefined;
+    const answers = peers.map(async (peer) => {
+      if (!(await this.check(peer, [question]))?.has(id)) return;
+      holding.add(peer);
+      timer ??= this.#parts.clock.after(this.#parts.options.othersMs, resolve);
+    });
+    await Promise.race([Promise.all(answers), enough]);
+    timer?.cancel();
+    return peers.filter((peer) => holding.has(peer));
   }
 
   async #connect(peer: PeerId): Promise<void> {

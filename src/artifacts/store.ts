@@ -108,6 +108,7 @@ export class ArtifactStore {
 
   /** Finds what is there and removes what nothing can be made of. */
   async open(): Promise<void> {
+    await this.#quota.refresh();
     await this.#holdings.load();
     const manifests = new Set<string>();
     for await (const { name } of this.#storage.list()) {
@@ -156,6 +157,11 @@ export class ArtifactStore {
     return this.#reserve(bytes);
   }
 
+  /** Whether a reservation would succeed, as far as is known without asking the disk. */
+  hasRoom(bytes: number): boolean {
+    return this.#quota.hasRoom(bytes);
+  }
+
   /** Whether it is here in full. */
   has(id: ArtifactId): boolean {
     return this.#whole.has(id);
@@ -198,8 +204,16 @@ export class ArtifactStore {
   async read(id: ArtifactId): Promise<ArtifactReader> {
     const manifest = await this.manifest(id);
     const file = await this.#files.open(`content/${id}`);
-    if (!file) throw unknown(id);
+    if (!file) throw await this.#lost(id);
     return new ArtifactReader(manifest, file, (index, cause) => this.#damaged(id, index, cause));
+  }
+
+  /** Whether the disk still has the content of one that is held; it counts as held no more when it has not. */
+  async isThere(id: ArtifactId): Promise<boolean> {
+    const file = await this.#files.open(`content/${id}`);
+    if (file) await file.close();
+    else await this.#lost(id);
+    return file !== undefined;
   }
 
   /** `ARTIFACT_UNKNOWN` when it is not here in full; `ARTIFACT_DAMAGED` when it cannot be read. */
@@ -323,6 +337,7 @@ export class ArtifactStore {
 
   /** Removes what all owners have let expire; their ids. */
   async sweep(): Promise<ArtifactId[]> {
+    await this.#quota.refresh();
     const now = this.#clock.wallTime();
     const expired = [...this.#holdings.values()].filter((holding) => expiryOf(holding) <= now);
     const removed: ArtifactId[] = [];
@@ -464,6 +479,17 @@ export class ArtifactStore {
     return new GismeshError('ARTIFACT_DAMAGED', `${what} of artifact ${id} is damaged on this disk`, {
       cause,
     });
+  }
+
+  /** Somebody has removed the content: other holders find out when they ask, and have a copy made. */
+  async #lost(id: ArtifactId): Promise<GismeshError> {
+    await this.#inTurn(id, async () => {
+      if (!this.#whole.has(id)) return;
+      this.#log.error({ artifact: id }, 'the content of an artifact is gone from this disk');
+      this.#damagedChunks += 1;
+      await this.#forget(id);
+    });
+    return unknown(id);
   }
 
   async #inTurn<T>(id: ArtifactId, body: () => Promise<T>): Promise<T> {

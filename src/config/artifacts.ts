@@ -25,6 +25,11 @@ export const artifactsConfig = z.strictObject({
         .min(0)
         .default(2 * GIBIBYTE)
         .describe('Left free on the disk for its owner, whoever fills it.'),
+      jobBytes: count
+        .default(64 * MEBIBYTE)
+        .describe(
+          'Room that a peer keeps for the outputs of each job that it executes; without it the peer takes no more. Larger outputs take more as they are written.',
+        ),
       maxArtifacts: count
         .default(100_000)
         .describe('Artifacts held at once: about 500 bytes of memory and two small files each.'),
@@ -72,6 +77,9 @@ export const artifactsConfig = z.strictObject({
       maxServedPerPeer: count.default(4).describe('Of them to one peer.'),
       idleTimeoutMs: ms.default(30_000).describe('A stream without a request is closed after this time.'),
       callTimeoutMs: ms.default(3000).describe('Asking a peer what it holds.'),
+      othersMs: ms
+        .default(250)
+        .describe('After the first holder has answered the others have this time: one may have just died.'),
     })
     .prefault({})
     .describe('How artifacts travel.'),

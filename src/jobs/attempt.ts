@@ -12,7 +12,7 @@ import type { Chaining } from './chaining.ts';
 import type { JobLogs } from './job-logs.ts';
 import { HeldLease } from './lease-holder.ts';
 import type { LocalProcesses } from './offered-processes.ts';
-import { keptOutput, type OutputStore } from './outputs.ts';
+import { keptOutput, type OutputRoom, type OutputStore } from './outputs.ts';
 import { isFetched, type ProgressShares, percentOf, sharesOf } from './progress-shares.ts';
 import type { Replication } from './replication.ts';
 import { stagedInputs } from './staged-inputs.ts';
@@ -43,6 +43,9 @@ export interface AttemptWorld {
 
 /** Between offers of an end that nobody took. */
 const COMMIT_RETRY_MS = 500;
+
+/** Outputs go after the status that names them, whose last word is written when they are all kept. */
+const OUTLIVES_STATUS_MS = 3_600_000;
 
 /** What is wrong with this peer rather than with the job: another one may do it. */
 const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
@@ -129,14 +132,16 @@ export class Attempt {
     const { log, workshop } = this.#world;
     const { signal } = this.#abort;
     let bench: Bench | undefined;
+    let room: OutputRoom | undefined;
     try {
+      room = await this.#world.outputs.reserve();
       await this.#begin(expectedMs);
       bench = await workshop.open(this.id, this.#status.epoch);
       const inputs = await this.#fetch(bench);
       const outputs = await this.#run(bench, inputs);
       this.#isStoring = true;
       onWorked();
-      const kept = await this.#keep(outputs);
+      const kept = await this.#keep(outputs, room);
       await this.#end({ state: 'successful', ...kept });
       return 'ended';
     } catch (error) {
@@ -149,6 +154,7 @@ export class Attempt {
     } finally {
       this.startedMs = undefined;
       this.#timer?.cancel();
+      room?.release();
       await bench
         ?.close()
         .catch((error) => log.warn({ job: this.id, err: error }, 'a scratch folder could not be removed'));
@@ -212,9 +218,10 @@ export class Attempt {
 
   async #keep(
     outputs: readonly TaskOutput[],
+    room: OutputRoom,
   ): Promise<{ outputs: OutputReference[]; replicas: readonly PeerId[] }> {
     const { outputs: store, options, clock, self } = this.#world;
-    const expiresAt = clock.wallTime() + options.ttlMs;
+    const expiresAt = clock.wallTime() + options.ttlMs + OUTLIVES_STATUS_MS;
     if (outputs.length > JOB_LIMITS.outputs) {
       throw new GismeshError('PROCESS_LIMIT_EXCEEDED', `more than ${JOB_LIMITS.outputs} outputs were given`);
     }
@@ -232,6 +239,7 @@ export class Attempt {
         job: this.id,
         copies: options.copies,
         expiresAt,
+        room,
       });
       const { name, mediaType, fileName } = kept;
       references.push({ name, mediaType, artifact, bytes, ...(fileName !== undefined && { fileName }) });

@@ -126,6 +126,9 @@ export class Executor {
       },
       { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
     );
+    if (declined === undefined && !outputs.hasRoom()) {
+      return { expectedMs: Infinity, reason: 'its artifact store has no room', isIdle: false };
+    }
     const reason = declined === undefined ? '' : DECLINED[declined];
     const underWay = this.#working().length + this.#queued.length + this.#claiming.size;
     return { expectedMs, reason, isIdle: underWay < options.slots };

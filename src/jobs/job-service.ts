@@ -171,6 +171,7 @@ export class JobService {
     const { options, network, map, replication } = this.#parts;
     const description = this.processes.find(request.process);
     if (!description) throw unknownProcess(request.process);
+    this.#assertRoom(description);
     const valid = validateRequest(request, description, this.#parts.limits);
     const { inputs, large } = await this.#chaining.recognised(valid.inputs, description.inputs);
     const submission: Submission = {
@@ -280,6 +281,13 @@ export class JobService {
   /** Other peers that hold the outputs of a job. */
   holders({ replicas }: { readonly replicas: readonly PeerId[] }): PeerId[] {
     return replicas.filter((peer) => peer !== this.#parts.network.self);
+  }
+
+  /** Where nobody else could take it, it is better told now than by a job that waits. */
+  #assertRoom({ id, version }: ProcessDescription): void {
+    if (this.outputs.hasRoom() || this.processes.offerers(id, version).length > 0) return;
+    const remedy = 'wait until results expire, dismiss jobs, or raise artifacts.store.quotaBytes';
+    throw new GismeshError('BUSY', `The artifact store of this peer has no room for results: ${remedy}`);
   }
 
   async #keepInput(job: string, input: KeptOutput): Promise<{ artifact: string; holders: PeerId[] }> {

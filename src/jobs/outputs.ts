@@ -11,15 +11,30 @@ export interface KeptOutput {
   readonly content: Content;
 }
 
+/** Room for the outputs of a job that is about to begin. */
+export interface OutputRoom {
+  release(): void;
+}
+
 /** Where outputs are kept. The mesh's artifact store, or the simulator's. */
 export interface OutputStore {
+  /** Whether there is room for one more job, as far as is known without asking the disk. */
+  hasRoom(): boolean;
+  /** Rejects `STORE_FULL`. */
+  reserve(): Promise<OutputRoom>;
   /**
    * Keeps an output here and on `copies` other peers, fewer where there are not so many, until `expiresAt` (ms since
-   * 1970); `replicas` is undefined for one that is held by whoever knows its id, which is its content. Rejects `PROCESS_LIMIT_EXCEEDED` for one that is too large, `BUSY` when the disk is full.
+   * 1970), in the `room` reserved for it and more where there is some; `replicas` is undefined for one that is held by
+   * whoever knows its id, which is its content. Rejects `STORE_FULL` when there is no room.
    */
   keep(
     output: KeptOutput,
-    options: { readonly job: string; readonly copies: number; readonly expiresAt: number },
+    options: {
+      readonly job: string;
+      readonly copies: number;
+      readonly expiresAt: number;
+      readonly room?: OutputRoom;
+    },
   ): Promise<{
     readonly artifact: string;
     readonly bytes: number;

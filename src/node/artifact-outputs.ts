@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Artifacts } from '../artifacts/artifacts.ts';
+import type { Reservation } from '../artifacts/quota.ts';
 import { smallContent, smallContentId } from '../artifacts/small-content.ts';
 import { GismeshError } from '../core/errors.ts';
 import { isSimple, type KeptOutput, type OpenOutput, type OutputStore } from '../jobs/outputs.ts';
@@ -19,20 +20,35 @@ const PIECE_BYTES = 1024 * 1024;
 /** Outputs of jobs as artifacts of the mesh, owned by their job; a short literal is its own id. */
 export class ArtifactOutputs implements OutputStore {
   readonly #artifacts: Artifacts;
+  readonly #jobBytes: number;
 
-  constructor(artifacts: Artifacts) {
+  /** `jobBytes`: room for the outputs of one job. */
+  constructor(artifacts: Artifacts, jobBytes: number) {
     this.#artifacts = artifacts;
+    this.#jobBytes = jobBytes;
+  }
+
+  hasRoom(): boolean {
+    return this.#artifacts.hasRoom(this.#jobBytes);
+  }
+
+  reserve(): Promise<Reservation> {
+    return this.#artifacts.reserve(this.#jobBytes);
   }
 
   async keep(
     { content, mediaType }: Pick<KeptOutput, 'content' | 'mediaType'>,
-    { job, copies, expiresAt }: { readonly job: string; readonly copies: number; readonly expiresAt: number },
+    { job, copies, expiresAt, room }: Parameters<OutputStore['keep']>[1],
   ) {
     if (isSimple({ mediaType }) && content.at === 'memory') {
       const artifact = smallContentId(content.bytes);
       if (artifact !== undefined) return { artifact, bytes: content.bytes.length, replicas: undefined };
     }
-    const { id, size } = await this.#artifacts.write(sourceOf(content), { owner: job, expiresAt });
+    const { id, size } = await this.#artifacts.write(sourceOf(content), {
+      owner: job,
+      expiresAt,
+      ...(room && { reservation: room as Reservation }),
+    });
     return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies, job) };
   }
 

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Machine } from './machine.ts';
 import type { MeshHost } from './mesh-host.ts';
 
@@ -54,8 +54,46 @@ export function createRegistry(machine: Machine, host: MeshHost): Registry {
     held.set({ what: 'reservation' }, reservations);
     held.set({ what: 'claim' }, claimants.length);
   });
+  gauge('gismesh_artifacts', 'Artifacts that are on this disk in full.', [], (artifacts) => {
+    artifacts.set(host.jobs.artifacts.counts().artifacts);
+  });
+  gauge('gismesh_artifact_bytes', 'The artifact store on this disk.', ['what'], (bytes) => {
+    const { usedBytes, reservedBytes, quotaBytes } = host.jobs.artifacts.counts();
+    bytes.set({ what: 'used' }, usedBytes);
+    bytes.set({ what: 'reserved' }, reservedBytes);
+    bytes.set({ what: 'quota' }, quotaBytes);
+  });
+  const ofArtifacts = (name: string, help: string, key: CountedOfArtifacts) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(host.jobs.artifacts.counts()[key]);
+      },
+    });
+  ofArtifacts('gismesh_artifact_sent_bytes_total', 'Bytes of artifacts given to other peers.', 'sentBytes');
+  ofArtifacts('gismesh_artifact_received_bytes_total', 'Bytes of artifacts got from them.', 'receivedBytes');
+  ofArtifacts(
+    'gismesh_artifact_chunks_damaged_total',
+    'Chunks that this disk gave otherwise than they were written.',
+    'damagedChunks',
+  );
+  ofArtifacts(
+    'gismesh_artifact_chunks_mended_total',
+    'Chunks of them that were fetched anew.',
+    'mendedChunks',
+  );
+  ofArtifacts(
+    'gismesh_artifact_chunks_refused_total',
+    'Chunks that other peers gave with the wrong content.',
+    'badChunks',
+  );
   return registry;
 }
+
+type CountedOfArtifacts = 'sentBytes' | 'receivedBytes' | 'damagedChunks' | 'mendedChunks' | 'badChunks';
 
 function engines(machine: Machine) {
   return [...machine.engines.values()].map((engine) => ({

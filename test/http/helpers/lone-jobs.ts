@@ -102,6 +102,8 @@ export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<Jobs
 function inMemory(): OutputStore {
   const kept: Uint8Array[] = [];
   return {
+    hasRoom: () => true,
+    reserve: async () => ({ release() {} }),
     async keep({ content }) {
       const bytes = content.at === 'memory' ? content.bytes : new Uint8Array();
       kept.push(bytes);

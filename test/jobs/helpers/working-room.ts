@@ -217,6 +217,8 @@ export class WorkingRoom extends JobRoom {
   #outputs(machine: Machine): OutputStore {
     const { clock, network } = machine.process;
     return {
+      hasRoom: () => true,
+      reserve: async () => ({ release() {} }),
       keep: async ({ content }, { copies }) => {
         const bytes = content.at === 'memory' ? content.bytes : new Uint8Array();
         const artifact = `1220${hash('sha256', bytes, 'hex')}`;
