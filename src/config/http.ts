@@ -68,6 +68,9 @@ export const httpConfig = z.strictObject({
   maxRememberedRequests: count
     .default(4096)
     .describe('Map requests remembered by their URL, about 1 kB each, to answer the next equal one faster.'),
+  rememberedAnswerBytes: bytes
+    .default(4 * 1024 * 1024)
+    .describe('Answers to polls of jobs, told again until the job changes: those of some thousand clients.'),
   maxErrorImagePixels: count
     .default(8_388_608)
     .describe(

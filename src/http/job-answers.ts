@@ -25,6 +25,8 @@ export interface KnownJob {
   readonly view: JobView;
   readonly request: ValidRequest;
   readonly process: ProcessDescription;
+  /** Somebody alive knows its request and its process. */
+  readonly isWhole: boolean;
 }
 
 /** What the doors of all languages say of jobs. */
@@ -44,12 +46,13 @@ export class JobAnswers {
     const service = this.#jobs.service();
     const { status } = record;
     const submission = await service.submission(status.id);
-    const process = service.processes.find(status.process) ?? forgottenProcess(status);
+    const process = service.processes.find(status.process);
     return {
       record,
       view: this.view(record),
       request: submission?.request ?? forgottenRequest(status),
-      process,
+      process: process ?? forgottenProcess(status),
+      isWhole: submission !== undefined && process !== undefined,
     };
   }
 

@@ -29,6 +29,8 @@ export interface FrontDoorOptions {
   readonly gzipMinBytes: number;
   /** Understood map requests that are kept, so that an equal URL is not parsed again. */
   readonly maxRememberedRequests: number;
+  /** Of answers to polls of jobs, in memory. */
+  readonly rememberedAnswerBytes: number;
   /** Larger pictures of error messages are answered as text. */
   readonly maxErrorImagePixels: number;
   readonly maxEventClients: number;

@@ -28,7 +28,7 @@ import {
   wpsVersionOfDocument,
 } from '../ogc/processes/wps-request.ts';
 import { writeWpsException } from '../ogc/processes/wps-xml.ts';
-import type { ServiceMetadata } from '../ogc/service.ts';
+import type { ServiceMetadata, WrittenDocument } from '../ogc/service.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Call } from './call.ts';
@@ -37,12 +37,13 @@ import { JobAnswers, type KnownJob } from './job-answers.ts';
 import { acceptedHeaders, documentReply } from './job-replies.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { FrontDoorOptions } from './options.ts';
+import { RememberedAnswers } from './remembered-answers.ts';
 import type { Reply } from './reply.ts';
 
 export interface JobRouteParts {
   readonly jobs: JobsContext;
   readonly ogc: OgcSettings;
-  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes'>;
+  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes' | 'rememberedAnswerBytes'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -53,6 +54,7 @@ export class WpsRoutes {
   readonly #answers: JobAnswers;
   readonly #ogc: OgcSettings;
   readonly #maxBodyBytes: number;
+  readonly #remembered: RememberedAnswers;
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -61,6 +63,7 @@ export class WpsRoutes {
     this.#answers = new JobAnswers(jobs);
     this.#ogc = ogc;
     this.#maxBodyBytes = options.maxProcessBodyBytes;
+    this.#remembered = new RememberedAnswers(options.rememberedAnswerBytes);
     this.#clock = clock;
     this.#log = log;
   }
@@ -192,7 +195,7 @@ export class WpsRoutes {
   async #status1(id: string, call: Call): Promise<Reply> {
     const url = `${call.baseUrl}/wps`;
     try {
-      return documentReply(await this.#response1(await this.#answers.find(id), call));
+      return documentReply(await this.#poll(id, call));
     } catch (error) {
       if (problemOf(error).kind !== 'job-unknown') throw error;
       const statusLocation = statusUrl(id, call.baseUrl);
@@ -200,7 +203,20 @@ export class WpsRoutes {
     }
   }
 
-  async #response1(job: KnownJob, call: Call) {
+  async #poll(id: string, call: Call): Promise<WrittenDocument> {
+    const service = this.#jobs.service();
+    const record = await service.find(id);
+    const process = service.processes.find(record.status.process);
+    const { baseUrl } = call;
+    const remembered = this.#remembered.get(record, process, baseUrl);
+    if (remembered) return remembered;
+    const job = await this.#answers.known(record);
+    const document = await this.#response1(job, call);
+    if (job.isWhole) this.#remembered.set(record, job.process, baseUrl, document);
+    return document;
+  }
+
+  async #response1(job: KnownJob, call: Call): Promise<WrittenDocument> {
     const isDone = job.view.state === 'successful';
     return writeWps1ExecuteResponse({
       job: job.view.problem ? { ...job.view, problem: jobProblem(job.view) } : job.view,

@@ -48,7 +48,7 @@ export class SqliteStatusStore implements StatusStore {
   readonly #listing = new StatusListing();
   #lost: () => void = () => {};
   #waiting: Waiting[] = [];
-  /** As they were written last: jobs under way are looked at again and again. */
+  /** As they are held: jobs under way, and those that clients poll, are looked at again and again. */
   readonly #recent = new LRUCache<string, StatusRecord>({ max: RECENT_RECORDS });
   #flusher: FileFlusher;
   /** Settles when all that was committed was answered for. */
@@ -86,7 +86,11 @@ export class SqliteStatusStore implements StatusStore {
   }
 
   async get(id: string): Promise<StatusRecord | undefined> {
-    return this.#guarded(() => this.#read(id));
+    return this.#guarded(() => {
+      const record = this.#read(id);
+      if (record) this.#recent.set(id, record);
+      return record;
+    });
   }
 
   async getAll(ids: readonly string[]): Promise<StoredRecord[]> {

@@ -41,6 +41,22 @@ test('a synchronous job of 1.0.0, whose answer has exactly the type and address 
   t.regex(await text(poll), /<wps:ProcessSucceeded>/);
 });
 
+test('each client is told the address that it came by, and how its job is now, however often it asks', async (t) => {
+  const url = await door(t);
+  const job = `storeExecuteResponse=true&status=true`;
+  const accepted = await text(await fetch(`${url}/wps?${EXECUTE}&DataInputs=text=wait&${job}`));
+  const status = /statusLocation="([^"]+)"/.exec(accepted)?.[1] ?? '';
+  const poll = async (headers = {}) => text(await fetch(status, { headers }));
+  t.is(await poll(), await poll());
+  const elsewhere = await poll({ 'x-forwarded-host': 'maps.example.org', 'x-forwarded-proto': 'https' });
+  t.regex(elsewhere, /statusLocation="https:\/\/maps\.example\.org\/jobs\//);
+  t.true((await poll()).includes(`statusLocation="${status}"`));
+  const id = new URL(status).searchParams.get('executionId');
+  await fetch(`${url}/wps?service=WPS&version=1.0.0&request=Dismiss&executionId=${id}`);
+  t.regex(await poll(), /<wps:ProcessFailed>[\s\S]*dismissed/);
+  t.is(await poll(), await poll());
+});
+
 test('one output raw', async (t) => {
   const url = await door(t);
   const response = await fetch(`${url}/wps?${EXECUTE}&DataInputs=text=hello&RawDataOutput=text`);
@@ -140,4 +156,18 @@ test('what cannot be read is told in the words of its version, and the peer live
   t.regex(await text(await post('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), 400), /ExceptionReport/);
   t.regex(await text(await fetch(`${url}/wps?service=WPS&version=2.0.0&request=None`), 501), /ows\/2\.0/);
   t.regex(await text(await fetch(`${url}/wps?${EXECUTE}&DataInputs=count=many`), 400), /locator="count"/);
+});
+
+test('parameters that cannot be any are the mistake of the client, in both languages', async (t) => {
+  const url = await door(t);
+  const long = `${'a'.repeat(200)}=1`;
+  t.regex(
+    await text(await fetch(`${url}/wps?service=WPS&request=GetCapabilities&${long}`), 400),
+    /longer than/,
+  );
+  const many = Array.from({ length: 300 }, (_, index) => `p${index}=`).join('&');
+  t.regex(await text(await fetch(`${url}/wps?${many}`), 400), /more than 200 parameters/);
+  const response = await fetch(`${url}/ogcapi/processes?${long}`);
+  t.is(response.status, 400);
+  t.regex(((await response.json()) as { detail: string }).detail, /longer than/);
 });
