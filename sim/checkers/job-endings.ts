@@ -28,7 +28,7 @@ export class JobEndingsChecker implements Checker {
   observe(event: RunEvent): void {
     this.#conditions.observe(event);
     const before = this.#views.observe(event);
-    if (event.kind === 'job-status' && hasEnded(before)) this.#compare(before, event);
+    if (event.kind === 'job-status' && before && hasEnded(before)) this.#compare(before, event);
   }
 
   #compare(before: JobView, after: JobView): void {

@@ -52,8 +52,8 @@ export class JobViews {
   }
 }
 
-export function hasEnded(view: JobView | undefined): view is JobView {
-  return view !== undefined && isTerminal(view.state);
+export function hasEnded({ state }: Pick<JobView, 'state'>): boolean {
+  return isTerminal(state);
 }
 
 /** One attempt: several peers may have claimed the same epoch while they could not hear each other. */

@@ -53,13 +53,14 @@ interface BidQuestion {
 const LANES = { urgent: 0, short: 1, long: 2 } as const;
 type Lane = (typeof LANES)[keyof typeof LANES];
 
-const DECLINED = {
+/** In words that people read; other reasons are words already. */
+const DECLINED: Readonly<Record<string, string>> = {
   'no bundle': 'it does not offer the process',
   draining: 'it is leaving',
   owner: 'somebody works at it, or it runs on battery',
   'no worker': 'it executes no jobs',
   'queue full': 'its queue is full',
-} as const;
+};
 
 /** Executes jobs at this peer: some at a time, the others wait their turn. */
 export class Executor {
@@ -129,7 +130,7 @@ export class Executor {
     if (declined === undefined && !outputs.hasRoom()) {
       return { expectedMs: Infinity, reason: 'its artifact store has no room', isIdle: false };
     }
-    const reason = declined === undefined ? '' : DECLINED[declined];
+    const reason = declined === undefined ? '' : (DECLINED[declined] ?? declined);
     const underWay = this.#working().length + this.#queued.length + this.#claiming.size;
     return { expectedMs, reason, isIdle: underWay < options.slots };
   }
