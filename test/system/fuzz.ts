@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import test from 'ava';
 import { Dice } from './helpers/fuzz/dice.ts';
+import { jobComplaint, jobRequest } from './helpers/fuzz/job-requests.ts';
 import { complaint } from './helpers/fuzz/judge.ts';
 import { type FuzzRequest, fuzzRequest } from './helpers/fuzz/wire.ts';
 import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
@@ -12,6 +13,9 @@ const CONNECTIONS = 16;
 
 /** Above `http.requestTimeoutMs`: what hangs longer than this hangs for ever. */
 const PATIENCE_MS = 45_000;
+
+/** For the doors of geoprocessing, where a request may be a job. */
+const JOBS_FUZZ_MS = 20_000;
 
 const SLOW_CLIENTS = 400;
 const LARGE_BODIES = 6;
@@ -68,19 +72,31 @@ interface Findings {
   readonly complaints: string[];
 }
 
+/** What makes requests out of chance, and judges their answers. */
+interface Generator<R extends { readonly kind: string; readonly method: string; readonly bytes: Buffer }> {
+  readonly make: (dice: Dice) => R;
+  readonly judge: (request: R, answer: RawAnswer | undefined) => string | undefined;
+}
+
 /** One client after another sends what chance has for it; each request follows from the seed and its number. */
-async function fuzz(count: number): Promise<Findings> {
+async function fuzz<R extends { readonly kind: string; readonly method: string; readonly bytes: Buffer }>(
+  { make, judge }: Generator<R>,
+  count: number,
+  withinMs = Number.POSITIVE_INFINITY,
+): Promise<Findings> {
   const findings: Findings = { answers: new Map(), complaints: [] };
+  const deadline = Date.now() + withinMs;
   let next = 0;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
       const connection = new RawConnection(port, PATIENCE_MS);
-      while (next < count && findings.complaints.length < 50) {
+      while (next < count && findings.complaints.length < 50 && Date.now() < deadline) {
         const number = next;
         next += 1;
-        const request = fuzzRequest(new Dice(Math.imul(seed, 31) + number));
+        const request = make(new Dice(Math.imul(seed, 31) + number));
         const answer = await exchange(connection, request).catch((error: Error) => error);
-        note(findings, number, request, answer);
+        const found = answer instanceof Error ? answer.message : judge(request, answer);
+        note(findings, number, request, answer, found);
       }
       connection.close();
     }),
@@ -88,7 +104,9 @@ async function fuzz(count: number): Promise<Findings> {
   return findings;
 }
 
-async function exchange(connection: RawConnection, request: FuzzRequest): Promise<RawAnswer | undefined> {
+type Sent = Pick<FuzzRequest, 'method' | 'bytes'> & { readonly kind: string };
+
+async function exchange(connection: RawConnection, request: Sent): Promise<RawAnswer | undefined> {
   const answer = await connection.exchange(request.bytes, request.method);
   if (request.kind === 'broken HTTP') {
     connection.close();
@@ -101,10 +119,10 @@ async function exchange(connection: RawConnection, request: FuzzRequest): Promis
 function note(
   { answers, complaints }: Findings,
   number: number,
-  request: FuzzRequest,
+  request: Sent,
   answer: RawAnswer | Error | undefined,
+  found: string | undefined,
 ): void {
-  const found = answer instanceof Error ? answer.message : complaint(request, answer);
   const status = answer instanceof Error ? 'error' : (answer?.status ?? 'closed');
   const label = `${request.kind}: ${status}`;
   answers.set(label, (answers.get(label) ?? 0) + 1);
@@ -186,7 +204,23 @@ test.serial(`${REQUESTS} fuzzed requests: each is answered, none breaks the peer
   t.log(`seed ${seed} (GISMESH_FUZZ_SEED)`);
   const memory = highWater(residentBytes);
   t.teardown(memory.end);
-  const { answers, complaints } = await fuzz(REQUESTS);
+  const { answers, complaints } = await fuzz({ make: fuzzRequest, judge: complaint }, REQUESTS);
+  const highest = await memory.end();
+  for (const [label, count] of [...answers].sort()) t.log(`${label}: ${count}`);
+  t.log(`resident memory at most ${Math.round(highest / 1024 / 1024)} MiB`);
+  t.deepEqual(complaints, []);
+  t.true(highest < MAX_RESIDENT_BYTES, `${highest} bytes resident`);
+});
+
+test.serial('doors of geoprocessing: fuzzed requests are answered in their words', async (t) => {
+  t.log(`seed ${seed} (GISMESH_FUZZ_SEED)`);
+  const memory = highWater(residentBytes);
+  t.teardown(memory.end);
+  const { answers, complaints } = await fuzz(
+    { make: jobRequest, judge: jobComplaint },
+    REQUESTS,
+    JOBS_FUZZ_MS,
+  );
   const highest = await memory.end();
   for (const [label, count] of [...answers].sort()) t.log(`${label}: ${count}`);
   t.log(`resident memory at most ${Math.round(highest / 1024 / 1024)} MiB`);

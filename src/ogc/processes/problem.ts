@@ -1,4 +1,5 @@
 import { type ErrorCode, GismeshError } from '../../core/errors.ts';
+import { OgcException } from '../exceptions.ts';
 
 /** What can be wrong with a request or a job, in words of none of the three standards. */
 export type ProblemKind =
@@ -248,6 +249,10 @@ const KIND_OF_CODE: Partial<Record<ErrorCode, ProblemKind>> = {
  */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProcessError) return error;
+  // Of the reader of parameters, which all services share.
+  if (error instanceof OgcException) {
+    return { kind: 'invalid-parameter', message: error.message, locator: error.locator ?? '' };
+  }
   const kind = error instanceof GismeshError ? KIND_OF_CODE[error.code] : undefined;
   if (kind === undefined)
     return { kind: 'internal', message: 'The server failed; its log tells why', locator: '' };
