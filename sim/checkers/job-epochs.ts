@@ -69,7 +69,10 @@ export class JobEpochsChecker implements Checker<RoomView> {
   #see(view: JobView, before: JobView | undefined, room: RoomView): void {
     const attempt = attemptOf(view);
     const isOwn = view.peer === view.owner;
-    if (isOwn && !this.#claimedMs.has(attempt)) this.#claimedMs.set(attempt, view.atMs);
+    if (isOwn && !this.#claimedMs.has(attempt)) {
+      this.#claimedMs.set(attempt, view.atMs);
+      this.#checkClaim(view, before);
+    }
     if (view.state === 'successful' && !this.#made.has(attempt)) {
       this.#report(view, `has a result of attempt ${view.epoch} of ${view.owner}, which never made one`);
     }
@@ -84,6 +87,11 @@ export class JobEpochsChecker implements Checker<RoomView> {
         `ended attempt ${view.epoch} though it knew of attempt ${before.epoch} of ${before.owner}`,
       );
     }
+  }
+
+  #checkClaim(view: JobView, before: JobView | undefined): void {
+    if (!before || before.owner === '' || before.owner === view.owner || before.epoch < view.epoch) return;
+    this.#report(view, `claimed attempt ${view.epoch}, which it knew to be that of ${before.owner}`);
   }
 
   /** At the first peer that hears of the end. */

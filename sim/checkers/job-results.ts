@@ -58,7 +58,8 @@ export class JobResultsChecker implements Checker<RoomView> {
   #checkCopies({ peer, owner, job, atMs }: JobView, { peers }: RoomView): void {
     const view = peers.find(({ name }) => name === peer);
     const status = view && statusAt(view, job);
-    if (peer !== owner || !status || !view.life) return;
+    // A dismissal lets go of the outputs at once.
+    if (peer !== owner || !status || !view.life || this.#views.dismissing.has(job)) return;
     for (const holder of status.replicas) {
       const files = peers.find(({ name }) => name === holder)?.jobs?.files.files;
       const missing = storedOutputs(status).find(({ artifact }) => !files?.has(`content/${artifact}`));

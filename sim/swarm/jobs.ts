@@ -1,3 +1,5 @@
+import type { Fault } from '../faults/fault.ts';
+import type { FaultBounds } from '../faults/generate.ts';
 import type { SeededRandom } from '../random.ts';
 
 /** Copies are looked after so often, ms: all have to be there again within the time for convergence. */
@@ -14,8 +16,9 @@ export interface JobShape {
 export function jobShape(random: SeededRandom, peers: number): JobShape {
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
   if (random.chance(0.5)) return { load: {}, settings: {} };
-  // As much as a third of the room can do while it is half broken.
-  const atATime = (oneOf(0.02, 0.05, 0.1) * peers) / 2;
+  const providers = oneOf<'all' | number>('all', 'all', Math.ceil(peers / 3));
+  // Less than what the slowest room can do while it is half broken.
+  const atATime = oneOf(0.1, 0.25) * (providers === 'all' ? peers : providers);
   const workMs = oneOf(500, 2_000, 5_000);
   const jobs = {
     perMinute: Math.min(120, (atATime * 60_000) / workMs),
@@ -26,7 +29,19 @@ export function jobShape(random: SeededRandom, peers: number): JobShape {
     failing: oneOf(0, 0.1),
     dismissed: oneOf(0, 0.1, 0.5),
     chained: oneOf(0, 0.2),
-    providers: oneOf<'all' | number>('all', 'all', Math.ceil(peers / 3)),
+    providers,
   };
   return { load: { jobs }, settings: { artifacts: { keeping: { checkMs: CHECK_MS } } } };
+}
+
+/** In half of the rooms with jobs peers go over and over, so that many a job loses its peer, or the standby its own. */
+export function jobFaults(random: SeededRandom, { peers, fromMs, untilMs }: FaultBounds): Fault[] {
+  if (random.chance(0.5)) return [];
+  const count = 5 + Math.floor(random.next() * peers);
+  return Array.from({ length: count }, (): Fault => {
+    const kind = (['kill', 'kill', 'power-loss', 'leave'] as const)[Math.floor(random.next() * 4)]!;
+    const atMs = Math.floor(fromMs + random.next() * (untilMs - fromMs));
+    const downMs = Math.min(Math.round(500 * 60 ** random.next()), untilMs - atMs);
+    return { kind, atMs, peer: Math.floor(random.next() * peers), downMs };
+  });
 }

@@ -3,7 +3,7 @@ import { SeededRandom } from '../random.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Case, RoomShape } from '../shrink.ts';
-import { jobShape } from './jobs.ts';
+import { jobFaults, jobShape } from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
 const SWARM = 'swarm';
@@ -24,14 +24,17 @@ export interface SwarmOptions {
 /** The run that a seed stands for. */
 export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
   const random = new SeededRandom(`swarm ${seed}`);
-  const { projects } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
+  const { projects, load } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
   const bounds: FaultBounds = {
     peers,
     projects: projects.count,
     fromMs: CALM_BEFORE_MS,
     untilMs: Math.max(CALM_BEFORE_MS + 1, faultyMs - CALM_AFTER_MS),
   };
-  return { scenario: SWARM, seed, peers, faultyMs, faults: generateFaults(random.split('faults'), bounds) };
+  const faults = generateFaults(random.split('faults'), bounds);
+  const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
+  const all = [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
+  return { scenario: SWARM, seed, peers, faultyMs, faults: all };
 }
 
 /** The room in which a case plays. */
