@@ -27,6 +27,14 @@ done
 url="$(node -e 'console.log(JSON.parse(require("fs").readFileSync("start.log","utf8").split("\n")[0]).http)')"
 node "$root/scripts/check-tile.js" "$url/tiles/world/1/1/0.png"
 node_modules/.bin/gismesh status --data "$work/data" --json >/dev/null
+for file in examples/processes/gdal/hillshade.yaml dist/src/processes/qgis/describe.py dist/src/processes/pywps/host.py; do
+  [ -f "node_modules/gismesh/$file" ] || { echo "the package lacks $file" >&2; exit 1; }
+done
+processes="$(node_modules/.bin/gismesh processes --data "$work/data" --json)"
+grep -q '"echo"' <<<"$processes"
+if bwrap --unshare-all --ro-bind / / true 2>/dev/null && command -v gdaldem >/dev/null; then
+  grep -q '"gdal-hillshade"' <<<"$processes" || { echo 'the package offers no programs' >&2; exit 1; }
+fi
 node_modules/.bin/gismesh stop --data "$work/data"
 wait "$peer"
 peer=

@@ -5,6 +5,7 @@ import { checkDrawing } from './doctor/drawing.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkMulticast } from './doctor/multicast.ts';
 import { checkHttpPort, checkMeshAddress } from './doctor/ports.ts';
+import { checkPrograms } from './doctor/programs.ts';
 import { checkRuntime } from './doctor/runtime.ts';
 import { ExitCode } from './exit-codes.ts';
 import { Output } from './output.ts';
@@ -29,6 +30,7 @@ export async function doctor(
     () => checkClocksOfPeers(config.node.data),
     () => checkDisk(config.node.data),
     () => checkDrawing(config),
+    () => checkPrograms(config, process.env.PATH ?? ''),
   ]) {
     const found = [await check()].flat();
     findings.push(...found);
