@@ -5,7 +5,7 @@ import type { Content } from '../processes/process.ts';
 export interface Bench {
   /** Absolute path of an empty folder for the process alone. */
   readonly scratch: string;
-  /** Another folder, for inputs. */
+  /** Another folder, for inputs: who puts the first one there makes it. */
   readonly inputs: string;
   /** Fetches an input. Rejects `ProcessError` `data-not-accessible` with the reason, for the client. */
   fetch(

@@ -53,7 +53,7 @@ export interface OutputStore {
     artifact: string,
     options: { readonly peers: readonly PeerId[]; readonly maxBytes: number; readonly signal?: AbortSignal },
   ): Promise<Uint8Array>;
-  /** The same as content for a process: a file where there are files. */
+  /** The same as content for a process: where there are files, one in a folder that is made when it is not there. */
   stage(
     artifact: string,
     options: { readonly peers: readonly PeerId[]; readonly folder: string; readonly signal?: AbortSignal },

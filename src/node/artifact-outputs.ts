@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { Artifacts } from '../artifacts/artifacts.ts';
@@ -96,6 +96,7 @@ export class ArtifactOutputs implements OutputStore {
     if (opened.size <= INLINE_BYTES) {
       return { at: 'memory', bytes: await gathered(pieces) };
     }
+    await mkdir(options.folder, { mode: 0o700, recursive: true });
     const file = path.join(options.folder, randomUUID());
     await writeFile(file, Readable.from(pieces), { signal });
     return { at: 'file', path: file };

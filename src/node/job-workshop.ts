@@ -23,22 +23,28 @@ export class JobWorkshop implements Workshop {
   async open(job: string, epoch: number): Promise<Bench> {
     const scratch = path.join(this.#folder, `${job}-${epoch}-${randomUUID().slice(0, 8)}`);
     const inputs = `${scratch}-inputs`;
-    await Promise.all([scratch, inputs].map((folder) => mkdir(folder, { mode: 0o700 })));
+    await mkdir(scratch, { mode: 0o700 });
     const options = this.#options;
     return {
       scratch,
       inputs,
       async fetch(input, reference, signal) {
+        await mkdir(inputs, { mode: 0o700, recursive: true });
         const file = path.join(inputs, randomUUID());
         const { mediaType } = await fetchReference(input, reference, file, options, signal);
         return { mediaType, content: { at: 'file', path: file } };
       },
-      close: async () => void (await Promise.all([scratch, inputs].map(remove))),
+      async close() {
+        await remove(scratch);
+        await remove(inputs);
+      },
     };
   }
 }
 
-/** Most folders of short jobs are empty, which takes one step instead of many. */
+/** Those of a short job are empty as a rule, which takes one step instead of many. */
 async function remove(folder: string): Promise<void> {
-  await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }));
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : rm(folder, { recursive: true, force: true }),
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -16,13 +16,12 @@ test('each attempt has empty folders of its own, of which nothing is left; a sta
     await workshop.open('job', 2),
   ];
   t.is(new Set([empty, full, left].flatMap(({ scratch, inputs }) => [scratch, inputs])).size, 6);
-  for (const { scratch, inputs } of [empty, full]) {
-    t.deepEqual([await readdir(scratch), await readdir(inputs)], [[], []]);
-  }
+  for (const { scratch } of [empty, full]) t.deepEqual(await readdir(scratch), []);
+  await mkdir(full.inputs);
   await writeFile(path.join(full.scratch, 'output'), 'x');
   await writeFile(path.join(full.inputs, 'input'), 'x');
   await Promise.all([empty.close(), full.close()]);
-  t.is((await readdir(folder)).length, 2);
+  t.is((await readdir(folder)).length, 1);
   await JobWorkshop.open(folder, execution);
   t.deepEqual(await readdir(folder), []);
 });
