@@ -118,3 +118,13 @@ test('the table is bounded and says so', (t) => {
   t.true(table.renewed('one', 2, 'x', 0));
   t.is(table.size, 2);
 });
+
+test('what others tell of an owner that is gone does not put its claim off; what it says itself does', (t) => {
+  const table = new LeaseTable(options);
+  const due = (nowMs: number) => table.due(nowMs, () => 0).map(({ reason }) => reason);
+  table.ownerGone('x', 1000);
+  table.heardOf('late', 1, 'x', 3000);
+  t.deepEqual(due(3000), ['gone']);
+  table.renewed('late', 1, 'x', 4000);
+  t.deepEqual(due(4000), []);
+});

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { JOB_LIMITS } from '../../../src/core/jobs/job-status.ts';
+import { brokenAttempts, JOB_LIMITS } from '../../../src/core/jobs/job-status.ts';
 import { claimed, ended, progressed, replicated } from '../../../src/core/jobs/transitions.ts';
 import { acceptedJob, START_MS } from './helpers/statuses.ts';
 
@@ -74,4 +74,15 @@ test('what has ended cannot go on; only a dismissal may still come', (t) => {
   t.is(dismissed.failure, undefined);
   t.throws(() => ended(dismissed, { state: 'dismissed' }, at(3)), { code: 'INTERNAL' });
   t.throws(() => progressed(job, {}, at(2)), { code: 'INTERNAL' });
+});
+
+test('attempts that never began, or were handed over, are not broken', (t) => {
+  let status = claimed(job, 'a', at(2));
+  status = claimed(status, 'b', at(3), { reason: 'its peer is gone' });
+  t.is(brokenAttempts(status), 0);
+  status = claimed(progressed(status, {}, at(4)), 'c', at(5), { reason: 'leaving', handedOver: true });
+  t.is(brokenAttempts(status), 0);
+  status = claimed(progressed(status, {}, at(6)), 'd', at(7), { reason: 'its peer is gone' });
+  t.is(brokenAttempts(status), 1);
+  t.is(brokenAttempts(progressed(status, {}, at(8))), 2);
 });

@@ -1,0 +1,204 @@
+import test from 'ava';
+import type { Machine } from '../../sim/machine.ts';
+import { claimed, ended, progressed } from '../../src/core/jobs/transitions.ts';
+import { WorkingRoom } from './helpers/working-room.ts';
+
+async function settledRoom(seed: number, count: number, config: object = {}) {
+  const room = new WorkingRoom(seed, {}, config);
+  const machines = await room.fill(count);
+  return { room, machines, first: machines[0] as Machine };
+}
+
+/** A job that runs at another machine than where it was submitted. */
+async function runningElsewhere(
+  room: WorkingRoom,
+  at: Machine,
+  seconds: number,
+  process = 'work',
+): Promise<{ id: string; owner: Machine; word: string }> {
+  for (let i = 0; ; i += 1) {
+    const word = `job ${i}`;
+    const id = await room.submit(at, { seconds: String(seconds), word }, process);
+    const owner = await room.untilRunning(id, at);
+    if (owner !== at) return { id, owner, word };
+  }
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`a peer that leaves gives what it executes to others at once (seed ${seed})`, async (t) => {
+    const { room, first } = await settledRoom(seed, 4);
+    const { id, owner } = await runningElsewhere(room, first, 60);
+    room.service(owner).drain();
+    const passedMs = await room.until(() => room.status(first, id)?.epoch === 2, 5000);
+    t.true(passedMs <= 1000, `${passedMs} ms`);
+    await room.until(() => !room.service(owner).busy, 1000);
+    t.like(room.status(first, id)?.attempts[0], { reason: 'its peer is leaving', handedOver: true });
+    const status = await room.untilEnded(id);
+    t.is(status.state, 'successful');
+    t.not(status.owner, owner.peer);
+  });
+
+  test(`what must not run twice stays with a peer that leaves (seed ${seed})`, async (t) => {
+    const { room, first } = await settledRoom(seed + 10, 4);
+    const { id, owner, word } = await runningElsewhere(room, first, 8, 'once');
+    room.service(owner).drain();
+    const status = await room.untilEnded(id);
+    t.like(status, { state: 'successful', epoch: 1, owner: owner.peer });
+    t.is(room.runsOf(word).length, 1);
+  });
+
+  test(`jobs of others make room for the owner of a machine (seed ${seed})`, async (t) => {
+    const { room, first } = await settledRoom(seed + 20, 3, { execution: { slots: 1, yieldMs: 5000 } });
+    const { id, owner } = await runningElsewhere(room, first, 600);
+    await room.world.time.advance(20_000);
+    room.owned.add(owner.peer);
+    await room.world.time.advance(4000);
+    t.is(room.status(first, id)?.epoch, 1);
+    await room.until(() => (room.status(first, id)?.epoch ?? 0) === 2, 60_000);
+    t.not(room.status(first, id)?.owner, owner.peer);
+    t.like(room.status(first, id)?.attempts[0], {
+      reason: 'its peer is needed by its owner',
+      handedOver: true,
+    });
+  });
+
+  test(`an executor that is started again before anybody missed it lets others know first (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 30, 5);
+    const { id, owner, word } = await runningElsewhere(room, first, 20);
+    room.kill(owner);
+    await room.until(() => room.status(first, id)?.epoch === 2, 20_000);
+    const heir = room.status(first, id)?.owner;
+    await room.start(owner);
+    await room.world.time.advance(10_000);
+    t.like(room.status(machines.find(({ isRunning }) => isRunning)!, id), { epoch: 2, owner: heir });
+    t.is((await room.untilEnded(id)).epoch, 2);
+    t.is(room.runsOf(word).filter(({ end }) => end === 'done').length, 1);
+  });
+
+  test(`the request of a job is found after all who were given it are gone (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 40, 7);
+    const { id, owner } = await runningElsewhere(room, first, 60);
+    const holders = () => machines.filter((machine) => room.disk(machine).content.requests.has(id));
+    for (const machine of holders()) {
+      if (machine === owner) continue;
+      room.kill(machine);
+      await room.world.time.advance(6000);
+    }
+    t.true(holders().filter(({ isRunning }) => isRunning).length >= 3);
+    room.kill(owner);
+    const status = await room.untilEnded(id, 200_000);
+    t.is(status.state, 'successful');
+    for (const machine of machines.filter(({ isRunning }) => isRunning)) {
+      const submission = await room.settle(room.service(machine).submission(id));
+      t.is(submission?.request.process, 'work');
+    }
+  });
+
+  test(`the first end stands where others held it, whoever comes second (seed ${seed})`, async (t) => {
+    const { room, machines } = await settledRoom(seed + 50, 5);
+    const [submitter, one, other] = machines as [Machine, Machine, Machine];
+    const job = room.newJob(submitter);
+    await room.settle(room.of(submitter).replication.replicate(job));
+    const endBy = (machine: Machine, epoch: number) => {
+      const { map } = room.of(machine);
+      let status = job;
+      for (let i = 0; i < epoch; i += 1)
+        status = progressed(claimed(status, machine.peer, map.time()), {}, map.time());
+      return ended(status, { state: 'successful', outputs: [], replicas: [machine.peer] }, map.time());
+    };
+    const first = await room.settle(room.of(one).replication.commit(endBy(one, 2)));
+    t.is(first.status.owner, one.peer);
+    // By the order of writings the lower epoch would go above it.
+    const second = await room.settle(room.of(other).replication.commit(endBy(other, 1)));
+    t.is(second.status.owner, one.peer);
+    await room.converge(60_000);
+    t.is(new Set(room.states(job.id)).size, 1);
+  });
+}
+
+test('an end that nobody else took is not written, while others live', async (t) => {
+  const { room, machines } = await settledRoom(60, 4);
+  const [submitter, owner] = machines as [Machine, Machine];
+  const job = room.newJob(submitter);
+  await room.settle(room.of(submitter).replication.replicate(job));
+  await room.converge(60_000);
+  const others = machines.filter((machine) => machine !== owner).map(({ peer }) => peer);
+  room.world.fabric.partition([owner.peer], others);
+  const { map, replication } = room.of(owner);
+  const end = ended(claimed(job, owner.peer, map.time()), { state: 'dismissed' }, map.time());
+  await t.throwsAsync(room.settle(replication.commit(end)), { code: 'NETWORK_UNREACHABLE' });
+  t.is(room.status(owner, job.id)?.state, 'accepted');
+});
+
+test('a job is given up after attempts that were broken off; those handed over count for nothing', async (t) => {
+  const { room, first, machines } = await settledRoom(70, 4, { placing: { maxAttempts: 2 } });
+  const id = await room.submit(first, { seconds: '60', word: 'deadly' });
+  const breakOff = async (epoch: number) => {
+    await room.until(() => {
+      const status = room.status(machines.find(({ isRunning }) => isRunning)!, id);
+      return status?.epoch === epoch && status.startedAt !== undefined;
+    }, 30_000);
+    const owner = room.machine(room.status(machines.find(({ isRunning }) => isRunning)!, id)!.owner);
+    // Others have heard that it began.
+    await room.world.time.advance(1000);
+    room.kill(owner);
+    return owner;
+  };
+  await room.start(await breakOff(1));
+  await breakOff(2);
+  const status = await room.untilEnded(id);
+  t.is(status.state, 'failed');
+  t.regex(status.message, /^given up after 2 attempts/);
+});
+
+test('a job that was only waiting at a dead peer is run, though it must not run twice', async (t) => {
+  const { room, first, machines } = await settledRoom(80, 3, { execution: { slots: 1 } });
+  const ids: string[] = [];
+  for (let i = 0; i < 6; i += 1)
+    ids.push(await room.submit(first, { seconds: '8', word: `once ${i}` }, 'once'));
+  const isWaiting = (id: string) => {
+    const status = room.status(first, id);
+    return status?.epoch === 1 && status.startedAt === undefined && status.owner !== first.peer;
+  };
+  await room.until(() => ids.some(isWaiting), 20_000);
+  const waiting = ids.find(isWaiting) as string;
+  room.kill(room.machine(room.status(first, waiting)!.owner));
+  t.is((await room.untilEnded(waiting)).state, 'successful');
+  for (const id of ids) await room.untilEnded(id);
+  t.is(machines.filter(({ isRunning }) => isRunning).length, 2);
+  for (let i = 0; i < 6; i += 1) t.true(room.runsOf(`once ${i}`).length <= 1);
+});
+
+test('when too many wait, further jobs are refused clearly, and those that wait are all executed', async (t) => {
+  const { room, first } = await settledRoom(90, 2, {
+    execution: { slots: 1, maxQueued: 2 },
+    placing: { maxWaiting: 5 },
+  });
+  const ids: string[] = [];
+  const refused = await t.throwsAsync(async () => {
+    for (let i = 0; i < 30; i += 1) ids.push(await room.submit(first, { seconds: '2', word: `full ${i}` }));
+  });
+  t.like(refused, { code: 'BUSY' });
+  t.regex(refused?.message ?? '', /jobs wait here/);
+  t.true(ids.length >= 5);
+  for (const id of ids) t.is((await room.untilEnded(id)).state, 'successful');
+});
+
+for (const state of ['accepted', 'queued', 'running', 'ended'] as const) {
+  test(`dismissed while it is ${state}: it stays dismissed, and nothing runs on`, async (t) => {
+    const { room, first, machines } = await settledRoom(100, 3, { execution: { slots: 1 } });
+    const word = `dismissed while ${state}`;
+    if (state === 'queued' || state === 'accepted') {
+      for (let i = 0; i < 9; i += 1) await room.submit(first, { seconds: '5' });
+    }
+    const id = await room.submit(first, { seconds: '3', word });
+    if (state === 'queued') await room.until(() => (room.status(first, id)?.epoch ?? 0) === 1, 20_000);
+    if (state === 'running') await room.untilRunning(id, first);
+    if (state === 'ended') await room.untilEnded(id);
+    const dismissed = await room.settle(room.service(machines[2] as Machine).dismiss(id, 'anna'));
+    t.is(dismissed.status.state, 'dismissed');
+    await room.world.time.advance(60_000);
+    t.is((await room.untilEnded(id)).state, 'dismissed');
+    t.true(room.runsOf(word).every(({ end }) => end === (state === 'ended' ? 'done' : 'aborted')));
+  });
+}
