@@ -133,6 +133,8 @@ export class Attempt {
     const { signal } = this.#abort;
     let bench: Bench | undefined;
     let room: OutputRoom | undefined;
+    // From here on it holds a slot, whatever it has to wait for.
+    this.startedMs = this.#world.clock.now();
     try {
       room = await this.#world.outputs.reserve();
       await this.#begin(expectedMs);
@@ -165,7 +167,6 @@ export class Attempt {
   async #begin(expectedMs: number): Promise<void> {
     const { map, replication, clock } = this.#world;
     const { signal } = this.#abort;
-    this.startedMs = clock.now();
     await this.lease.held(signal);
     const expectedFinishAt = clock.wallTime() + expectedMs;
     this.#note(`attempt ${this.#status.epoch} begins`);

@@ -156,6 +156,18 @@ test('who is busy for longer than such jobs take as a rule gets no further one',
   t.not((await room.untilEnded(id, 20_000)).owner, busy.peer);
 });
 
+test('a slot is taken by one job, while others wait for theirs', async (t) => {
+  const { room, first } = await settledRoom(5, 1, { execution: { slots: 1, maxStoring: 2 } });
+  const ids: string[] = [];
+  for (const word of ['one', 'two', 'three', 'four']) ids.push(await room.submit(first, { word }));
+  let most = 0;
+  await room.until(() => {
+    most = Math.max(most, room.runs.filter(({ end }) => end === 'running').length);
+    return room.runs.filter(({ end }) => end === 'done').length === ids.length;
+  }, 60_000);
+  t.is(most, 1);
+});
+
 test('a slot is free for the next job while the outputs of the one before are being kept', async (t) => {
   const { room, first } = await settledRoom(5, 1, { execution: { slots: 1, maxStoring: 2 } });
   room.storingMs = 30_000;

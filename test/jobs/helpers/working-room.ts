@@ -218,7 +218,10 @@ export class WorkingRoom extends JobRoom {
     const { clock, network } = machine.process;
     return {
       hasRoom: () => true,
-      reserve: async () => ({ release() {} }),
+      reserve: async () => {
+        await aMoment(clock);
+        return { release() {} };
+      },
       keep: async ({ content }, { copies }) => {
         const bytes = content.at === 'memory' ? content.bytes : new Uint8Array();
         const artifact = `1220${hash('sha256', bytes, 'hex')}`;
