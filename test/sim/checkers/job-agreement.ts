@@ -1,0 +1,48 @@
+import test from 'ava';
+import { JobAgreementChecker } from '../../../sim/checkers/job-agreement.ts';
+import type { RoomView } from '../../../sim/checkers/room-view.ts';
+import type { RunEvent } from '../../../sim/run-event.ts';
+import { acceptedJob } from '../../core/jobs/helpers/statuses.ts';
+import { acceptedAt, roomOf } from './helpers/jobs.ts';
+
+const done = acceptedJob('job-1', { state: 'successful', epoch: 1, owner: 'peer-1' });
+const going = acceptedJob('job-1', { state: 'running', epoch: 1, owner: 'peer-1' });
+
+function found(room: RoomView, ...events: readonly RunEvent[]): string[] {
+  const checker = new JobAgreementChecker();
+  for (const event of [...acceptedAt(1000), ...events]) checker.observe(event);
+  checker.sample(room, 2000);
+  checker.observe({ kind: 'healed', atMs: 3000 });
+  checker.finish(room, 4000);
+  return checker.violations.map(({ message }) => message);
+}
+
+test('in the end all peers hold the same end', (t) => {
+  t.deepEqual(found(roomOf({ statuses: [done] }, { statuses: [done] })), []);
+});
+
+test('a job that no disk holds is lost', (t) => {
+  t.deepEqual(found(roomOf({}, {})), [
+    'job job-1: no disk holds it any more',
+    'job job-1: peer-1 does not know it',
+  ]);
+});
+
+test('who does not know it, or knows otherwise, is named', (t) => {
+  t.deepEqual(found(roomOf({ statuses: [done] }, {})), ['job job-1: peer-2 does not know it']);
+  t.deepEqual(found(roomOf({ statuses: [done] }, { statuses: [going] })), [
+    'job job-1: peer-1 holds successful in attempt 1 of peer-1, peer-2 holds running in attempt 1 of peer-1',
+  ]);
+});
+
+test('all have ended, also those whose front door died before it could answer', (t) => {
+  const other = { ...going, id: 'job-2' };
+  t.deepEqual(found(roomOf({ statuses: [done, other] }, { statuses: [done, other] })), [
+    'job job-2 is still running in attempt 1 of peer-1',
+  ]);
+});
+
+test('what was dismissed is dismissed', (t) => {
+  const dismissed: RunEvent = { kind: 'job-dismissed', atMs: 1500, job: 'job-1', door: 'peer-2' };
+  t.deepEqual(found(roomOf({ statuses: [done] }), dismissed), ['job job-1 was dismissed, and is successful']);
+});

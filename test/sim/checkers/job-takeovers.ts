@@ -1,0 +1,34 @@
+import test from 'ava';
+import { JobTakeoversChecker } from '../../../sim/checkers/job-takeovers.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
+import type { RunEvent } from '../../../sim/run-event.ts';
+import { acceptedJob } from '../../core/jobs/helpers/statuses.ts';
+import { spell } from './helpers/conditions.ts';
+import { acceptedAt, roomOf } from './helpers/jobs.ts';
+
+const lease = { renewMs: 5000, expireMs: 15_000, staggerMs: 1000, maxLeases: 10 };
+const DIED_MS = 10_000;
+
+function found(owner: string, afterMs: number, ...faults: readonly Fault[]): string[] {
+  const statuses = [acceptedJob('job-1', { state: 'running', epoch: 1, owner })];
+  const room = roomOf({ statuses, isRunning: false }, { statuses }, { statuses });
+  const checker = new JobTakeoversChecker(lease);
+  const died: RunEvent = { kind: 'peer-ended', atMs: DIED_MS, peer: 'peer-1' };
+  for (const event of [...acceptedAt(1000), ...faults.map((fault) => spell(fault, 0)[0]), died])
+    checker.observe(event);
+  checker.sample(room, DIED_MS + afterMs);
+  return checker.violations.map(({ message }) => message);
+}
+
+const kill: Fault = { kind: 'kill', atMs: DIED_MS, peer: 0, downMs: 60_000 };
+
+test('a job leaves the dead within the time of a lease', (t) => {
+  t.deepEqual(found('peer-1', 20_000, kill), []);
+  t.deepEqual(found('peer-1', 25_000, kill), ['job job-1 is still with peer-1, which is gone for 25000 ms']);
+  t.deepEqual(found('peer-2', 25_000, kill), []);
+});
+
+test('where the others had trouble of their own it may take longer', (t) => {
+  const cut: Fault = { kind: 'partition', atMs: DIED_MS, peers: [1], forMs: 9000, oneWay: false };
+  t.deepEqual(found('peer-1', 25_000, kill, cut), []);
+});
