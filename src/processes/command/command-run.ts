@@ -142,6 +142,7 @@ function formatFor(formats: readonly FileFormat[], wish: Format | undefined): Fi
 
 function failure(command: Command, code: number, last: readonly string[]): ProcessError {
   const meaning = command.failures[String(code)] ?? `${command.program} ended with exit code ${code}`;
-  const words = last.length > 0 ? `: ${last.join(' | ')}` : '';
+  // Some say the same to several listeners.
+  const words = last.length > 0 ? `: ${[...new Set(last)].join(' | ')}` : '';
   return new ProcessError('job-failed', `${meaning}${words}`);
 }

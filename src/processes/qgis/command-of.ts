@@ -10,7 +10,11 @@ import {
 import { idOf, inputOf } from './input-of.ts';
 
 /** `0...10...20`: each dot is 2.5 %, written as soon as it is reached. */
-const PROGRESS = { pattern: '(?:^|\\n|\\.\\.\\.)(\\d?0|100)(\\.{1,3}| - done)', dot: 2.5, of: 100 };
+const PROGRESS = {
+  pattern: '(?<=^|\\n|\\.\\.\\.)(\\d?0|100)(?:(\\.{1,3})|(?= - done)|$)',
+  dot: 2.5,
+  of: 100,
+};
 
 /** Nobody sees a window; words that tell nothing of the work are left out. */
 export const QGIS_ENVIRONMENT = {

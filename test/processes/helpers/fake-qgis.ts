@@ -58,7 +58,7 @@ echo "$*" >> ${folder}/asked
 case "$1 $2" in
   "--json list") cat ${folder}/list.json ;;
   "--json help") cat ${folder}/$(echo "$3" | tr : _).json || { echo "no such algorithm $3" >&2; exit 1; } ;;
-  "run test:greet") printf '\\nInputs\\n\\nNAME:\\tyou\\n\\n0...10...20..\\n\\nResults\\n\\nGREETING:\\thello %s\\n' "\${4#NAME=}" ;;
+  "run test:greet") printf '\\nInputs\\n\\nNAME:\\tyou\\n\\n0...10...20...30..\\n\\nResults\\n\\nGREETING:\\thello %s\\n' "\${4#NAME=}" ;;
   "run test:count")
     printf '\\nInputs\\n\\n0.'
     while true; do sleep 0.05; printf '..'; sleep 0.05; printf '.10.'; done ;;

@@ -36,7 +36,7 @@ test.serial('progress is read while it is written, in steps of 2.5 %', (t) =>
     const provider = await openQgis(fake);
     await untilKnown(provider, 3);
     const ran = await run(provider, 'test:greet', { NAME: literal('you') });
-    t.is(ran.progress.at(-1), 25);
+    t.is(ran.progress.at(-1), 35);
     await provider.stop();
   }),
 );
