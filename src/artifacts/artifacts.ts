@@ -3,12 +3,16 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
+import type { ArtifactReader } from './artifact-reader.ts';
 import { Fetcher, type FetcherOptions } from './fetcher.ts';
+import type { Ownership } from './holdings.ts';
 import { Keeper, type KeeperOptions } from './keeper.ts';
 import { type ArtifactId, type ByteRange, chunkRanges, chunkSize, type Manifest } from './manifest.ts';
 import type { Reservation } from './quota.ts';
+import { streamRange } from './range-stream.ts';
 import { Reach, type ReachOptions } from './reach.ts';
-import type { ArtifactReader, ArtifactStore, Ownership, StoreUsage, WriteOptions } from './store.ts';
+import { Sources } from './sources.ts';
+import type { ArtifactStore, StoreUsage, WriteOptions } from './store.ts';
 import { TransferServer, type TransferServerOptions } from './transfer-server.ts';
 
 /** The shape of `config/artifacts.ts`, without the store's part. */
@@ -66,6 +70,7 @@ export class Artifacts {
   readonly #log: Log;
   readonly #options: ArtifactsOptions;
   readonly #reach: Reach;
+  readonly #sources: Sources;
   readonly #fetcher: Fetcher;
   readonly #keeper: Keeper;
   readonly #server: TransferServer;
@@ -82,7 +87,8 @@ export class Artifacts {
     this.#log = log;
     this.#options = options;
     this.#reach = new Reach({ ...parts, options: { ...transfer, askPeers: keeping.askPeers } });
-    this.#fetcher = new Fetcher({ clock, random, log, store, reach: this.#reach, options: transfer });
+    this.#sources = new Sources({ clock, random, log, reach: this.#reach, options: transfer });
+    this.#fetcher = new Fetcher({ log, store, sources: this.#sources, options: transfer });
     const fetcher = this.#fetcher;
     this.#keeper = new Keeper({
       network,
@@ -117,7 +123,7 @@ export class Artifacts {
   }
 
   counts(): ArtifactCounts {
-    const { receivedBytes, badChunks } = this.#fetcher;
+    const { receivedBytes, badChunks } = this.#sources;
     const { sentBytes, serving } = this.#server;
     return { ...this.store.usage(), receivedBytes, badChunks, sentBytes, serving };
   }
@@ -176,12 +182,12 @@ export class Artifacts {
         read: (range, until) => this.#readHere(id, range, this.#either(until)),
       };
     }
-    const { manifest, sources } = await this.#fetcher.locate(id, hints, this.#either(signal));
+    const { manifest, holders } = await this.#sources.locate(id, hints, this.#either(signal));
     return {
       id,
       size: manifest.size,
       isLocal: false,
-      read: (range, until) => this.#fetcher.stream(manifest, range, sources, this.#either(until)),
+      read: (range, until) => streamRange(this.#sources, manifest, range, holders, this.#either(until)),
     };
   }
 
@@ -240,7 +246,7 @@ export class Artifacts {
       return await this.store.manifest(id);
     } catch (error) {
       if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
-      const { manifest } = await this.#fetcher.locate(id, this.#known(id), this.#stopped.signal);
+      const { manifest } = await this.#sources.locate(id, this.#known(id), this.#stopped.signal);
       await this.store.mendManifest(manifest);
       return manifest;
     }
@@ -268,7 +274,7 @@ export class Artifacts {
     const from = index * manifest.chunkBytes;
     const to = from + chunkSize(manifest, index);
     const pieces: Uint8Array[] = [];
-    for await (const piece of this.#fetcher.stream(manifest, { from, to }, sources, signal))
+    for await (const piece of streamRange(this.#sources, manifest, { from, to }, sources, signal))
       pieces.push(piece);
     await this.store.mend(id, index, pieces);
     this.#log.info({ artifact: id, chunk: index }, 'a damaged chunk was fetched anew');

@@ -3,6 +3,12 @@ import type { PeerId } from '../platform/network.ts';
 import type { Storage } from '../platform/storage.ts';
 import { type ArtifactId, isArtifactId } from './manifest.ts';
 
+/** Who has a use for an artifact, and until when (ms since the Unix epoch). */
+export interface Ownership {
+  readonly owner: string;
+  readonly expiresAt: number;
+}
+
 /** Why this peer holds an artifact. */
 export interface Holding {
   readonly id: ArtifactId;

@@ -105,6 +105,36 @@ export class Room implements Reservation {
   }
 }
 
+/** The room for one content: what was reserved for it, and then more in steps. */
+export class Rooms {
+  readonly #reserve: (bytes: number) => Promise<Room>;
+  readonly #own: Room[] = [];
+  #current: Room | undefined;
+  usedBytes = 0;
+
+  constructor(given: Room | undefined, reserve: (bytes: number) => Promise<Room>) {
+    this.#current = given;
+    this.#reserve = reserve;
+  }
+
+  /** Makes sure that there is room; what it gives is called once the bytes are written. */
+  async take(bytes: number): Promise<() => void> {
+    if (!this.#current || this.#current.bytes < bytes) {
+      this.#current = await this.#reserve(bytes);
+      this.#own.push(this.#current);
+    }
+    const room = this.#current;
+    return () => {
+      room.use(bytes);
+      this.usedBytes += bytes;
+    };
+  }
+
+  release(): void {
+    for (const room of this.#own) room.release();
+  }
+}
+
 function full(why: string): GismeshError {
   return new GismeshError('STORE_FULL', `The artifact store takes no more: ${why}`);
 }

@@ -1,24 +1,19 @@
-import { LRUCache } from 'lru-cache';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { Storage } from '../platform/storage.ts';
-import type { ArtifactFile, ArtifactFiles } from './artifact-files.ts';
-import { inChunks, isChunk, ManifestBuilder } from './chunk-hash.ts';
-import { disowned, expiryOf, type Holding, Holdings, owned } from './holdings.ts';
-import {
-  type ArtifactId,
-  CHUNK_BYTES,
-  chunkSize,
-  decodeManifest,
-  encodeManifest,
-  MAX_CHUNKS,
-  type Manifest,
-} from './manifest.ts';
+import type { ArtifactFiles } from './artifact-files.ts';
+import { ArtifactReader } from './artifact-reader.ts';
+import { isChunk } from './chunk-hash.ts';
+import { disowned, expiryOf, type Holding, Holdings, type Ownership, owned } from './holdings.ts';
+import { type ArtifactId, CHUNK_BYTES, type Manifest } from './manifest.ts';
+import { Manifests } from './manifests.ts';
 import { PartialArtifact } from './partial.ts';
-import { Quota, type QuotaOptions, type Reservation, type Room } from './quota.ts';
+import { Quota, type QuotaOptions, type Reservation, type Room, Rooms } from './quota.ts';
+import { receive } from './receive.ts';
+import { Turns } from './turns.ts';
 
 export interface ArtifactStoreOptions extends QuotaOptions {
   /** Artifacts held at once. */
@@ -39,12 +34,6 @@ export interface ArtifactStoreParts {
   readonly random: Random;
   readonly log: Log;
   readonly options: ArtifactStoreOptions;
-}
-
-/** Who has a use for an artifact, and until when (ms since the Unix epoch). */
-export interface Ownership {
-  readonly owner: string;
-  readonly expiresAt: number;
 }
 
 export interface WriteOptions extends Ownership {
@@ -73,7 +62,6 @@ const LONGEST_OWNER = 128;
  */
 export class ArtifactStore {
   readonly #files: ArtifactFiles;
-  readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
@@ -84,15 +72,14 @@ export class ArtifactStore {
   readonly #whole = new Set<ArtifactId>();
   /** Bytes on the disk of those that are partly there, whether or not somebody fetches them now. */
   readonly #partials = new Map<ArtifactId, { bytes: number; active: boolean }>();
-  readonly #manifests: LRUCache<ArtifactId, Manifest>;
+  readonly #manifests: Manifests;
   /** What is being done with an artifact, one thing after the other. */
-  readonly #turns = new Map<ArtifactId, Promise<unknown>>();
+  readonly #turns = new Turns<ArtifactId>();
   #damagedChunks = 0;
   #mendedChunks = 0;
 
   constructor({ files, storage, clock, random, log, options }: ArtifactStoreParts) {
     this.#files = files;
-    this.#storage = storage;
     this.#clock = clock;
     this.#random = random;
     this.#log = log;
@@ -100,10 +87,7 @@ export class ArtifactStore {
     this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.#quota = new Quota(options, () => files.freeBytes());
     this.#holdings = new Holdings(storage, log);
-    this.#manifests = new LRUCache({
-      maxSize: options.manifestCacheBytes,
-      sizeCalculation: ({ hashes }) => hashes.length + 100,
-    });
+    this.#manifests = new Manifests(storage, options.manifestCacheBytes);
   }
 
   /** Finds what is there and removes what nothing can be made of. */
@@ -111,11 +95,9 @@ export class ArtifactStore {
     await this.#quota.refresh();
     await this.#holdings.load();
     const manifests = new Set<string>();
-    for await (const { name } of this.#storage.list()) {
-      if (!name.startsWith(MANIFESTS)) continue;
-      const id = name.slice(MANIFESTS.length);
+    for await (const id of this.#manifests.ids()) {
       if (this.#holdings.get(id)) manifests.add(id);
-      else await this.#storage.remove(name);
+      else await this.#manifests.remove(id);
     }
     for (const { name, size } of await this.#files.list()) {
       const [folder, id] = name.split('/') as [string, string];
@@ -136,7 +118,7 @@ export class ArtifactStore {
       } else if (!this.#partials.has(id)) {
         this.#log.warn({ artifact: id }, 'the content of an artifact is not on the disk');
         await this.#holdings.delete(id);
-        await this.#storage.remove(MANIFESTS + id);
+        await this.#manifests.remove(id);
       }
     }
   }
@@ -181,14 +163,12 @@ export class ArtifactStore {
   async write(source: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Manifest> {
     assertOwner(options.owner);
     const name = `incoming/${Buffer.from(this.#random.bytes(12)).toString('hex')}`;
-    const builder = new ManifestBuilder(this.#chunkBytes);
     const rooms = new Rooms(options.reservation as Room | undefined, (bytes) =>
       this.#reserve(Math.max(bytes, this.#options.stepBytes)),
     );
     const file = await this.#files.create(name);
     try {
-      await this.#receive(source, file, builder, rooms);
-      const manifest = builder.build();
+      const manifest = await receive(source, file, this.#chunkBytes, rooms);
       await this.#commit(manifest, name, options);
       return manifest;
     } catch (error) {
@@ -219,14 +199,14 @@ export class ArtifactStore {
   /** `ARTIFACT_UNKNOWN` when it is not here in full; `ARTIFACT_DAMAGED` when it cannot be read. */
   async manifest(id: ArtifactId): Promise<Manifest> {
     if (!this.#whole.has(id)) throw unknown(id);
-    const manifest = await this.#readManifest(id);
+    const manifest = await this.#manifests.read(id);
     if (!manifest) throw this.#damaged(id, undefined);
     return manifest;
   }
 
   /** Puts a chunk, in pieces, in the place of a damaged one. False when it is not the right one. */
   async mend(id: ArtifactId, index: number, pieces: readonly Uint8Array[]): Promise<boolean> {
-    return this.#inTurn(id, async () => {
+    return this.#turns.take(id, async () => {
       const manifest = await this.manifest(id);
       if (!isChunk(manifest, index, pieces)) return false;
       const file = await this.#files.open(`content/${id}`);
@@ -244,9 +224,9 @@ export class ArtifactStore {
 
   /** Puts a manifest in the place of a damaged one. */
   async mendManifest(manifest: Manifest): Promise<void> {
-    await this.#inTurn(manifest.id, async () => {
+    await this.#turns.take(manifest.id, async () => {
       if (!this.#whole.has(manifest.id)) return;
-      await this.#writeManifest(manifest);
+      await this.#manifests.write(manifest);
       this.#mendedChunks += 1;
     });
   }
@@ -258,7 +238,7 @@ export class ArtifactStore {
   async begin(manifest: Manifest, { owner, expiresAt }: Ownership): Promise<PartialArtifact> {
     assertOwner(owner);
     const { id, size } = manifest;
-    return this.#inTurn(id, async () => {
+    return this.#turns.take(id, async () => {
       const found = this.#partials.get(id);
       if (this.#whole.has(id) || found?.active)
         throw new GismeshError('BUSY', `${id} is being fetched already`);
@@ -272,7 +252,7 @@ export class ArtifactStore {
       try {
         const state = { bytes: 0, active: true };
         this.#partials.set(id, state);
-        await this.#writeManifest(manifest);
+        await this.#manifests.write(manifest);
         const held = this.#holdings.get(id) ?? { id, size, owners: new Map(), copies: 0, holders: [] };
         await this.#holdings.set(owned(held, owner, expiresAt));
         const file = (await this.#files.open(`partial/${id}`)) ?? (await this.#files.create(`partial/${id}`));
@@ -288,7 +268,7 @@ export class ArtifactStore {
           left: async (discard) => {
             room.release();
             state.active = false;
-            if (discard) await this.#inTurn(id, () => this.#forget(id));
+            if (discard) await this.#turns.take(id, () => this.#forget(id));
           },
         });
       } catch (error) {
@@ -319,7 +299,7 @@ export class ArtifactStore {
 
   /** The owner has no use for it any more; it is removed when nobody else has. */
   async release(id: ArtifactId, owner: string): Promise<void> {
-    await this.#inTurn(id, async () => {
+    await this.#turns.take(id, async () => {
       const holding = this.#holdings.get(id);
       if (!holding?.owners.has(owner)) return;
       const rest = disowned(holding, owner);
@@ -342,7 +322,7 @@ export class ArtifactStore {
     const expired = [...this.#holdings.values()].filter((holding) => expiryOf(holding) <= now);
     const removed: ArtifactId[] = [];
     for (const { id } of expired) {
-      await this.#inTurn(id, async () => {
+      await this.#turns.take(id, async () => {
         const holding = this.#holdings.get(id);
         if (!holding || expiryOf(holding) > now || this.#partials.get(id)?.active) return;
         await this.#forget(id);
@@ -354,40 +334,14 @@ export class ArtifactStore {
 
   // --- inside ---
 
-  async #receive(
-    source: AsyncIterable<Uint8Array>,
-    file: ArtifactFile,
-    builder: ManifestBuilder,
-    rooms: Rooms,
-  ): Promise<void> {
-    try {
-      for await (const pieces of inChunks(source, this.#chunkBytes)) {
-        if (builder.chunks >= MAX_CHUNKS) {
-          throw new GismeshError(
-            'REQUEST_TOO_LARGE',
-            `An artifact has at most ${MAX_CHUNKS * this.#chunkBytes} bytes: divide the result`,
-          );
-        }
-        const offset = builder.size;
-        builder.add(pieces);
-        const use = await rooms.take(builder.size - offset);
-        await file.write(offset, pieces);
-        use();
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  }
-
   /** Gives a finished file its place. Its bytes are counted as used. */
   async #commit(manifest: Manifest, name: string, { owner, expiresAt }: Ownership): Promise<void> {
     const { id, size } = manifest;
-    await this.#inTurn(id, async () => {
+    await this.#turns.take(id, async () => {
       const isNew = !this.#whole.has(id);
       if (isNew && !this.#holdings.get(id)) this.#assertCount();
       if (isNew) {
-        await this.#writeManifest(manifest);
+        await this.#manifests.write(manifest);
         await this.#files.move(name, `content/${id}`);
       }
       try {
@@ -408,7 +362,7 @@ export class ArtifactStore {
   }
 
   async #change(id: ArtifactId, change: (holding: Holding) => Holding): Promise<boolean> {
-    return this.#inTurn(id, async () => {
+    return this.#turns.take(id, async () => {
       const holding = this.holding(id);
       if (!holding) return false;
       const changed = change(holding);
@@ -427,8 +381,7 @@ export class ArtifactStore {
       this.#quota.count(-(holding?.size ?? 0));
     }
     await this.#removePartial(id);
-    await this.#storage.remove(MANIFESTS + id);
-    this.#manifests.delete(id);
+    await this.#manifests.remove(id);
   }
 
   async #removePartial(id: ArtifactId): Promise<void> {
@@ -454,24 +407,6 @@ export class ArtifactStore {
     throw new GismeshError('STORE_FULL', `The artifact store holds ${maxArtifacts} artifacts already`);
   }
 
-  async #writeManifest(manifest: Manifest): Promise<void> {
-    await this.#storage.write(MANIFESTS + manifest.id, encodeManifest(manifest), { durable: true });
-    this.#manifests.set(manifest.id, manifest);
-  }
-
-  async #readManifest(id: ArtifactId): Promise<Manifest | undefined> {
-    const known = this.#manifests.get(id);
-    if (known) return known;
-    try {
-      const content = await this.#storage.read(MANIFESTS + id);
-      const manifest = content && decodeManifest(id, content);
-      if (manifest) this.#manifests.set(id, manifest);
-      return manifest;
-    } catch {
-      return undefined;
-    }
-  }
-
   #damaged(id: ArtifactId, index: number | undefined, cause?: unknown): GismeshError {
     this.#damagedChunks += 1;
     const what = index === undefined ? 'The manifest' : `Chunk ${index}`;
@@ -483,93 +418,13 @@ export class ArtifactStore {
 
   /** Somebody has removed the content: other holders find out when they ask, and have a copy made. */
   async #lost(id: ArtifactId): Promise<GismeshError> {
-    await this.#inTurn(id, async () => {
+    await this.#turns.take(id, async () => {
       if (!this.#whole.has(id)) return;
       this.#log.error({ artifact: id }, 'the content of an artifact is gone from this disk');
       this.#damagedChunks += 1;
       await this.#forget(id);
     });
     return unknown(id);
-  }
-
-  async #inTurn<T>(id: ArtifactId, body: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(id);
-    const turn = (async () => {
-      await before?.catch(() => {});
-      return body();
-    })();
-    this.#turns.set(id, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id);
-    }
-  }
-}
-
-const MANIFESTS = 'manifests/';
-
-/** A held artifact, open for reading. */
-export class ArtifactReader {
-  readonly manifest: Manifest;
-  readonly #file: ArtifactFile;
-  readonly #onDamage: (index: number, cause?: unknown) => GismeshError;
-
-  constructor(
-    manifest: Manifest,
-    file: ArtifactFile,
-    onDamage: (index: number, cause?: unknown) => GismeshError,
-  ) {
-    this.manifest = manifest;
-    this.#file = file;
-    this.#onDamage = onDamage;
-  }
-
-  /** A chunk as it was written, into `room` where it is given; `ARTIFACT_DAMAGED` when the disk gives something else. */
-  async chunk(index: number, room?: Uint8Array): Promise<Uint8Array> {
-    const { manifest } = this;
-    let bytes: Uint8Array;
-    try {
-      bytes = await this.#file.read(index * manifest.chunkBytes, chunkSize(manifest, index), room);
-    } catch (cause) {
-      throw this.#onDamage(index, cause);
-    }
-    if (!isChunk(manifest, index, [bytes])) throw this.#onDamage(index);
-    return bytes;
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
-}
-
-/** The room for one content: what was reserved for it, and then more in steps. */
-class Rooms {
-  readonly #reserve: (bytes: number) => Promise<Room>;
-  readonly #own: Room[] = [];
-  #current: Room | undefined;
-  usedBytes = 0;
-
-  constructor(given: Room | undefined, reserve: (bytes: number) => Promise<Room>) {
-    this.#current = given;
-    this.#reserve = reserve;
-  }
-
-  /** Makes sure that there is room; what it gives is called once the bytes are written. */
-  async take(bytes: number): Promise<() => void> {
-    if (!this.#current || this.#current.bytes < bytes) {
-      this.#current = await this.#reserve(bytes);
-      this.#own.push(this.#current);
-    }
-    const room = this.#current;
-    return () => {
-      room.use(bytes);
-      this.usedBytes += bytes;
-    };
-  }
-
-  release(): void {
-    for (const room of this.#own) room.release();
   }
 }
 

@@ -4,9 +4,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { ByteStream, Network, PeerId } from '../platform/network.ts';
 import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
+import type { ArtifactReader } from './artifact-reader.ts';
 import { type ArtifactId, chunkCount, chunkSize, encodeManifest, idFromBytes } from './manifest.ts';
 import { memoryInTurn } from './memory-in-turn.ts';
-import type { ArtifactReader, ArtifactStore } from './store.ts';
+import type { ArtifactStore } from './store.ts';
 import {
   ARTIFACT_PROTOCOL,
   type ArtifactRecord,

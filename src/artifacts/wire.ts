@@ -3,9 +3,8 @@ import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { type ErrorCode, GismeshError } from '../core/errors.ts';
 import type { PeerId } from '../platform/network.ts';
-import { MAX_HOLDERS } from './holdings.ts';
+import { MAX_HOLDERS, type Ownership } from './holdings.ts';
 import { type ArtifactId, idFromBytes, idToBytes } from './manifest.ts';
-import type { Ownership } from './store.ts';
 
 /** See protocols/artifacts/README.md for the exchange. */
 export const ARTIFACT_PROTOCOL = '/gismesh/artifacts/1';
