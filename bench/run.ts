@@ -10,6 +10,8 @@ import { artifactTransfer } from './artifacts/transfer.ts';
 import { cachedTile } from './cached-tile.ts';
 import { eightPeers } from './eight-peers.ts';
 import { idlePeer } from './idle-peer.ts';
+import { syncEcho } from './jobs/echo.ts';
+import { statusPolls } from './jobs/polls.ts';
 import { jobStatuses } from './jobs/statuses.ts';
 import { jobSurvival } from './jobs/survival.ts';
 import { jobTakeover } from './jobs/takeover.ts';
@@ -34,6 +36,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'sim-faithful': faithful,
   'idle-peer': idlePeer,
   'job-statuses': jobStatuses,
+  'job-echo': syncEcho,
+  'job-polls': statusPolls,
   'job-visibility': jobVisibility,
   'job-takeover': jobTakeover,
   'job-survival': jobSurvival,

@@ -10,6 +10,7 @@ declare -A provides=(
   [mapproxy-util]=mapproxy
   [ip]=iproute2
   [wrk]=wrk
+  [gunicorn]=gunicorn
   [curl]=curl
   [qgis_process]=qgis
   [Xvfb]=xvfb
