@@ -43,6 +43,9 @@ export const httpConfig = z.strictObject({
   maxProcessBodyBytes: bytes
     .default(33_554_432)
     .describe('Requests posted to /wps and /ogcapi with their inline data: larger data come by reference.'),
+  maxHeldBodyBytes: bytes
+    .default(134_217_728)
+    .describe('Posted bodies of all requests at a time; reading one takes up to four times its size.'),
   maxConnections: count
     .default(1024)
     .describe('Open connections: 6 per browser for a classroom, with room to spare; each costs some 20 kB.'),

@@ -70,6 +70,14 @@ export const ogcConfig = z.strictObject({
       maxPayloadDepth: count
         .default(256)
         .describe('How deep inline XML and JSON may nest: GML and GeoJSON stay below 30.'),
+      maxJsonParts: count
+        .default(4_000_000)
+        .describe(
+          'Strings, arrays and objects (both ends) in a request in JSON: coordinates of 32 MB have 3 million.',
+        ),
+      maxJsonKeys: count
+        .default(500_000)
+        .describe('Keys in a request in JSON, the dearest part to read: 5 µs each where all differ.'),
       maxInputs: count.default(1000).describe('Values of all inputs of one request together.'),
       maxOutputs: count.default(200).describe('Outputs that one request may name.'),
       maxLiteralLength: count

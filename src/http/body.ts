@@ -1,11 +1,37 @@
 import { GismeshError } from '../core/errors.ts';
 
+/** What bodies of all requests under way may take together; beyond it clients are told to come again. */
+export class BodyRoom {
+  readonly #maxBytes: number;
+  #held = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Throws `BUSY`. What was taken before is given back by `release`. */
+  take(bytes: number): void {
+    if (this.#held + bytes > this.#maxBytes) {
+      throw new GismeshError('BUSY', 'Too many large requests are being read: try again in a moment');
+    }
+    this.#held += bytes;
+  }
+
+  release(bytes: number): void {
+    this.#held -= bytes;
+  }
+}
+
 /**
  * The request's body as text. Rejects `REQUEST_TOO_LARGE` before reading when its length is announced, else
  * after the first byte too many; `REQUEST_INVALID` for a compressed body or an unknown character set;
- * `CANCELLED` when it breaks off.
+ * `CANCELLED` when it breaks off. `onBytes` hears of what is held, and may throw.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<string> {
   const announced = Number(request.headers.get('content-length') ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   const coding = request.headers.get('content-encoding') ?? 'identity';
@@ -24,6 +50,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     if (done) break;
     length += value.length;
     if (length > maxBytes) throw tooLarge(maxBytes);
+    onBytes(value.length);
     chunks.push(value);
   }
   return decode(Buffer.concat(chunks), request.headers.get('content-type') ?? '');

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { baseUrl } from './base-url.ts';
-import { readBody } from './body.ts';
+import { type BodyRoom, readBody } from './body.ts';
 import type { FrontDoorOptions } from './options.ts';
 
 /** Without a server behind it, as in tests of a route alone, there are no bindings. */
@@ -14,12 +14,16 @@ export class Call {
   readonly startedMs: number;
   readonly #context: Context<FrontDoorEnv>;
   readonly #options: FrontDoorOptions;
+  readonly #room: BodyRoom | undefined;
+  #heldBytes = 0;
 
-  constructor(context: Context<FrontDoorEnv>, options: FrontDoorOptions, startedMs: number) {
+  /** `room`: for the bodies of all calls; without one there is enough of it. */
+  constructor(context: Context<FrontDoorEnv>, options: FrontDoorOptions, startedMs: number, room?: BodyRoom) {
     this.request = context.req.raw;
     this.startedMs = startedMs;
     this.#context = context;
     this.#options = options;
+    this.#room = room;
   }
 
   get method(): string {
@@ -62,7 +66,16 @@ export class Call {
 
   /** `maxBytes`: where a route takes more, or less, than is usual. */
   body(maxBytes = this.#options.maxBodyBytes): Promise<string> {
-    return readBody(this.request, maxBytes);
+    return readBody(this.request, maxBytes, (bytes) => {
+      this.#room?.take(bytes);
+      this.#heldBytes += bytes;
+    });
+  }
+
+  /** Gives room to others: what the body said is kept elsewhere by now, or the call is over. */
+  letGoOfBody(): void {
+    this.#room?.release(this.#heldBytes);
+    this.#heldBytes = 0;
   }
 
   /** The front door as this client reaches it, without a slash at the end. */

@@ -2,6 +2,7 @@ import type { Handler } from 'hono';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { BodyRoom } from './body.ts';
 import { Call, type FrontDoorEnv } from './call.ts';
 import { failureReply } from './failures.ts';
 import type { HttpMetrics } from './metrics.ts';
@@ -18,6 +19,8 @@ export interface EndpointTools {
   readonly metrics: HttpMetrics;
   /** The front door is closing: connections end with their present request. */
   readonly closing: () => boolean;
+  /** For posted bodies; without it there is as much as the machine has. */
+  readonly room?: BodyRoom;
 }
 
 export interface EndpointDescription {
@@ -47,13 +50,13 @@ export function endpoint(
   description: EndpointDescription,
   handle: EndpointHandler,
 ): Handler<FrontDoorEnv> {
-  const { options, clock, metrics, closing } = tools;
+  const { options, clock, metrics, closing, room } = tools;
   const { route, pages, fail = (error: unknown) => failureReply(error, tools) } = description;
   const methods = description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = [...methods, 'OPTIONS'].join(', ');
 
   return async (context) => {
-    const call = new Call(context, options, clock.now());
+    const call = new Call(context, options, clock.now(), room);
     const reply = await answer(call);
     const { headers } = reply;
     headers['x-content-type-options'] = 'nosniff';
@@ -80,6 +83,8 @@ export function endpoint(
       return await handle(call);
     } catch (error) {
       return fail(error, call);
+    } finally {
+      call.letGoOfBody();
     }
   }
 

@@ -90,6 +90,7 @@ export class OgcApiRoutes {
     const request = readApiExecute(id, await call.body(this.#maxBodyBytes), prefer, this.#ogc.processes);
     const service = this.#jobs.service();
     const accepted = await service.submit(request, { door: 'ogcapi', user: this.#jobs.user });
+    call.letGoOfBody();
     const headers: Record<string, string> = acceptedHeaders(accepted);
     const { id: job, mode } = accepted.record.status;
     const isAsync = mode === 'async';

@@ -12,6 +12,8 @@ export interface FrontDoorOptions {
   readonly maxBodyBytes: number;
   /** Posted to the geoprocessing services, with inline data. */
   readonly maxProcessBodyBytes: number;
+  /** Posted bodies of all requests that are being read and understood. */
+  readonly maxHeldBodyBytes: number;
   readonly maxConnections: number;
   /** Time for a client to send all headers of a request. */
   readonly headersTimeoutMs: number;

@@ -6,6 +6,7 @@ import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { createApp } from './app.ts';
+import { BodyRoom } from './body.ts';
 import { EventStreams } from './event-streams.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
@@ -83,6 +84,7 @@ class HttpFrontDoor implements FrontDoor {
       ...(this.#jobEvents && { jobEvents: this.#jobEvents }),
       page: () => this.#page,
       closing: () => this.#closing,
+      room: new BodyRoom(options.maxHeldBodyBytes),
     });
     this.#handle = getRequestListener(app.fetch, {
       errorHandler: (error) => this.#transportError(error),

@@ -43,7 +43,7 @@ import type { Reply } from './reply.ts';
 export interface JobRouteParts {
   readonly jobs: JobsContext;
   readonly ogc: OgcSettings;
-  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes' | 'rememberedAnswerBytes'>;
+  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes' | 'maxBodyBytes' | 'rememberedAnswerBytes'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -54,6 +54,7 @@ export class WpsRoutes {
   readonly #answers: JobAnswers;
   readonly #ogc: OgcSettings;
   readonly #maxBodyBytes: number;
+  readonly #maxFormBytes: number;
   readonly #remembered: RememberedAnswers;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -63,6 +64,7 @@ export class WpsRoutes {
     this.#answers = new JobAnswers(jobs);
     this.#ogc = ogc;
     this.#maxBodyBytes = options.maxProcessBodyBytes;
+    this.#maxFormBytes = options.maxBodyBytes;
     this.#remembered = new RememberedAnswers(options.rememberedAnswerBytes);
     this.#clock = clock;
     this.#log = log;
@@ -76,6 +78,11 @@ export class WpsRoutes {
       version = isDocument ? wpsVersionOfDocument(body) : '1.0.0';
       if (isDocument) {
         return await this.#answer(readWpsDocument(body, this.#ogc.processes), call);
+      }
+      // A form of a megabyte has room for every parameter there is; pairs take many times their text.
+      if (body.length > this.#maxFormBytes) {
+        const message = `The form is longer than ${this.#maxFormBytes} bytes: post XML`;
+        throw new ProcessError('too-large', message);
       }
       const pairs = [...new URLSearchParams(call.query), ...new URLSearchParams(body)];
       const parameters = readParameters(pairs, this.#ogc.limits);
@@ -118,6 +125,7 @@ export class WpsRoutes {
       case 'Execute': {
         const door: JobDoor = version === '1.0.0' ? 'wps-1.0.0' : 'wps-2.0';
         const job = await this.#jobs.service().submit(request.request, { door, user: this.#jobs.user });
+        call.letGoOfBody();
         return version === '1.0.0' ? await this.#execute1(job, call) : await this.#execute2(job, call);
       }
       case 'GetStatus':

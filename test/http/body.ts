@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readBody } from '../../src/http/body.ts';
+import { BodyRoom, readBody } from '../../src/http/body.ts';
 
 function post(
   body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
@@ -77,4 +77,18 @@ test('a client that goes away in the middle of its body is no failure of this pe
     start: (controller) => controller.error(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
   });
   await t.throwsAsync(readBody(post(broken), 100), { code: 'CANCELLED' });
+});
+
+test('bodies of all requests together take no more than there is room for', async (t) => {
+  const room = new BodyRoom(100);
+  let held = 0;
+  const take = (bytes: number) => {
+    room.take(bytes);
+    held += bytes;
+  };
+  t.is((await readBody(post(pieces([60])), 1000, take)).length, 60);
+  await t.throwsAsync(readBody(post(pieces([30, 30])), 1000, take), { code: 'BUSY' });
+  t.is(held, 90);
+  room.release(held);
+  t.is((await readBody(post(pieces([50, 50])), 1000, (bytes) => room.take(bytes))).length, 100);
 });

@@ -108,3 +108,37 @@ test('bad input has the right status, and names what is wrong', async (t) => {
   t.is(failed.status, 500);
   t.is(((await failed.json()) as { detail: string }).detail, 'it was told to');
 });
+
+test('large requests at the same time are read one after another, or told to come again', async (t) => {
+  const jobs = await loneJobs();
+  t.teardown(() => jobs.stop());
+  const { url } = await openDoor(t, { jobs, options: { maxHeldBodyBytes: 1000 } });
+  const post = (text: string) =>
+    fetch(`${url}/ogcapi/processes/echo/execution`, {
+      method: 'POST',
+      body: JSON.stringify({ inputs: { text }, outputs: { text: {} } }),
+    });
+  const refused = await post('x'.repeat(1000));
+  t.is(refused.status, 503);
+  t.is(refused.headers.get('retry-after'), '1');
+  await refused.arrayBuffer();
+  // What was refused takes no room, and what was answered gives it back.
+  for (let count = 0; count < 3; count += 1)
+    t.is(await (await post('y'.repeat(900))).text(), 'y'.repeat(900));
+});
+
+test('more values than may be are refused before any of them is looked at', async (t) => {
+  const jobs = await loneJobs();
+  t.teardown(() => jobs.stop());
+  const { url } = await openDoor(t, { jobs });
+  const post = async (inputs: object) => {
+    const body = JSON.stringify({ inputs });
+    const response = await fetch(`${url}/ogcapi/processes/echo/execution`, { method: 'POST', body });
+    return `${response.status} ${((await response.json()) as { detail: string }).detail}`;
+  };
+  t.regex(await post({ names: Array(1001).fill('x') }), /^400 .*1000 input values/);
+  t.regex(
+    await post(Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`i${i}`, 1]))),
+    /^400 .*1000 inputs/,
+  );
+});

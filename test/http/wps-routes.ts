@@ -171,3 +171,15 @@ test('parameters that cannot be any are the mistake of the client, in both langu
   t.is(response.status, 400);
   t.regex(((await response.json()) as { detail: string }).detail, /longer than/);
 });
+
+test('a form has room for parameters, and not for data', async (t) => {
+  const url = await door(t);
+  const post = (body: string) =>
+    fetch(`${url}/wps`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body,
+    });
+  t.regex(await text(await post(`${EXECUTE}&DataInputs=text=posted&RawDataOutput=text`)), /^posted$/);
+  t.regex(await text(await post('a&'.repeat(1_000_000)), 413), /post XML/);
+});

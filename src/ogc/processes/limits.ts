@@ -9,6 +9,9 @@ export interface ProcessLimits {
   readonly maxXmlTags: number;
   /** How deep inline XML and JSON may nest. */
   readonly maxPayloadDepth: number;
+  /** Strings, arrays and objects, both ends counted, and keys of a request in JSON. */
+  readonly maxJsonParts: number;
+  readonly maxJsonKeys: number;
   /** Values of all inputs of one request together. */
   readonly maxInputs: number;
   /** Outputs that one request may name. */

@@ -65,8 +65,7 @@ function validInputs(
   for (const input of request.inputs) {
     const description = described.get(input.id);
     if (!description) throw unknownInput(input.id, inputs);
-    const typed = typedInputs(input, description);
-    count += typed.length;
+    count += countOf(input, description);
     if (count > limits.maxInputs) {
       throw new ProcessError(
         'input-repeated',
@@ -74,6 +73,7 @@ function validInputs(
         input.id,
       );
     }
+    const typed = typedInputs(input, description);
     // One by one: an input may have more values than a call may have arguments.
     const values = given.get(input.id) ?? [];
     given.set(input.id, values);
@@ -81,6 +81,12 @@ function validInputs(
       values.push({ id: input.id, value: validValue(each.value, description, limits) });
   }
   return inputs.flatMap((input) => checkedCount(input, given.get(input.id) ?? []));
+}
+
+/** Values that an input may turn out to have: known before any of them is looked at. */
+function countOf({ value }: RequestedInput, { maxOccurs }: InputDescription): number {
+  const isList = value.kind === 'json' && Array.isArray(value.json) && maxOccurs !== 1;
+  return isList ? (value.json as readonly unknown[]).length : 1;
 }
 
 function unknownInput(id: string, inputs: readonly InputDescription[]): ProcessError {

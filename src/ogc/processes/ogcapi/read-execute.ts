@@ -1,5 +1,6 @@
 import type { ExecuteRequest, JsonValue, RequestedOutput, Subscriber } from '../execute-request.ts';
 import { readFormat } from '../format.ts';
+import { readJson } from '../json-text.ts';
 import type { ProcessLimits } from '../limits.ts';
 import { ProcessError, quote } from '../problem.ts';
 import { requestedOutput } from '../validate-request.ts';
@@ -21,6 +22,13 @@ export function readApiExecute(
     throw new ProcessError('malformed', `The request has none of the members ${MEMBERS.join(', ')}`);
   }
   const inputs = root.inputs === undefined ? {} : objectAt(root.inputs, 'inputs');
+  if (Object.keys(inputs).length > limits.maxInputs) {
+    throw new ProcessError(
+      'input-repeated',
+      `The request has more than ${limits.maxInputs} inputs`,
+      'inputs',
+    );
+  }
   const subscriber = readSubscriber(root.subscriber, limits);
   return {
     process,
@@ -38,45 +46,6 @@ export function readApiExecute(
 
 /** Of a request. Others are passed over, but not all: what has none of them is something else. */
 const MEMBERS = ['inputs', 'outputs', 'response', 'subscriber', 'mode'];
-
-/** Bounded in size and depth: whoever writes the value again walks it by recursion. Throws `ProcessError`. */
-function readJson(text: string, limits: ProcessLimits): JsonValue {
-  if (text.length > limits.maxDocumentLength) {
-    throw new ProcessError('too-large', `The document is longer than ${limits.maxDocumentLength} characters`);
-  }
-  if (jsonDepth(text) > limits.maxPayloadDepth) {
-    throw new ProcessError('malformed', `The JSON is nested deeper than ${limits.maxPayloadDepth}`);
-  }
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (cause) {
-    throw new ProcessError('malformed', 'The request is not JSON', '', { cause });
-  }
-}
-
-/** How deep arrays and objects nest, in one pass; of text that is no JSON, a number nobody needs. */
-export function jsonDepth(text: string): number {
-  const mark = /["[\]{}]/g;
-  let depth = 0;
-  let deepest = 0;
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    if (found[0] === '"') mark.lastIndex = endOfString(text, mark.lastIndex);
-    else if (found[0] === '[' || found[0] === '{') depth += 1;
-    else depth -= 1;
-    deepest = Math.max(deepest, depth);
-  }
-  return deepest;
-}
-
-function endOfString(text: string, from: number): number {
-  const mark = /[\\"]/g;
-  mark.lastIndex = from;
-  for (let found = mark.exec(text); found; found = mark.exec(text)) {
-    if (found[0] === '"') return mark.lastIndex;
-    mark.lastIndex += 1;
-  }
-  return text.length;
-}
 
 function objectAt(
   json: JsonValue | undefined,

@@ -1,12 +1,12 @@
 import { crsUri } from '../crs-name.ts';
 import type { JsonValue } from '../execute-request.ts';
 import { type JobOutput, type JobView, jobMessage, jobProblem, type OutputValue } from '../job-view.ts';
+import { jsonDepth } from '../json-text.ts';
 import type { ProcessLimits } from '../limits.ts';
 import { literalJson } from '../literal-value.ts';
 import { ProcessError, quote } from '../problem.ts';
 import { isJsonType } from '../process-description.ts';
 import { type ApiDocument, type JsonObject, jsonDocument } from './document.ts';
-import { jsonDepth } from './read-execute.ts';
 
 /** The results of a job as one document (section 7.13). */
 export function writeResults(outputs: readonly JobOutput[], limits: ProcessLimits): ApiDocument {
