@@ -393,7 +393,7 @@ export function jobComplaint(
   const type = headers['content-type'] ?? '';
   if (method === 'HEAD' || body.length === 0) return undefined;
   // Refused before any door, or led away from all of them.
-  if (status === 414 || bytes.includes('/..')) return undefined;
+  if (status === 414 || /\/(?:\.\.|\/)/.test(bytes.toString('latin1', 0, 200))) return undefined;
   const text = body.toString('utf8');
   if (/^text\/xml(?:$|; charset)/.test(type)) {
     const found = XMLValidator.validate(text);
