@@ -30,6 +30,15 @@ test('each figure of several seeds is a median of its own, whatever the order th
   t.deepEqual(policy!.traceHashes, ['a', 'b', 'c']);
 });
 
+test('jobs are put together like everything else, where there were any', (t) => {
+  const jobs = { refused: 0, successful: 5, failed: 0, dismissed: 0, moved: 1, p50: 10, p95: 20 };
+  const [policy] = compared(
+    ...[9, 3, 6].map((accepted, seed) => runResult({ seed, jobs: { ...jobs, accepted } })),
+  );
+  t.deepEqual(policy!.jobs, { ...jobs, accepted: 6 });
+  t.is(compared(runResult())[0]!.jobs, undefined);
+});
+
 test('curves are put together quantile by quantile', (t) => {
   const [policy] = compared(
     runResult({ seed: 1, quantiles: [1, 9] }),

@@ -67,6 +67,21 @@ test('verdicts of many on one death are one entry; a wrong one stands out', (t) 
   t.like(items[1], { isBad: true });
 });
 
+test('a job that goes on elsewhere is told with both computers and the reason', (t) => {
+  const moved = { kind: 'job-moved', atMs: 2000, job: 'job-1', epoch: 2, by: 'peer-2' } as const;
+  const items = itemsOf(
+    { ...moved, from: 'peer-1', reason: 'its peer is gone' },
+    { ...moved, from: 'peer-2', reason: '' },
+  );
+  t.deepEqual(
+    items.map(({ lane, text }) => [lane, text]),
+    [
+      ['Jobs taken over', 'peer-2 takes over a job of peer-1, attempt 2: its peer is gone'],
+      ['Jobs taken over', 'peer-2 begins a job anew, attempt 2'],
+    ],
+  );
+});
+
 test('a flood of events is cut, people at work first, and says so', (t) => {
   const work = Array.from({ length: 3000 }, (_, atMs) =>
     began({ kind: 'owner-active', atMs, peer: 0, forMs: 10 }),
