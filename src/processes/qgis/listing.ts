@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { GismeshError } from '../../core/errors.ts';
 import type { Log } from '../../platform/log.ts';
-import { type Algorithm, algorithmSchema } from './algorithm.ts';
+import type { Algorithm } from './algorithm.ts';
 import type { QgisProgram } from './qgis-program.ts';
 
 /** Raised when what is kept of an algorithm changes. */
@@ -16,7 +16,9 @@ const MAX_ALGORITHMS = 3000;
 const LOG_EVERY = 50;
 
 const headSchema = z.object({ version: z.string(), ids: z.array(z.string()).max(MAX_ALGORITHMS) });
-const failedSchema = z.object({ failed: z.string() });
+
+/** A line of the file. It was checked before it was written, and half a line is no JSON. */
+type Entry = Algorithm | { readonly failed: string };
 
 /**
  * The algorithms of an installed QGIS. Asking for them takes seconds, at worst many minutes; what is known is kept in a
@@ -57,13 +59,10 @@ export class QgisListing {
     if (head === undefined) return;
     this.#head = head;
     this.#missing = new Set(head.ids);
-    const algorithms: Algorithm[] = [];
-    for (const line of lines) {
-      const algorithm = algorithmSchema.safeParse(line).data;
-      if (algorithm !== undefined) algorithms.push(algorithm);
-      const id = algorithm?.algorithm_details.id ?? failedSchema.safeParse(line).data?.failed ?? '';
-      this.#missing.delete(id);
-    }
+    const entries = lines.filter((line): line is Entry => typeof line === 'object' && line !== null);
+    const algorithms = entries.filter((entry) => 'algorithm_details' in entry);
+    for (const { algorithm_details } of algorithms) this.#missing.delete(algorithm_details.id);
+    for (const entry of entries) if ('failed' in entry) this.#missing.delete(entry.failed);
     this.#onAlgorithms(algorithms, head.version);
   }
 
