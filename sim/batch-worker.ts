@@ -43,8 +43,8 @@ async function play({ scenario, run, withReport }: BatchTask): Promise<BatchMess
 }
 
 /** That work is spread is the promise of the product's own policy; others are played to see what they do. */
-function checkersOf({ settings, peers }: Scenario, run: BatchRun): Checker<RoomView>[] {
-  const all = allCheckers(settings, run.peers ?? peers);
+function checkersOf(scenario: Scenario, run: BatchRun): Checker<RoomView>[] {
+  const all = allCheckers(scenario, run.peers ?? scenario.peers);
   return run.policy === 'bid' ? all : all.filter(({ name }) => name !== 'spread');
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/config.ts';
+import type { Scenario } from '../scenario/schema.ts';
 import { AccountsChecker } from './accounts.ts';
 import type { Checker } from './checker.ts';
 import { ConvergenceChecker } from './convergence.ts';
@@ -26,24 +27,33 @@ const HEARTBEATS = 1_000;
 const RECORD_BYTES = 400;
 const MESSAGE_BYTES = 150;
 
-/** New checkers of everything that a room of so many peers promises; one run each. */
-export function allCheckers(config: Config, peers: number): Checker<RoomView>[] {
-  const { requestTimeoutMs, maxAttempts, maxFlights, abandonedMs } = config.maps;
+/** New checkers of everything that such a room promises; one run each. */
+export function allCheckers(
+  { settings, load }: Pick<Scenario, 'settings' | 'load'>,
+  peers: number,
+): Checker<RoomView>[] {
+  const { requestTimeoutMs, maxAttempts, maxFlights, abandonedMs } = settings.maps;
   return [
     new RequestsChecker({ requestTimeoutMs, maxAttempts, maxFlights, acquaintanceMs: 60_000 }),
-    new AccountsChecker(config),
+    new AccountsChecker(settings),
     new ConvergenceChecker(),
     new DeathsChecker(),
-    new GossipChecker(gossipBounds(config, peers)),
+    new GossipChecker(gossipBounds(settings, peers)),
     new SpreadChecker(),
     new WorkChecker(abandonedMs),
+    ...(load.jobs.perMinute > 0 ? jobCheckers(settings.jobs) : []),
+  ];
+}
+
+function jobCheckers(config: Config['jobs']): Checker<RoomView>[] {
+  return [
     new JobEndingsChecker(),
-    new JobEpochsChecker(config.jobs.lease.expireMs),
+    new JobEpochsChecker(config.lease.expireMs),
     new JobOrderChecker(),
-    new JobResultsChecker(config.jobs.replication.copies),
+    new JobResultsChecker(config.replication.copies),
     new JobAgreementChecker(),
-    new JobQueuesChecker(config.jobs),
-    new JobTakeoversChecker(config.jobs.lease),
+    new JobTakeoversChecker(config.lease),
+    new JobQueuesChecker(config),
   ];
 }
 

@@ -8,7 +8,7 @@ import { scenarioOf } from './scenario.ts';
 /** Plays a case with every checker watching. */
 async function play(played: Case): Promise<RunResult> {
   const scenario = scenarioOf(played);
-  const checkers = allCheckers(scenario.settings, played.peers);
+  const checkers = allCheckers(scenario, played.peers);
   return await runScenario(scenario, { seed: played.seed, checkers });
 }
 

@@ -33,7 +33,7 @@ test('a run on a thread is the very run that it is here; results come in the ord
     played.map(({ report }) => report !== undefined),
     [false, true, false],
   );
-  const here = await runScenario(scenario, { seed: 1, checkers: allCheckers(scenario.settings, 2) });
+  const here = await runScenario(scenario, { seed: 1, checkers: allCheckers(scenario, 2) });
   t.is(played[0]!.figures.traceHash, here.traceHash);
   t.deepEqual(played[0]!.quantiles, here.quantiles);
 });

@@ -54,7 +54,7 @@ test('announcements that are lost, doubled and late break nothing', async (t) =>
   const troubled = parseScenario({ ...scenario, durationMs: 25_000, convergenceMs: 60_000, faults });
   const { violations } = await runScenario(troubled, {
     seed: 1,
-    checkers: allCheckers(troubled.settings, troubled.peers),
+    checkers: allCheckers(troubled, troubled.peers),
   });
   t.deepEqual(violations, []);
 });

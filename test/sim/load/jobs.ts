@@ -19,7 +19,7 @@ async function play(load: object, seed = 1) {
   const scenario = parseScenario({ ...room, load: { perUserPerSecond: 0.1, ...load } });
   const seen: RunEvent[] = [];
   const watching = { name: 'watching', violations: [], observe: (event: RunEvent) => void seen.push(event) };
-  const checkers = [watching, ...allCheckers(scenario.settings, scenario.peers)];
+  const checkers = [watching, ...allCheckers(scenario, scenario.peers)];
   return { result: await runScenario(scenario, { seed, checkers }), seen };
 }
 
