@@ -3,7 +3,7 @@ import { BubblewrapSandbox } from './bubblewrap.ts';
 import type { Sandbox } from './launch.ts';
 import { unsandboxed } from './plain.ts';
 
-export interface SandboxSearch {
+interface SandboxSearch {
   /** What PATH holds. */
   readonly searchPath: string;
   /** Folders that programs may read besides those of the system. */

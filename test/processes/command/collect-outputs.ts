@@ -1,26 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import test from 'ava';
 import { unsandboxed } from '../../../src/processes/sandbox/plain.ts';
 import { command, script, withCommands } from '../helpers/commands.ts';
 import { bytesOf, errorOf, literal, run, textOf } from '../helpers/tasks.ts';
 
-const PYTHON_LISTS_ZIP =
-  'import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n' +
-  'print(" ".join(f"{i.filename}:{i.file_size}" for i in z.infolist()))';
-
-/** Names and sizes of what is in a zip, as another program reads it. */
-async function listed(bytes: Uint8Array): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-zip-'));
-  try {
-    const file = path.join(folder, 'a.zip');
-    await writeFile(file, bytes);
-    return execFileSync('python3', ['-c', PYTHON_LISTS_ZIP, file], { encoding: 'utf8' }).trim();
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+/** Names and sizes of what is in a zip, by its central directory (APPNOTE.TXT, section 4.3.12). */
+function listed(bytes: Uint8Array): string {
+  const zip = Buffer.from(bytes);
+  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  let at = zip.readUInt32LE(end + 16);
+  const entries = Array.from({ length: zip.readUInt16LE(end + 10) }, () => {
+    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)) as [
+      number,
+      number,
+      number,
+    ];
+    const entry = `${zip.toString('utf8', at + 46, at + 46 + name)}:${zip.readUInt32LE(at + 24)}`;
+    at += 46 + name + extra + comment;
+    return entry;
+  });
+  return entries.join(' ');
 }
 
 const made = { type: 'folder', title: 'What is made' };
@@ -43,7 +41,7 @@ test.serial('a folder comes as one zip, without what its links point to', (t) =>
     ],
     unsandboxed,
     async (provider) => {
-      t.is(await listed(bytesOf(await run(provider, 'folder', {}), 'made')), 'a.txt:1 b/c.txt:5');
+      t.is(listed(bytesOf(await run(provider, 'folder', {}), 'made')), 'a.txt:1 b/c.txt:5');
       t.regex((await errorOf(run(provider, 'swapped', {}))).message, /no plain file/);
       t.regex((await errorOf(run(provider, 'named', {}))).message, /cannot be zipped/);
     },
@@ -65,7 +63,7 @@ test.serial('files that belong together come as one zip', (t) =>
     ],
     unsandboxed,
     async (provider) => {
-      t.is(await listed(bytesOf(await run(provider, 'parts', {}), 'shape')), 'shape.dbf:2 shape.shp:1');
+      t.is(listed(bytesOf(await run(provider, 'parts', {}), 'shape')), 'shape.dbf:2 shape.shp:1');
     },
   ),
 );
@@ -119,9 +117,24 @@ test.serial('an output that may be missing is made when it is wished for', (t) =
   );
 });
 
-test.serial('a program gets what stands for a value, and dots count as progress', (t) =>
+test.serial('a program gets what stands for a value, or all values at once; dots count as progress', (t) =>
   withCommands(
     [
+      command({
+        id: 'choices',
+        arguments: [
+          '-c',
+          'echo "$@"',
+          'sh',
+          ['--all={choice.list}'],
+          ['-c', '{choice}'],
+          ['--no={none.list}'],
+        ],
+        inputs: {
+          choice: { type: 'text', title: 'Choice', repeat: 3, passed: { two: '2' } },
+          none: { type: 'text', title: 'None', optional: true },
+        },
+      }),
       command({
         id: 'style',
         arguments: ['-c', 'echo "$1"; printf "0...10.." >&2', 'sh', '{style}'],
@@ -137,6 +150,8 @@ test.serial('a program gets what stands for a value, and dots count as progress'
       t.is(textOf(ran, 'words'), '1\n');
       t.is(ran.progress.at(-1), 15);
       t.is(textOf(await run(provider, 'style', { style: literal('Round') }), 'words'), 'Round\n');
+      const choices = await run(provider, 'choices', { choice: [literal('one'), literal('two')] });
+      t.is(textOf(choices, 'words'), '--all=one,2 -c one -c 2\n');
     },
   ),
 );

@@ -67,7 +67,7 @@ esac
 `;
 }
 
-export interface FakeQgis {
+interface FakeQgis {
   readonly folder: string;
   readonly program: string;
   /** Which questions it was asked. */
