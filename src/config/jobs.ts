@@ -62,7 +62,7 @@ export const jobsConfig = z.strictObject({
         .strictObject({
           gatherMs: ms
             .default(40)
-            .describe('Changes are gathered for so long: 25 messages a second at most.'),
+            .describe('Between publications, what changes is gathered: 25 messages a second at most.'),
           progressFloorMs: ms
             .default(200)
             .describe('Between publications of mere progress of a job, in a small mesh.'),

@@ -8,7 +8,7 @@ import { encode, recordToWire } from './wire.ts';
 const NEWS_TOPIC = 'jobs';
 
 export interface NewsOptions {
-  /** Changes are gathered for so long before they are published together. */
+  /** Between publications: what changes meanwhile is gathered. */
   readonly gatherMs: number;
   /** Between publications of a job that merely made progress, for up to `progressPeers` peers. */
   readonly progressFloorMs: number;
@@ -36,6 +36,7 @@ export class News {
   readonly #published = new Map<string, Published>();
   #timer: Timer | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
+  #publishedMs = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   /** `peers`: how many there are. */
@@ -65,12 +66,12 @@ export class News {
 
   /** When a change may be published: progress alone not too often. */
   #dueMs(record: StatusRecord, nowMs: number): number {
-    const soonMs = nowMs + this.#options.gatherMs;
+    const soonMs = Math.max(nowMs, this.#publishedMs + this.#options.gatherMs);
     const last = this.#published.get(record.status.id);
     if (!last || last.phase !== phaseOf(record)) return soonMs;
     const { progressFloorMs, progressPeers } = this.#options;
     const floorMs = progressFloorMs * Math.max(1, this.#peers() / progressPeers);
-    return Math.max(nowMs, last.atMs + floorMs);
+    return Math.max(soonMs, last.atMs + floorMs);
   }
 
   #wakeAt(dueMs: number): void {
@@ -87,7 +88,7 @@ export class News {
     let bytes = 0;
     let nextMs = Number.POSITIVE_INFINITY;
     for (const [id, record] of this.#waiting) {
-      // What was gathered for a while goes along, though it might have waited a little longer.
+      // What could go a little later goes along.
       const dueMs = this.#dueMs(record, nowMs) - this.#options.gatherMs;
       const fits = bytes + record.body.length <= this.#options.maxBytes || records.length === 0;
       if (dueMs > nowMs || !fits) {
@@ -99,7 +100,10 @@ export class News {
       this.#waiting.delete(id);
       this.#remember(record, nowMs);
     }
-    if (records.length > 0) this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, { records }));
+    if (records.length > 0) {
+      this.#publishedMs = nowMs;
+      this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, { records }));
+    }
     this.#wakeAt(nextMs);
   }
 

@@ -160,9 +160,10 @@ export class Replication {
     if (acknowledged.length === 0 && this.#members().length > 0) {
       throw new GismeshError('NETWORK_UNREACHABLE', `no other peer took the news of job ${status.id}`);
     }
+    // It is safe already: nobody else has to wait for this disk.
+    this.#news.changed(record);
     const changed = await this.#map.write({ record }, { durable: true });
-    if (changed) this.#news.changed(changed);
-    return changed ?? held ?? record;
+    return changed ?? (await this.#map.get(status.id)) ?? record;
   }
 
   /** What is known of a job anywhere near: here, or at the peers that stand by for it. */
