@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GismeshError } from '../core/errors.ts';
+import { closest } from 'fastest-levenshtein';
+import { errorCode, GismeshError } from '../core/errors.ts';
 import type { JobReport } from '../http/job-report.ts';
-import { UsageError } from './failure.ts';
+import { ExitCode } from './exit-codes.ts';
+import { reportToPeople } from './failure.ts';
+import { type DescribedInput, inputsOf } from './job-inputs.ts';
 import { Output } from './output.ts';
 import { PeerClient, type Target } from './peer-client.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { printable } from './table.ts';
-
-/** What the command needs of a process's description in OGC API - Processes. */
-interface DescribedInput {
-  readonly maxOccurs?: number | 'unbounded';
-  readonly schema?: { readonly type?: string; readonly oneOf?: unknown };
-}
 
 export interface ExecuteOptions extends Target {
   readonly json?: true;
@@ -23,15 +20,17 @@ const POLL_MS = 250;
 
 /** Submits a job and, unless told otherwise, waits for its end. */
 export async function execute(
-  process: string,
+  name: string,
   inputs: readonly string[],
   options: ExecuteOptions,
 ): Promise<void> {
   const output = new Output();
   const client = await PeerClient.find(options);
-  const place = `/ogcapi/processes/${encodeURIComponent(process)}`;
-  const { inputs: described } = await client.get<{ inputs: Record<string, DescribedInput> }>(place);
-  const body = JSON.stringify({ inputs: inputsOf(inputs, described), response: 'document' });
+  const place = `/ogcapi/processes/${encodeURIComponent(name)}`;
+  const { inputs: described } = await client
+    .get<{ inputs: Record<string, DescribedInput> }>(place)
+    .catch((error) => raiseWithName(error, name, client));
+  const body = JSON.stringify({ inputs: await inputsOf(inputs, described), response: 'document' });
   const submitted = await client.send<{ jobID: string }>('POST', `${place}/execution`, body, {
     prefer: 'respond-async',
   });
@@ -42,8 +41,46 @@ export async function execute(
   const outputs = job.state === 'successful' ? await resultsOf(client, job.id) : undefined;
   if (options.json) output.json({ id: job.id, state: job.state, outputs: outputs ?? {} });
   else tell(output, job, outputs);
-  if (job.state === 'failed') throw new GismeshError('JOB_FAILED', `job ${job.id} failed: ${job.message}`);
-  if (job.state === 'dismissed') throw new GismeshError('CANCELLED', `job ${job.id} was dismissed`);
+  const failure = failureOf(job);
+  if (!failure) return;
+  if (!options.json) throw failure;
+  // The one object on stdout is the job.
+  reportToPeople(failure);
+  process.exitCode = ExitCode.failed;
+}
+
+function failureOf({ id, state, message }: JobReport): GismeshError | undefined {
+  if (state === 'failed') return new GismeshError('JOB_FAILED', `job ${id} failed: ${message}`);
+  if (state === 'dismissed') return new GismeshError('CANCELLED', `job ${id} was dismissed`);
+  return undefined;
+}
+
+/** An unknown process with the known one that is written most like it. */
+async function raiseWithName(error: unknown, name: string, client: PeerClient): Promise<never> {
+  if (errorCode(error) !== 'PROCESS_UNKNOWN') throw error;
+  const known = (await listedProcesses(client)).map(({ id }) => id);
+  const nearest = known.length > 0 ? `: did you mean "${closest(name, known)}"?` : '';
+  const remedy = nearest === '' ? ': no peer offers any' : `${nearest} "gismesh processes" lists them`;
+  throw new GismeshError('PROCESS_UNKNOWN', `no living peer offers a process "${printable(name)}"${remedy}`);
+}
+
+export interface ListedProcess {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+}
+
+/** Every process that some peer of the mesh offers. */
+export async function listedProcesses(client: PeerClient): Promise<ListedProcess[]> {
+  const found: ListedProcess[] = [];
+  for (let more = true; more; ) {
+    const page = await client.get<{ processes: ListedProcess[]; links: Array<{ rel: string }> }>(
+      `/ogcapi/processes?limit=1000&offset=${found.length}`,
+    );
+    found.push(...page.processes);
+    more = page.processes.length > 0 && page.links.some(({ rel }) => rel === 'next');
+  }
+  return found;
 }
 
 export function jobOf(client: PeerClient, id: string): Promise<JobReport> {
@@ -72,38 +109,5 @@ function tell(output: Output, job: JobReport, outputs: Record<string, unknown> |
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const shown = text.length > 300 ? `${text.slice(0, 300)}... (gismesh results ${job.id} -o folder)` : text;
     output.line(`  ${printable(name)} = ${printable(shown)}`);
-  }
-}
-
-/** `key=value` pairs as the JSON that the process wants; `key=@address` is fetched by who executes it. */
-function inputsOf(
-  pairs: readonly string[],
-  described: Readonly<Record<string, DescribedInput>>,
-): Record<string, unknown> {
-  const inputs: Record<string, unknown> = {};
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`"${pair}" is no input: write key=value`);
-    const [key, text] = [pair.slice(0, at), pair.slice(at + 1)];
-    const value = inputValue(text, described[key]);
-    const before = inputs[key];
-    inputs[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
-  }
-  return inputs;
-}
-
-function inputValue(text: string, input: DescribedInput | undefined): unknown {
-  if (/^@(?:https?:\/\/|job:)/.test(text)) return { href: text.slice(1) };
-  if (input?.schema?.type === 'string') return text;
-  try {
-    const value: unknown = JSON.parse(text);
-    const isBox = typeof value === 'object' && value !== null && 'bbox' in value;
-    // An object that is meant as data has to be marked as such (OGC 18-062r2 section 7.11.2.2).
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isBox) {
-      return 'value' in value || 'href' in value ? value : { value };
-    }
-    return value;
-  } catch {
-    return text;
   }
 }

@@ -19,7 +19,12 @@ export function reportFailure(error: unknown, argv: readonly string[] = process.
   const isHelp = error instanceof CommanderError && error.exitCode === 0;
   if (argv.includes('--json') && !isHelp) process.stdout.write(`${JSON.stringify(failureEvent(error))}\n`);
   // Commander has written its own message.
-  if (!(error instanceof CommanderError)) process.stderr.write(`gismesh: ${messageOf(error)}\n`);
+  if (!(error instanceof CommanderError)) reportToPeople(error);
+}
+
+/** One line on stderr. */
+export function reportToPeople(error: unknown): void {
+  process.stderr.write(`gismesh: ${messageOf(error)}\n`);
 }
 
 function failureEvent(error: unknown): { event: 'error'; code: string; message: string } {

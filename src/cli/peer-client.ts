@@ -46,6 +46,12 @@ export class PeerClient {
     return (await this.#request('GET', resource)) as T;
   }
 
+  /** A page of a list, and how many there are in all. */
+  async list<T>(resource: string): Promise<{ items: T[]; total: number }> {
+    const { answer, headers } = await this.#answer('GET', resource);
+    return { items: answer as T[], total: Number(headers.get('x-total-count') ?? 0) };
+  }
+
   async post<T>(resource: string, body: object = {}): Promise<T> {
     if (!this.#token) {
       const reason =
@@ -84,8 +90,17 @@ export class PeerClient {
     method: string,
     resource: string,
     body?: string,
-    headers: Readonly<Record<string, string>> = {},
+    headers?: Readonly<Record<string, string>>,
   ): Promise<unknown> {
+    return (await this.#answer(method, resource, body, headers)).answer;
+  }
+
+  async #answer(
+    method: string,
+    resource: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ answer: unknown; headers: Headers }> {
     const response = await this.#fetch(resource, {
       method,
       headers: {
@@ -98,7 +113,7 @@ export class PeerClient {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
     const answer = parseJson(await response.text());
-    if (response.ok && answer !== undefined) return answer;
+    if (response.ok && answer !== undefined) return { answer, headers: response.headers };
     throw failureOf(answer) ?? noPeer(`at ${this.url} (something else answers there: ${response.status})`);
   }
 

@@ -99,8 +99,8 @@ function addJobs(program: Command): void {
     command(
       program,
       'execute <process> [inputs...]',
-      'have a process run by whichever peer is done first; inputs are key=value, or key=@http://... to fetch them',
-      'gismesh execute echo message=hello',
+      'have a process run by whichever peer is done first; inputs are key=value, key=@file, or key=http://... to fetch them',
+      'gismesh execute buffer features=@roads.geojson distance=50m',
     ),
   )
     .option('--async', 'print the id of the job and do not wait for its end')
@@ -113,13 +113,14 @@ function addJobs(program: Command): void {
   )
     .option(
       '--filter <name=value>',
-      'only those with this state, process, user, node or mode (repeatable)',
+      'only those with this state, process, user, node, mode, or chained=yes (repeatable)',
       list,
     )
+    .option('--limit <count>', 'how many at most, newest first; default: 100', count)
     .action(async (options) => (await loaded()).jobs(options));
-  withTarget(command(program, 'job <id>', 'all that is known of one job', 'gismesh job ID --json')).action(
-    async (id: string, options) => (await loaded()).job(id, options),
-  );
+  withTarget(command(program, 'job <id>', 'all that is known of one job', 'gismesh job ID --log'))
+    .option('--log', 'also what was noted while it ran, as far as its peers live')
+    .action(async (id: string, options) => (await loaded()).job(id, options));
   withTarget(command(program, 'dismiss <id>', 'end a job, wherever it runs', 'gismesh dismiss ID')).action(
     async (id: string, options) => (await loaded()).dismiss(id, options),
   );

@@ -71,8 +71,34 @@ test.serial('the command line executes, lists, tells and saves', async (t) => {
   t.true(listed.some((job) => job.id === id));
   const told = JSON.parse((await runCli(['job', id, '--url', peer(2).url, '--json'])).stdout);
   t.like(told, { id, state: 'successful', progress: 100, epoch: 1 });
-  t.is((await runCli(['execute', 'echo', 'fail=true', ...at])).code, 1);
-  t.is((await runCli(['execute', 'no-such', ...at])).code, 1);
+  const failed = await runCli(['execute', 'echo', 'fail=on purpose', ...at]);
+  t.is(failed.code, 1);
+  t.like(JSON.parse(failed.stdout), { state: 'failed', outputs: {} });
+  t.regex(failed.stderr, /^gismesh: job [\w-]+ failed: on purpose\n$/);
+  const named = await runCli(['jobs', '--filter', 'state=failed', '--limit', '1', ...at]);
+  t.is((JSON.parse(named.stdout) as Job[]).length, 1);
+});
+
+test.serial('what the command line cannot do it says in one line, with an exit code', async (t) => {
+  const at = ['--url', peer(1).url];
+  const cases: ReadonlyArray<readonly [words: string[], code: number, line: RegExp]> = [
+    [['execute', 'bufer', ...at], 1, /no living peer offers a process "bufer": did you mean "buffer"\?/],
+    [['execute', 'buffer', 'distance=3', ...at], 1, /Input "features" is missing/],
+    [['execute', 'buffer', 'featurs=3', ...at], 2, /did you mean "features"\?/],
+    [['execute', 'buffer', 'features=@/no/such', ...at], 2, /features: the file \/no\/such cannot be read/],
+    [['execute', 'echo', '--url', 'http://127.0.0.1:1'], 3, /no peer is running at http:\/\/127.0.0.1:1/],
+    [['job', 'nonsense', ...at], 1, /There is no job "nonsense"/],
+    [['dismiss', 'nonsense', ...at], 1, /There is no job "nonsense"/],
+    [['results', 'nonsense', ...at], 1, /There is no job "nonsense"/],
+    [['jobs', '--filter', 'state=lost', ...at], 1, /state is one of accepted, running/],
+    [['jobs', '--filter', 'colour=red', ...at], 2, /"colour=red" is none/],
+  ];
+  for (const [words, code, line] of cases) {
+    const ended = await runCli(words);
+    t.is(ended.code, code, words.join(' '));
+    t.regex(ended.stderr, line);
+    t.is(ended.stderr.trim().split('\n').length, 1);
+  }
 });
 
 test.serial('a job is visible by all doors of all peers, and dismissed at any of them', async (t) => {
