@@ -18,6 +18,8 @@ export interface JobReport
   readonly expiresAt: number;
   readonly attempts: ReadonlyArray<JobStatus['attempts'][number] & { readonly ownerName: string }>;
   readonly outputs: ReadonlyArray<OutputReference & { readonly href: string }>;
+  /** Jobs that take outputs of this one; only where one job alone is told of. */
+  readonly chainedTo?: ReadonlyArray<{ readonly job: string; readonly output: string }>;
 }
 
 /** One message of `/api/jobs/events` and `/api/jobs/<id>/events`. */

@@ -35,8 +35,11 @@ export class JobRoutes {
   async job(call: Call): Promise<Reply> {
     const id = call.parameter('job') ?? '';
     const service = this.#jobs.service();
-    if (call.method !== 'DELETE')
-      return jsonReply(200, jobReport(await service.find(id), this.#jobs, call.baseUrl));
+    if (call.method !== 'DELETE') {
+      const record = await service.find(id);
+      const chainedTo = await service.takers(record.status);
+      return jsonReply(200, { ...jobReport(record, this.#jobs, call.baseUrl), chainedTo });
+    }
     const refusal = refusalOfOtherOrigin(call);
     if (refusal) return refusal;
     const record = await service.dismiss(id, `${this.#jobs.user}, on the page`);

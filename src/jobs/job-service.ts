@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { Durations } from '../core/jobs/durations.ts';
-import { isTerminal, JOB_LIMITS, type JobDoor, type JobMode } from '../core/jobs/job-status.ts';
+import {
+  isTerminal,
+  JOB_LIMITS,
+  type JobDoor,
+  type JobMode,
+  type JobStatus,
+} from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { accepted, ended } from '../core/jobs/transitions.ts';
 import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
@@ -257,6 +263,15 @@ export class JobService {
     return (await this.#parts.replication.find(id)) ?? raise(unknownJob(id));
   }
 
+  /** The jobs known here that take outputs of this one, newest first; of very many the first. */
+  async takers({ id, submittedAt }: JobStatus): Promise<JobStatus['chained']> {
+    const filter = { chained: true, submittedFrom: submittedAt };
+    const { records } = await this.map.list(filter, undefined, { offset: 0, limit: MOST_CHAINED });
+    return records.flatMap(({ status }) =>
+      status.chained.flatMap(({ job, output }) => (job === id ? [{ job: status.id, output }] : [])),
+    );
+  }
+
   /** What the job was asked to do; undefined when nobody alive holds it. */
   async submission(id: string): Promise<Submission | undefined> {
     const body = await this.#parts.replication.request(id);
@@ -320,6 +335,9 @@ export class JobService {
     for (const resolve of this.#waiting.get(id) ?? []) resolve(record);
   }
 }
+
+/** Jobs looked through for those that take outputs of one. */
+const MOST_CHAINED = 1000;
 
 const ID = /^[\w-]{1,64}$/;
 

@@ -119,6 +119,8 @@ export class JobView {
     if (isOpen(state) && expectedFinishAt !== undefined && expectedFinishAt > Date.now())
       facts.push(['Expected', `in about ${duration(expectedFinishAt - Date.now())}`]);
     if (chained.length > 0) facts.push(['Uses', ...chained.flatMap(chainLink)]);
+    const { chainedTo = [] } = job;
+    if (chainedTo.length > 0) facts.push(['Used by', ...chainedTo.flatMap(chainLink)]);
     facts.push(['Forgotten', time(job.expiresAt)]);
     const list = element(
       'dl',
