@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import type { Format } from '../../ogc/processes/process-description.ts';
-import type { ProcessTask, TaskContext, TaskInput, TaskOutput } from '../process.ts';
+import type { ProcessTask, TaskContext, TaskInput, TaskLimits, TaskOutput } from '../process.ts';
 import { RisingProgress } from '../progress.ts';
 import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
@@ -10,6 +10,8 @@ import { boxTexts, expandArguments, type Texts } from './arguments.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
 import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
 import { Words } from './words.ts';
+
+const MEBIBYTE = 1024 * 1024;
 
 /** A command that this peer can run. */
 export interface RunnableCommand {
@@ -40,7 +42,7 @@ export async function runCommand(
   const { code } = await runConfined({
     launch,
     sandbox,
-    limits: task.limits,
+    limits: limitsOf(command, task),
     options,
     clock: context.clock,
     signal: context.signal,
@@ -49,6 +51,16 @@ export async function runCommand(
   words.end();
   if (!command.success.includes(code)) throw failure(command, code, words.last);
   return collectOutputs(command, task, prepared.outputs, words.stdout());
+}
+
+/** The peer's, unless the description is stricter. */
+function limitsOf({ limits }: Command, { limits: allowed }: ProcessTask): TaskLimits {
+  const { seconds = Infinity, memoryMiB = Infinity, scratchMiB = Infinity } = limits;
+  return {
+    timeoutMs: Math.min(allowed.timeoutMs, seconds * 1000),
+    memoryBytes: Math.min(allowed.memoryBytes, Math.ceil(memoryMiB * MEBIBYTE)),
+    scratchBytes: Math.min(allowed.scratchBytes, Math.ceil(scratchMiB * MEBIBYTE)),
+  };
 }
 
 /** Puts inputs into the scratch folder, and says where outputs are to be. */

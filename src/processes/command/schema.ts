@@ -158,6 +158,14 @@ export const commandSchema = z.strictObject({
   environment: z.record(z.string().regex(/^\w+$/), scalar).default({}),
   network: z.boolean().default(false).describe('Whether it needs the network.'),
   idempotent: z.boolean().default(true).describe('Whether running it twice does no harm.'),
+  limits: z
+    .strictObject({
+      seconds: z.number().positive().optional(),
+      memoryMiB: z.number().positive().optional(),
+      scratchMiB: z.number().positive().optional(),
+    })
+    .prefault({})
+    .describe('What a run may take, where that is less than the peer allows.'),
   expected: z
     .strictObject({
       seconds: z.number().positive().optional().describe('A typical run.'),

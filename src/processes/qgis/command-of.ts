@@ -63,6 +63,7 @@ export function commandOf(algorithm: Algorithm, version: string): Command {
     environment: { ...QGIS_ENVIRONMENT },
     network: false,
     idempotent: true,
+    limits: {},
     expected: { cores: 1, memoryMiB: TYPICAL_MEMORY_MIB },
   };
 }

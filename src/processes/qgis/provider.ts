@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { GismeshError } from '../../core/errors.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
@@ -50,6 +51,9 @@ interface QgisParts {
   readonly options: QgisOptions;
 }
 
+/** Of questions to QGIS, below the folder of the provider. */
+const SCRATCH = 'scratch';
+
 /** Python with the modules of QGIS, before any that somebody has put in front of it. */
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 
@@ -79,6 +83,8 @@ export class QgisProcesses implements ProcessProvider {
 
   /** Offers what is known from earlier starts. */
   static async open(parts: QgisParts): Promise<QgisProcesses> {
+    // Of a peer that was killed while it asked.
+    await rm(path.join(parts.folder, SCRATCH), { recursive: true, force: true });
     const processes = new QgisProcesses(parts);
     await processes.#look();
     return processes;
@@ -143,7 +149,7 @@ export class QgisProcesses implements ProcessProvider {
     const listing = new QgisListing({
       program: new QgisProgram({
         ...{ program, python, script, sandbox, clock, options },
-        folder: path.join(folder, 'scratch'),
+        folder: path.join(folder, SCRATCH),
         timeoutMs: options.describeTimeoutMs,
       }),
       folder,

@@ -137,6 +137,21 @@ test.serial('exit codes mean what the description says', (t) =>
   ),
 );
 
+test.serial('a description may be stricter than its peer', (t) =>
+  withCommands(
+    [
+      script('slow', 'sleep 60', { limits: { seconds: 0.2 } }),
+      script('large', 'head -c 5000000 /dev/zero > big; sleep 60', { limits: { scratchMiB: 1 } }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      t.regex((await errorOf(run(provider, 'slow', {}))).message, /longer than the 0.2 s/);
+      t.regex((await errorOf(run(provider, 'large', {}))).message, /scratch space than its limit of 1 MiB/);
+    },
+    { pollMs: 50 },
+  ),
+);
+
 test.serial('a program that prints for ever, fills the disk or forks is ended', (t) =>
   withCommands(
     [
