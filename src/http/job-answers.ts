@@ -226,7 +226,7 @@ export async function artifactFacts(
 }
 
 /** What clients that save an output call its file. */
-export function outputFileName({ fileName, name, mediaType }: Omit<OutputReference, 'artifact'>): string {
+function outputFileName({ fileName, name, mediaType }: Omit<OutputReference, 'artifact'>): string {
   return fileName ?? fileNameOf(name, mediaType);
 }
 

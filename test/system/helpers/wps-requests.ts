@@ -1,6 +1,6 @@
 /** Requests of both versions of WPS, as XML in the forms that clients post them. */
 
-export type WpsInput =
+type WpsInput =
   | string
   | { readonly literal: string; readonly uom: string }
   | { readonly box: readonly [lower: string, upper: string]; readonly crs: string }
@@ -17,7 +17,7 @@ function entries(inputs: WpsInputs): [id: string, input: WpsInput][] {
   );
 }
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
