@@ -46,6 +46,7 @@ export class OfferedProcesses {
     this.#peers = parts.peers;
     this.#log = parts.log;
     this.#own = encodeAll(parts.provider);
+    this.#remember(this.#own.digest, this.#own.encoded);
     parts.network.onCall(PROCESSES, (payload) => this.#answer(payload));
     parts.peers.onChange((peer, isThere) => {
       this.#all = undefined;
@@ -61,7 +62,7 @@ export class OfferedProcesses {
   /** This peer's own processes have changed. */
   refresh(): void {
     this.#own = encodeAll(this.#provider);
-    this.#all = undefined;
+    this.#remember(this.#own.digest, this.#own.encoded);
   }
 
   /** By id. Where peers offer different versions of one, this peer's own counts, else the highest. */
@@ -103,7 +104,11 @@ export class OfferedProcesses {
     if (digest === '' || this.#lists.has(digest) || this.#asking.has(digest)) return;
     this.#asking.add(digest);
     this.#ask(peer, digest)
-      .catch((error) => this.#log.debug({ peer, err: error }, 'the processes of a peer are not known yet'))
+      .catch((error) => {
+        this.#log.debug({ peer, err: error }, 'the processes of a peer are not known yet');
+        // Who looks next asks again.
+        this.#all = undefined;
+      })
       .finally(() => this.#asking.delete(digest));
   }
 
@@ -123,6 +128,11 @@ export class OfferedProcesses {
     if (encoded.some(({ length }) => length > LIMITS.description)) throw malformed('size of a description');
     // It may have changed meanwhile; then there will be another digest to ask for.
     if (digestOf(encoded) !== digest) return;
+    this.#remember(digest, encoded);
+  }
+
+  /** This peer's own list too: peers with the same programs need not ask each other. */
+  #remember(digest: string, encoded: readonly Uint8Array[]): void {
     if (this.#lists.size >= LIMITS.lists) this.#lists.clear();
     this.#lists.set(digest, decodeAll(encoded));
     this.#all = undefined;
