@@ -1,7 +1,7 @@
 import type { LeaseOptions } from '../../src/core/jobs/lease.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
-import { Conditions } from './conditions.ts';
+import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
 import { JobViews } from './job-views.ts';
 import type { RoomView } from './room-view.ts';
@@ -46,7 +46,10 @@ export class JobTakeoversChecker implements Checker<RoomView> {
     const sinceMs = nowMs - this.#withinMs;
     const gone = new Set([...this.#goneMs].flatMap(([peer, atMs]) => (atMs < sinceMs ? [peer] : [])));
     if (gone.size === 0 || this.#healed || !this.#conditions.onlyGone(sinceMs)) return;
-    const able = room.peers.filter(({ life }) => life?.jobs?.service.processes.digest);
+    const able = room.peers.filter(
+      ({ name, life }) =>
+        life?.jobs?.service.processes.digest && this.#conditions.ran(numberOf(name), sinceMs),
+    );
     if (able.length === 0) return;
     for (const job of this.#views.accepted.keys()) {
       if (this.#reported.has(job)) continue;
@@ -60,7 +63,7 @@ export class JobTakeoversChecker implements Checker<RoomView> {
     }
   }
 
-  /** The peer that is gone and has the job, in the eyes of everyone who knows it. */
+  /** The peer that is gone and has the job, in the eyes of all of these who know it. */
   #leftAt(job: string, peers: RoomView['peers'], gone: ReadonlySet<string>): string | undefined {
     const statuses = peers.flatMap(({ jobs }) => jobs?.statuses.content.records.get(job)?.status ?? []);
     const holders = new Set(

@@ -3,7 +3,7 @@ import { JobTakeoversChecker } from '../../../sim/checkers/job-takeovers.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
 import { acceptedJob } from '../../core/jobs/helpers/statuses.ts';
-import { spell } from './helpers/conditions.ts';
+import { spell, started } from './helpers/conditions.ts';
 import { acceptedAt, roomOf } from './helpers/jobs.ts';
 
 const lease = { renewMs: 5000, expireMs: 15_000, staggerMs: 1000, maxLeases: 10 };
@@ -14,7 +14,12 @@ function found(owner: string, afterMs: number, ...faults: readonly Fault[]): str
   const room = roomOf({ statuses, isRunning: false }, { statuses }, { statuses });
   const checker = new JobTakeoversChecker(lease);
   const died: RunEvent = { kind: 'peer-ended', atMs: DIED_MS, peer: 'peer-1' };
-  for (const event of [...acceptedAt(1000), ...faults.map((fault) => spell(fault, 0)[0]), died])
+  for (const event of [
+    ...started(0, 1, 2),
+    ...acceptedAt(1000),
+    ...faults.map((fault) => spell(fault, 0)[0]),
+    died,
+  ])
     checker.observe(event);
   checker.sample(room, DIED_MS + afterMs);
   return checker.violations.map(({ message }) => message);
