@@ -66,7 +66,7 @@ async function ask(program: string): Promise<Python | undefined> {
   if (!hasPywps) return undefined;
   return {
     program: executable,
-    folders: [...new Set([...folders, path.dirname(executable), userBase])].filter(isElsewhere),
+    folders: [...new Set([...folders, path.dirname(executable)])].filter(isElsewhere),
     environment: userBase === '' ? {} : { PYTHONUSERBASE: userBase },
   };
 }

@@ -131,6 +131,8 @@ function taskOf(
   const inputs = request.inputs.map(({ id, value }): TaskInput => {
     if (value.kind !== 'complex') return { id, value: value as TaskValue };
     const at = contents.findIndex((each) => each.id === id);
+    // A default.
+    if (at === -1 && 'data' in value) return { id, value: complex(value.data, value.format.mediaType) };
     const [content] = contents.splice(at, 1);
     return { id, value: { ...(content?.value as ComplexContent), format: value.format } };
   });
