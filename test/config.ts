@@ -69,6 +69,25 @@ test('relative folders of a file are below its own', async (t) => {
   t.is((await loadConfig(file)).node.data, path.join(path.dirname(file), 'peer'));
 });
 
+test('so are those of each of a list', async (t) => {
+  const file = await fileWith(
+    t,
+    `processes:
+  pywps:
+    applications:
+      - { name: a, folder: app, readOnlyFolders: [data, /data] }
+      - { name: b, folder: /srv/b }
+`,
+  );
+  const { applications } = (await loadConfig(file)).processes.pywps;
+  const folder = path.dirname(file);
+  t.like(applications[0], {
+    folder: path.join(folder, 'app'),
+    readOnlyFolders: [path.join(folder, 'data'), '/data'],
+  });
+  t.is(applications[1]?.folder, '/srv/b');
+});
+
 test('what is no configuration is refused', async (t) => {
   const refused = async (yaml: string, message: RegExp) =>
     t.throwsAsync(loadConfig(await fileWith(t, yaml)), { code: 'CONFIG_INVALID', message });

@@ -165,6 +165,21 @@ test.serial('every type goes in and comes out as it was; what is not set is left
   }),
 );
 
+test.serial(
+  'a service is found in middleware, where a function makes it, and in a module by its name',
+  async (t) => {
+    for (const name of ['wrapped.py', 'wrapped.py:create', 'wrapped']) {
+      await hosted(application(odd, { application: name }), async (provider) => {
+        t.deepEqual(
+          provider.list().map(({ id }) => id),
+          ['types'],
+          name,
+        );
+      });
+    }
+  },
+);
+
 test.serial('processes that misbehave are contained, and say what they did', (t) =>
   hosted(oddOne, async (provider) => {
     const act = (what: string, changes = {}) =>

@@ -94,8 +94,9 @@ def load_service(options):
         return found if isinstance(found, Service) else Service(processes_in(found, Process), configuration())
     values = list(vars(module).values())
     for value in values:
-        if isinstance(value, Service):
-            return value
+        service = unwrapped(value, Service)
+        if service is not None:
+            return service
     for value in values:
         if isinstance(value, (list, tuple)) and len(value) > 0:
             processes = processes_in(value, Process)
@@ -121,6 +122,17 @@ def load_module(application, folder):
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def unwrapped(value, service):
+    """The service itself, also of an application in middleware, which keeps it as `app`."""
+    for _ in range(5):
+        if isinstance(value, service):
+            return value
+        if isinstance(value, type) or not hasattr(value, "__dict__"):
+            return None
+        value = next((vars(value)[name] for name in ("app", "wsgi_app", "application") if name in vars(value)), None)
+    return None
 
 
 def is_class(value, base):
