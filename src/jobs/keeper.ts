@@ -29,7 +29,7 @@ interface KeeperOptions extends LeaseOptions, PlacementQueueOptions {
   readonly timeoutMs: number;
 }
 
-export interface KeeperParts extends Omit<PlacementQueueParts, 'onPlaced' | 'options'> {
+export interface KeeperParts extends Omit<PlacementQueueParts, 'onPlaced' | 'onOvertaken' | 'options'> {
   readonly peers: JobPeers;
   readonly executor: Executor;
   readonly options: KeeperOptions;
@@ -64,7 +64,11 @@ export class Keeper {
     this.#parts = parts;
     const { map, peers, clock, options } = parts;
     this.#leases = new LeaseTable(options);
-    this.#queue = new PlacementQueue({ ...parts, onPlaced: (status) => this.#placed(status) });
+    this.#queue = new PlacementQueue({
+      ...parts,
+      onPlaced: (status) => this.#placed(status),
+      onOvertaken: (job, record) => (record ? this.#heard(record) : this.#forget(job)),
+    });
     this.#renewals = new LeaseRenewals({
       ...parts,
       onRenewed: (lease, holder) => this.#renewed(lease, holder),
@@ -118,18 +122,22 @@ export class Keeper {
   #heard({ status }: StatusRecord): void {
     const { id, epoch } = status;
     if (isTerminal(status.state)) {
-      this.#open.delete(id);
-      this.#ranks.delete(id);
-      this.#provided.delete(id);
-      this.#queue.delete(id);
+      this.#forget(id);
       this.#queue.sourceEnded(id);
-      this.#leases.released(id);
       return;
     }
     this.#open.set(id, status);
     this.#queue.wentOn(id, epoch);
     if (holderOf(status) === this.#parts.network.self) this.#leases.released(id);
     else this.#leases.heardOf(id, epoch, holderOf(status), this.#parts.clock.now());
+  }
+
+  #forget(id: string): void {
+    this.#open.delete(id);
+    this.#ranks.delete(id);
+    this.#provided.delete(id);
+    this.#queue.delete(id);
+    this.#leases.released(id);
   }
 
   // --- time ---

@@ -32,6 +32,8 @@ export interface PlacementQueueParts {
   readonly chaining: Chaining;
   /** A job was taken; by this peer itself as well. */
   readonly onPlaced: (status: JobStatus) => void;
+  /** It needs nobody: it has ended, has an attempt already, or has expired. */
+  readonly onOvertaken: (job: string, record: StatusRecord | undefined) => void;
   readonly options: PlacementQueueOptions;
 }
 
@@ -204,9 +206,12 @@ export class PlacementQueue {
 
   /** False when it has to wait for another job. */
   async #placeOnce(id: string, task: Task): Promise<boolean> {
-    const { map, replication, placing, chaining, clock, options, onPlaced } = this.#parts;
+    const { map, replication, placing, chaining, clock, options, onPlaced, onOvertaken } = this.#parts;
     const record = await (task.isNew ? map.get(id) : replication.refresh(id));
-    if (!record || isTerminal(record.status.state) || record.status.epoch > task.epoch) return true;
+    if (!record || isTerminal(record.status.state) || record.status.epoch > task.epoch) {
+      onOvertaken(id, record);
+      return true;
+    }
     const request = await replication.request(id);
     const submission = request && decodeSubmission(request);
     const sources = submission ? await chaining.sources(submission) : [];
