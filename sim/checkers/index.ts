@@ -11,6 +11,7 @@ import { JobEpochsChecker } from './job-epochs.ts';
 import { JobOrderChecker } from './job-order.ts';
 import { JobQueuesChecker } from './job-queues.ts';
 import { JobResultsChecker } from './job-results.ts';
+import { JobSubmissionsChecker } from './job-submissions.ts';
 import { JobTakeoversChecker } from './job-takeovers.ts';
 import { RequestsChecker } from './requests.ts';
 import type { RoomView } from './room-view.ts';
@@ -47,6 +48,7 @@ export function allCheckers(
 
 function jobCheckers(config: Config['jobs']): Checker<RoomView>[] {
   return [
+    new JobSubmissionsChecker(config.replication.copies),
     new JobEndingsChecker(),
     new JobEpochsChecker(config.lease.expireMs),
     new JobOrderChecker(),

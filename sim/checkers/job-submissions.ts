@@ -1,0 +1,99 @@
+import type { ErrorCode } from '../../src/core/errors.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { Checker } from './checker.ts';
+import { Conditions, numberOf } from './conditions.ts';
+import { Findings } from './findings.ts';
+import { JobViews } from './job-views.ts';
+
+/** Several peers may each have to be waited for before enough of them hold a job, ms. */
+const ANSWER_MS = 30_000;
+/** What went wrong before may still keep peers apart, ms. */
+const AFTERMATH_MS = 30_000;
+
+/** What no client may be told: a mistake of the program, or an end that it did not ask for. */
+const UNCLEAN: ReadonlySet<string> = new Set([
+  'UNTYPED',
+  'INTERNAL',
+  'CANCELLED',
+  'MESSAGE_MALFORMED',
+] satisfies (ErrorCode | 'UNTYPED')[]);
+
+interface Pending {
+  readonly door: string;
+  readonly atMs: number;
+}
+
+/**
+ * Whoever submits a job is given its id, or told why not, in time; and from then on every machine knows the job, as
+ * long as not all that hold it may be gone.
+ */
+export class JobSubmissionsChecker implements Checker {
+  readonly name = 'job-submissions';
+  readonly #findings = new Findings(this.name);
+  readonly #conditions = new Conditions();
+  readonly #views = new JobViews();
+  readonly #copies: number;
+  readonly #pending = new Map<number, Pending>();
+  readonly #gone = new Set<string>();
+
+  /** @param copies peers that are to hold a job besides its front door */
+  constructor(copies: number) {
+    this.#copies = copies;
+  }
+
+  get violations() {
+    return this.#findings.violations;
+  }
+
+  observe(event: RunEvent): void {
+    this.#conditions.observe(event);
+    this.#views.observe(event);
+    switch (event.kind) {
+      case 'job-submitted':
+        this.#pending.set(event.ticket, event);
+        break;
+      case 'job-accepted':
+        this.#pending.delete(event.ticket);
+        break;
+      case 'job-refused':
+        this.#pending.delete(event.ticket);
+        this.#checkRefusal(event);
+        break;
+      case 'job-told':
+        if (event.state === 'unknown') this.#checkUnknown(event);
+        break;
+      case 'peer-started':
+        this.#gone.delete(event.peer);
+        break;
+      case 'peer-ended':
+        this.#gone.add(event.peer);
+        for (const [ticket, { door }] of this.#pending) if (door === event.peer) this.#pending.delete(ticket);
+        break;
+    }
+  }
+
+  sample(_room: unknown, nowMs: number): void {
+    for (const [ticket, { door, atMs }] of this.#pending) {
+      if (nowMs - atMs <= ANSWER_MS || !this.#conditions.ran(numberOf(door), atMs)) continue;
+      this.#findings.add(
+        nowMs,
+        `submission ${ticket} at ${door} has no answer for ${Math.round(nowMs - atMs)} ms`,
+      );
+      this.#pending.delete(ticket);
+    }
+  }
+
+  #checkRefusal({ atMs, ticket, door, code }: Extract<RunEvent, { kind: 'job-refused' }>): void {
+    const sinceMs = atMs - AFTERMATH_MS;
+    const isExcused = !this.#conditions.onlyGone(sinceMs) || !this.#conditions.ran(numberOf(door), sinceMs);
+    if (!UNCLEAN.has(code) && (code === 'BUSY' || isExcused)) return;
+    this.#findings.add(atMs, `submission ${ticket} at ${door} was refused with ${code}`);
+  }
+
+  #checkUnknown({ atMs, job, door }: Extract<RunEvent, { kind: 'job-told' }>): void {
+    const sinceMs = Math.min(atMs - AFTERMATH_MS, this.#views.submittedMs(job));
+    if (this.#gone.size > this.#copies || !this.#conditions.onlyGone(sinceMs)) return;
+    if (!this.#conditions.ran(numberOf(door), sinceMs)) return;
+    this.#findings.add(atMs, `job ${job}: ${door} says that there is no such job`);
+  }
+}

@@ -1,0 +1,49 @@
+import test from 'ava';
+import { JobSubmissionsChecker } from '../../../sim/checkers/job-submissions.ts';
+import type { RunEvent } from '../../../sim/run-event.ts';
+import { spell, started } from './helpers/conditions.ts';
+import { acceptedAt } from './helpers/jobs.ts';
+
+const NOW_MS = 60_000;
+const [submitted] = acceptedAt(NOW_MS);
+
+function found(lookMs: number, ...events: readonly RunEvent[]): string[] {
+  const checker = new JobSubmissionsChecker(2);
+  for (const event of [...started(0, 1, 2, 3), ...events]) checker.observe(event);
+  checker.sample({}, NOW_MS + lookMs);
+  return checker.violations.map(({ message }) => message);
+}
+
+const refused = (code: string): RunEvent => {
+  return { kind: 'job-refused', atMs: NOW_MS, ticket: 1, door: 'peer-1', code };
+};
+const [full] = spell({ kind: 'disk-full', atMs: NOW_MS, peer: 0, forMs: 1000 }, NOW_MS + 1000);
+
+test('a submission is answered in time, unless its front door dies over it', (t) => {
+  t.deepEqual(found(40_000, ...acceptedAt(NOW_MS)), []);
+  t.deepEqual(found(20_000, submitted!), []);
+  t.deepEqual(found(40_000, submitted!), ['submission 1 at peer-1 has no answer for 40000 ms']);
+  t.deepEqual(found(40_000, submitted!, { kind: 'peer-ended', atMs: NOW_MS, peer: 'peer-1' }), []);
+});
+
+test('who refuses has a reason', (t) => {
+  t.deepEqual(found(0, submitted!, refused('BUSY')), []);
+  t.deepEqual(found(0, full, submitted!, refused('DATA_DIR_UNUSABLE')), []);
+  t.deepEqual(found(0, submitted!, refused('DATA_DIR_UNUSABLE')).length, 1);
+  t.deepEqual(found(0, full, submitted!, refused('INTERNAL')).length, 1);
+});
+
+test('every machine knows an accepted job, unless all that hold it may be gone', (t) => {
+  const unknown: RunEvent = {
+    kind: 'job-told',
+    atMs: NOW_MS,
+    job: 'job-1',
+    door: 'peer-4',
+    state: 'unknown',
+  };
+  const gone = (...numbers: number[]) =>
+    numbers.map((number): RunEvent => ({ kind: 'peer-ended', atMs: NOW_MS, peer: `peer-${number}` }));
+  t.is(found(0, ...acceptedAt(NOW_MS), ...gone(1, 2), unknown).length, 1);
+  t.is(found(0, ...acceptedAt(NOW_MS), ...gone(1, 2, 3), unknown).length, 0);
+  t.is(found(0, ...acceptedAt(NOW_MS), full, unknown).length, 0);
+});
