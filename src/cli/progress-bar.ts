@@ -9,7 +9,7 @@ export class ProgressBar {
   show(percent: number, message: string): void {
     if (!process.stderr.isTTY) return;
     const done = Math.round((Math.min(100, Math.max(0, percent)) / 100) * WIDTH);
-    const room = Math.max(0, (process.stderr.columns ?? 80) - WIDTH - 10);
+    const room = Math.max(0, (process.stderr.columns || 80) - WIDTH - 10);
     const line = `[${'#'.repeat(done)}${'.'.repeat(WIDTH - done)}] ${percent} % ${printable(message).slice(0, room)}`;
     if (line === this.#last) return;
     process.stderr.write(`\r\u001b[K${line}`);

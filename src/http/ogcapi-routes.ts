@@ -102,7 +102,13 @@ export class OgcApiRoutes {
     }
     const known = await this.#answers.known(record);
     headers.link = `<${jobUrl(job, apiUrl(call))}>; rel="monitor"`;
-    return await this.#results(known, call, headers);
+    try {
+      return await this.#results(known, call, headers);
+    } catch (error) {
+      // Also of a job that failed the client is to know which it was.
+      const refusal = this.problem(error, call);
+      return { ...refusal, headers: { ...refusal.headers, ...headers } };
+    }
   }
 
   async jobs(call: Call): Promise<Reply> {

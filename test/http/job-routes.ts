@@ -72,6 +72,12 @@ test('what a job was asked for and what its attempt noted can be read', async (t
   t.deepEqual(unreachable, []);
 });
 
+test('who waited for a job that failed is told which it was', async (t) => {
+  const { execute, get } = await open(t);
+  const id = await execute('fail');
+  t.like(await get(`/api/jobs/${id}`), { state: 'failed', mode: 'sync' });
+});
+
 test('a job is dismissed by this page and by programs, not by pages of other sites', async (t) => {
   const { url, execute, get } = await open(t);
   const id = await execute('wait', 'respond-async');

@@ -60,20 +60,21 @@ export async function listProcesses(): Promise<ListedProcess[]> {
 export const describeProcess = (id: string) =>
   json<DescribedProcess>(`ogcapi/processes/${encodeURIComponent(id)}?f=json`);
 
-/** Submits a job; resolves to its id. Rejects with what is wrong with the request. */
+/** Submits a job; resolves to its id, also when it failed. Rejects with what is wrong with the request. */
 export async function execute(process: string, body: object, isAsync: boolean): Promise<string> {
-  const response = await ask(`ogcapi/processes/${encodeURIComponent(process)}/execution`, {
+  const response = await request(`ogcapi/processes/${encodeURIComponent(process)}/execution`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      accept: 'application/json',
       ...(isAsync && { prefer: 'respond-async' }),
     },
     body: JSON.stringify(body),
   });
   const id = response.headers.get('x-gismesh-job');
-  if (!id) throw new Error('The peer accepted the job and did not say its id');
-  return id;
+  if (id) return id;
+  throw response.ok
+    ? new Error('The peer accepted the job and did not say its id')
+    : await problemOf(response);
 }
 
 async function json<T>(resource: string): Promise<T> {
@@ -82,11 +83,24 @@ async function json<T>(resource: string): Promise<T> {
 
 /** Rejects with the words of the peer. */
 async function ask(resource: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(new URL(resource, base), {
+  const response = await request(resource, init);
+  if (response.ok) return response;
+  throw await problemOf(response);
+}
+
+function request(resource: string, init: RequestInit): Promise<Response> {
+  return fetch(new URL(resource, base), {
     ...init,
     headers: { accept: 'application/json', ...init.headers },
   });
-  if (response.ok) return response;
+}
+
+async function problemOf(response: Response): Promise<Error> {
   const problem = (await response.json().catch(() => ({}))) as { detail?: string; message?: string };
-  throw new Error(problem.detail ?? problem.message ?? `HTTP ${response.status}`);
+  return new Error(problem.detail ?? problem.message ?? `HTTP ${response.status}`);
+}
+
+/** Rejects with the words of the peer. */
+export async function jobOf(id: string): Promise<JobReport> {
+  return await json<JobReport>(`api/jobs/${encodeURIComponent(id)}`);
 }

@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = [
         'span',
         {},
         element('a', { href: jobPage(id), title: id }, id.slice(0, 8)),
-        chained.length > 0 && element('span', { class: 'chain', title: 'Uses the outputs of' }, ' ⛓ '),
+        chained.length > 0 && element('span', { class: 'quiet', title: 'Uses outputs of' }, ' ← '),
         ...chained.map(({ job }) =>
           element('a', { href: jobPage(job), class: 'quiet' }, `${job.slice(0, 8)} `),
         ),

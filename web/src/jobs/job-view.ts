@@ -1,6 +1,6 @@
 import type { JobReport, RequestReport } from '../../../src/http/job-report.ts';
 import { element } from '../dom.ts';
-import { base, dismiss, formPage, jobPage, type LogReport, logOf, requestOf } from './api.ts';
+import { dismiss, formPage, jobOf, jobPage, type LogReport, logOf, requestOf } from './api.ts';
 import { follow } from './feed.ts';
 import { OutputsPanel } from './outputs-panel.ts';
 import { failure, nodeName, progressBar, stateBadge, time } from './parts.ts';
@@ -21,6 +21,7 @@ export class JobView {
   readonly #attempts = section('Attempts and peers');
   readonly #log = element('pre', { class: 'log', tabindex: '0', 'aria-label': 'End of the log' });
   #job: JobReport | undefined;
+  #takers: NonNullable<JobReport['chainedTo']> = [];
 
   constructor(main: HTMLElement, id: string) {
     this.#main = main;
@@ -41,12 +42,7 @@ export class JobView {
 
   async #begin(): Promise<void> {
     try {
-      const response = await fetch(new URL(`api/jobs/${encodeURIComponent(this.#id)}`, base), {
-        headers: { accept: 'application/json' },
-      });
-      const answer = (await response.json()) as JobReport & { detail?: string };
-      if (!response.ok) throw new Error(answer.detail ?? `HTTP ${response.status}`);
-      this.#show(answer);
+      this.#show(await jobOf(this.#id));
       this.#showInputs(await requestOf(this.#id));
     } catch (error) {
       if (this.#job) this.#problem.replaceChildren(failure(error));
@@ -65,6 +61,8 @@ export class JobView {
   }
 
   #show(job: JobReport): void {
+    // Events do not tell it.
+    this.#takers = job.chainedTo ?? this.#takers;
     this.#job = job;
     document.title = `${job.process}: ${job.state} – gismesh`;
     this.#showHead(job);
@@ -119,8 +117,7 @@ export class JobView {
     if (isOpen(state) && expectedFinishAt !== undefined && expectedFinishAt > Date.now())
       facts.push(['Expected', `in about ${duration(expectedFinishAt - Date.now())}`]);
     if (chained.length > 0) facts.push(['Uses', ...chained.flatMap(chainLink)]);
-    const { chainedTo = [] } = job;
-    if (chainedTo.length > 0) facts.push(['Used by', ...chainedTo.flatMap(chainLink)]);
+    if (this.#takers.length > 0) facts.push(['Used by', ...this.#takers.flatMap(takerLink)]);
     facts.push(['Forgotten', time(job.expiresAt)]);
     const list = element(
       'dl',
@@ -216,6 +213,10 @@ function replaceContent(card: HTMLElement, ...content: (Node | false)[]): void {
 
 function chainLink({ job, output }: JobReport['chained'][number]): (Node | string)[] {
   return [element('a', { href: jobPage(job) }, `${output} of ${job.slice(0, 8)}`), ' '];
+}
+
+function takerLink({ job, output }: { readonly job: string; readonly output: string }): (Node | string)[] {
+  return [element('a', { href: jobPage(job) }, job.slice(0, 8)), ` takes ${output} `];
 }
 
 function inputContent(kind: string, text: string, isCut: boolean, of: string): (Node | string)[] {

@@ -51,9 +51,14 @@ function fromGeoJson(text: string): Feature[] | string | undefined {
   return new GeoJSON({ featureProjection: VIEW }).readFeatures(json) as Feature[];
 }
 
+/** Collections of features; anything else of GML is shown as text. */
 function fromGml(text: string): Feature[] | undefined {
-  const features = new WFS().readFeatures(text, { featureProjection: VIEW }) as Feature[];
-  return features.length > 0 ? features : undefined;
+  try {
+    const features = new WFS().readFeatures(text, { featureProjection: VIEW }) as Feature[];
+    return features.length > 0 ? features : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function show(features: readonly Feature[], name: string): HTMLElement {

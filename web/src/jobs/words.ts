@@ -2,15 +2,14 @@
 
 export const isOpen = (state: string) => state === 'accepted' || state === 'running';
 
-/** As short as may be: the time alone for today. */
+/** As short as may be: for today the time alone, else without seconds. */
 export function moment(ms: number, nowMs = Date.now()): string {
   const [date, now] = [new Date(ms), new Date(nowMs)];
   const isToday = date.toDateString() === now.toDateString();
   return date.toLocaleString(undefined, {
-    ...(!isToday && { day: '2-digit', month: 'short' }),
+    ...(isToday ? { second: '2-digit' } : { day: '2-digit', month: 'short' }),
     hour: '2-digit',
     minute: '2-digit',
-    second: '2-digit',
   });
 }
 
