@@ -3,7 +3,7 @@ import { JOB_LIMITS, type JobStatus, type OutputReference } from '../core/jobs/j
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { ended, progressed } from '../core/jobs/transitions.ts';
 import { type Problem, problemOf } from '../ogc/processes/problem.ts';
-import { type Clock, sleep, type Timer } from '../platform/clock.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { TaskInput, TaskLimits, TaskOutput } from '../processes/process.ts';
@@ -13,7 +13,8 @@ import type { JobLogs } from './job-logs.ts';
 import { HeldLease } from './lease-holder.ts';
 import type { LocalProcesses } from './offered-processes.ts';
 import { keptOutput, type OutputRoom, type OutputStore } from './outputs.ts';
-import { isFetched, type ProgressShares, percentOf, sharesOf } from './progress-shares.ts';
+import { isFetched, sharesOf } from './progress-shares.ts';
+import { ProgressTeller } from './progress-teller.ts';
 import type { Replication } from './replication.ts';
 import { stagedInputs } from './staged-inputs.ts';
 import type { StatusMap } from './status-map.ts';
@@ -73,21 +74,22 @@ export class Attempt {
   #status: JobStatus;
   readonly #world: AttemptWorld;
   readonly #abort = new AbortController();
-  #writing: Promise<unknown> = Promise.resolve();
-  #news: { progress: number; message: string } | undefined;
-  /** The last message of it. */
-  #said = '';
-  #timer: Timer | undefined;
+  readonly #progress: ProgressTeller;
   #reason = '';
   #isStoring = false;
-  readonly #shares: ProgressShares;
 
   constructor(world: AttemptWorld, status: JobStatus, submission: Submission) {
     this.#world = world;
     this.#status = status;
     this.submission = submission;
     this.lease = new HeldLease(world.clock, world.options);
-    this.#shares = sharesOf(submission, world.provider.find(status.process));
+    this.#progress = new ProgressTeller({
+      clock: world.clock,
+      everyMs: world.options.progressMs,
+      shares: sharesOf(submission, world.provider.find(status.process)),
+      write: (progress, message) => this.#writeProgress(progress, message),
+      note: (line) => this.#note(line),
+    });
   }
 
   get status(): JobStatus {
@@ -155,7 +157,7 @@ export class Attempt {
       return await this.#fail(error);
     } finally {
       this.startedMs = undefined;
-      this.#timer?.cancel();
+      void this.#progress.end();
       room?.release();
       await bench
         ?.close()
@@ -183,9 +185,9 @@ export class Attempt {
     if (!isFetched(this.submission)) return await stagedInputs(this.submission, bench, this.#world, signal);
     const { length } = this.submission.request.inputs;
     const inputs = await stagedInputs(this.submission, bench, this.#world, signal, (done) =>
-      this.#progress('fetching', (100 * done) / length, 'fetching inputs'),
+      this.#progress.tell('fetching', (100 * done) / length, 'fetching inputs'),
     );
-    this.#progress('running', 0, 'running');
+    this.#progress.tell('running', 0, 'running');
     return inputs;
   }
 
@@ -207,7 +209,7 @@ export class Attempt {
         clock,
         onProgress: (percent, message) => {
           this.percentOfRun = percent;
-          this.#progress('running', percent, message);
+          this.#progress.tell('running', percent, message);
         },
         log: (line) => {
           log.debug({ job: this.id, line }, 'a process says');
@@ -230,7 +232,7 @@ export class Attempt {
     let replicas: readonly PeerId[] | undefined;
     for (const [index, output] of outputs.entries()) {
       this.#abort.signal.throwIfAborted();
-      this.#progress('storing', (100 * index) / outputs.length, 'storing outputs');
+      this.#progress.tell('storing', (100 * index) / outputs.length, 'storing outputs');
       const kept = keptOutput(output);
       const {
         artifact,
@@ -265,8 +267,7 @@ export class Attempt {
   async #end(ending: Parameters<typeof ended>[1]): Promise<void> {
     const { replication, map, clock, log } = this.#world;
     const { signal } = this.#abort;
-    this.#timer?.cancel();
-    await this.#writing;
+    await this.#progress.end();
     signal.throwIfAborted();
     const status = ended(this.#status, ending, map.time());
     for (let isKept = false; !isKept; ) {
@@ -290,35 +291,11 @@ export class Attempt {
     this.#world.logs.add(this.id, this.#status.epoch, line);
   }
 
-  /** An empty message is none; it leaves the one before. */
-  #progress(part: Parameters<typeof percentOf>[0], percent: number, text: string): void {
-    if (this.#abort.signal.aborted) return;
-    const message = text || (this.#news?.message ?? '');
-    const progress = percentOf(part, percent, this.#shares);
-    if (text !== '' && text !== this.#said) {
-      this.#note(`${Math.floor(progress)} % ${text}`);
-      this.#said = text;
-    }
-    this.#news = { progress, message };
-    if (this.#timer) return;
-    this.#timer = this.#world.clock.after(this.#world.options.progressMs, () => {
-      this.#timer = undefined;
-      this.#writing = this.#writing.then(() => this.#writeProgress());
-    });
-  }
-
-  async #writeProgress(): Promise<void> {
+  async #writeProgress(progress: number, message: string): Promise<void> {
     const { log, map, replication } = this.#world;
-    const news = this.#news;
-    if (!news || this.#abort.signal.aborted || this.lease.verdict === 'demote') return;
+    if (this.#abort.signal.aborted || this.lease.verdict === 'demote') return;
     if (this.#status.state !== 'running') return;
-    this.#news = undefined;
-    // 100 is for what has ended: outputs are still to be kept.
-    const status = progressed(
-      this.#status,
-      { progress: Math.min(99, news.progress), ...(news.message !== '' && { message: news.message }) },
-      map.time(),
-    );
+    const status = progressed(this.#status, { progress, ...(message !== '' && { message }) }, map.time());
     if (status.progress === this.#status.progress && status.message === this.#status.message) return;
     this.#status = status;
     await replication

@@ -6,16 +6,16 @@ import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { type AttemptLoss, claimed } from '../core/jobs/transitions.ts';
 import type { OwnerAllowance } from '../core/owner-policy.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
+import { AttemptQueue, type AttemptQueueOptions } from './attempt-queue.ts';
 import type { NeededData } from './chaining.ts';
 import type { Submission } from './submission.ts';
 
-interface ExecutorOptions extends AttemptOptions {
-  readonly slots: number;
+/** What will have ended so soon is not handed over by a peer that leaves. */
+const FINISH_MS = 1000;
+
+interface ExecutorOptions extends AttemptOptions, AttemptQueueOptions {
   readonly maxQueued: number;
   /** Attempts whose outputs are being kept while others run. */
-  readonly maxStoring: number;
-  readonly priorDurationMs: number;
-  readonly longMs: number;
   readonly fetchBytesPerMs: number;
   readonly yieldMs: number;
 }
@@ -49,10 +49,6 @@ interface BidQuestion {
   readonly data?: readonly NeededData[];
 }
 
-/** Clients that wait come first, then short jobs, then long ones. */
-const LANES = { urgent: 0, short: 1, long: 2 } as const;
-type Lane = (typeof LANES)[keyof typeof LANES];
-
 /** In words that people read; other reasons are words already. */
 const DECLINED: Readonly<Record<string, string>> = {
   'no bundle': 'it does not offer the process',
@@ -67,7 +63,7 @@ export class Executor {
   draining = false;
   readonly #parts: ExecutorParts;
   readonly #running = new Map<string, Attempt>();
-  #queued: Attempt[] = [];
+  readonly #queue: AttemptQueue;
   /** Their claims are being written. */
   readonly #claiming = new Map<string, Attempt>();
   /** Since when the owner of this machine works at it; monotonic ms. */
@@ -75,16 +71,17 @@ export class Executor {
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
+    this.#queue = new AttemptQueue(parts);
     parts.map.onChange((record) => this.#heard(record));
   }
 
   /** Attempts that run or wait here. */
   attempts(): Attempt[] {
-    return [...this.#running.values(), ...this.#queued, ...this.#claiming.values()];
+    return [...this.#running.values(), ...this.#queue, ...this.#claiming.values()];
   }
 
   attempt(job: string): Attempt | undefined {
-    return this.#running.get(job) ?? this.#claiming.get(job) ?? this.#queued.find(({ id }) => id === job);
+    return this.#running.get(job) ?? this.#claiming.get(job) ?? this.#queue.find(job);
   }
 
   get running(): number {
@@ -92,7 +89,7 @@ export class Executor {
   }
 
   get queued(): number {
-    return this.#queued.length;
+    return this.#queue.size;
   }
 
   bid({ process, version, urgent, forOthers, data = [] }: BidQuestion): JobBid {
@@ -100,13 +97,10 @@ export class Executor {
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
-    const runningMs = this.#working().map((attempt) => this.#restMs(attempt, nowMs));
-    const serviceMs = this.#expectedMs(process);
-    const lane = this.#laneOf(process, urgent);
+    const runningMs = this.#working().map((attempt) => this.#queue.restMs(attempt, nowMs));
+    const serviceMs = this.#queue.expectedMs(process);
     // Those behind it are not waited for.
-    const queuedMs = this.#queued
-      .filter((attempt) => this.#lane(attempt) <= lane)
-      .map(({ status }) => this.#expectedMs(status.process));
+    const queuedMs = this.#queue.aheadMs(process, urgent);
     let missingBytes = 0;
     for (const { artifact, bytes } of data) if (!outputs.holds(artifact)) missingBytes += bytes;
     const { expectedMs, declined } = composeBid(
@@ -131,7 +125,7 @@ export class Executor {
       return { expectedMs: Infinity, reason: 'its artifact store has no room', isIdle: false };
     }
     const reason = declined === undefined ? '' : (DECLINED[declined] ?? declined);
-    const underWay = this.#working().length + this.#queued.length + this.#claiming.size;
+    const underWay = this.#working().length + this.#queue.size + this.#claiming.size;
     return { expectedMs, reason, isIdle: underWay < options.slots };
   }
 
@@ -168,7 +162,7 @@ export class Executor {
       if (written?.status.owner !== self || written.status.epoch !== claim.epoch) {
         throw new GismeshError('CANCELLED', 'the job is in other hands');
       }
-      if (!attempt.isSuperseded) this.#queued.push(attempt);
+      if (!attempt.isSuperseded) this.#queue.add(attempt);
       if (this.draining) this.#giveBack([attempt]);
       return written;
     } finally {
@@ -180,13 +174,15 @@ export class Executor {
   /** Takes no more jobs, and gives those that it has to others, as far as that does no harm. */
   drain(): void {
     this.draining = true;
-    this.#giveBack([...this.#queued, ...this.#running.values()]);
+    const nowMs = this.#parts.clock.now();
+    const goesOn = (attempt: Attempt) => this.#queue.restMs(attempt, nowMs) > FINISH_MS;
+    this.#giveBack([...this.#queue, ...[...this.#running.values()].filter(goesOn)]);
   }
 
   /** Ends the work on everything, without a word: for a peer that is leaving. */
   stop(): void {
     this.draining = true;
-    this.#queued = [];
+    this.#queue.clear();
     for (const attempt of this.#running.values()) attempt.abandon();
   }
 
@@ -198,26 +194,27 @@ export class Executor {
     else this.#ownerSinceMs ??= nowMs;
     if (this.#ownerSinceMs === undefined) return;
     const ofOthers = (attempt: Attempt) => attempt.status.submitter !== self;
-    const isLong = (attempt: Attempt) => this.#restMs(attempt, nowMs) > options.yieldMs;
+    const isLong = (attempt: Attempt) => this.#queue.restMs(attempt, nowMs) > options.yieldMs;
     const isDue = nowMs - this.#ownerSinceMs >= options.yieldMs;
     this.#giveBack([
-      ...this.#queued.filter(ofOthers),
+      ...[...this.#queue].filter(ofOthers),
       ...(isDue ? [...this.#running.values()].filter((attempt) => ofOthers(attempt) && isLong(attempt)) : []),
     ]);
   }
 
   /**
    * Has jobs placed elsewhere. Those that wait leave the queue at once. Those that run go on until somebody else has them;
-   * what must not run twice stays.
+   * what must not run twice stays, and what only has its outputs kept.
    */
   #giveBack(attempts: readonly Attempt[]): void {
     const { map, log, onUnavailable } = this.#parts;
     const reason = this.draining ? 'its peer is leaving' : 'its peer is needed by its owner';
     for (const attempt of attempts) {
       const isRunning = this.#running.has(attempt.id);
-      if (attempt.isGivenBack || (isRunning && !attempt.submission.idempotent)) continue;
+      const isTied = isRunning && (!attempt.isWorking || !attempt.submission.idempotent);
+      if (attempt.isGivenBack || isTied) continue;
       attempt.isGivenBack = true;
-      if (!isRunning) this.#drop(attempt);
+      if (!isRunning) this.#queue.drop(attempt);
       map
         .get(attempt.id)
         .then((record) => {
@@ -230,26 +227,6 @@ export class Executor {
     }
   }
 
-  #drop(attempt: Attempt): void {
-    this.#queued = this.#queued.filter((each) => each !== attempt);
-  }
-
-  #expectedMs(process: string): number {
-    const { durations, provider, options } = this.#parts;
-    return durations.meanMs(process) ?? provider.expectation(process)?.durationMs ?? options.priorDurationMs;
-  }
-
-  /**
-   * How long a running job still takes: by its progress where it tells any, else by what such jobs took. One that runs
-   * longer than those is taken to be in its middle: otherwise it would look done for as long as it goes on.
-   */
-  #restMs({ status, startedMs, percentOfRun }: Attempt, nowMs: number): number {
-    const ageMs = nowMs - (startedMs ?? nowMs);
-    if (percentOfRun > 0) return (ageMs * (100 - percentOfRun)) / percentOfRun;
-    const restMs = this.#expectedMs(status.process) - ageMs;
-    return restMs > 0 ? restMs : ageMs;
-  }
-
   /** Those that hold a slot; the others only have their outputs kept. */
   #working(): Attempt[] {
     return [...this.#running.values()].filter(({ isWorking }) => isWorking);
@@ -258,51 +235,18 @@ export class Executor {
   /** Begins what may begin. */
   #next(): void {
     for (;;) {
-      const attempt = this.#first();
+      const attempt = this.#queue.next([...this.#running.values()]);
       if (!attempt) return;
-      this.#drop(attempt);
+      this.#queue.drop(attempt);
       this.#running.set(attempt.id, attempt);
       void this.#execute(attempt);
     }
   }
 
-  /**
-   * Whose turn it is: those whose clients wait, then short jobs, then long ones, which leave one slot to the others;
-   * among equals the user with the fewest jobs under way, then who came first.
-   */
-  #first(): Attempt | undefined {
-    const { slots, maxStoring } = this.#parts.options;
-    const working = this.#working();
-    if (working.length >= slots || this.#running.size >= slots + maxStoring) return undefined;
-    const longRunning = working.filter((attempt) => this.#lane(attempt) === LANES.long).length;
-    const mayBeLong = slots === 1 || longRunning < slots - 1;
-    let best: { attempt: Attempt; rank: readonly number[] } | undefined;
-    for (const attempt of this.#queued) {
-      const lane = this.#lane(attempt);
-      if (lane === LANES.long && !mayBeLong) continue;
-      const rank = [lane, this.#underWay(attempt.status.user)];
-      if (!best || isBefore(rank, best.rank)) best = { attempt, rank };
-    }
-    return best?.attempt;
-  }
-
-  #lane({ status }: Attempt): Lane {
-    return this.#laneOf(status.process, status.mode === 'sync');
-  }
-
-  #laneOf(process: string, urgent: boolean): Lane {
-    if (this.#expectedMs(process) > this.#parts.options.longMs) return LANES.long;
-    return urgent ? LANES.urgent : LANES.short;
-  }
-
-  #underWay(user: string): number {
-    return [...this.#running.values()].filter(({ status }) => status.user === user).length;
-  }
-
   async #execute(attempt: Attempt): Promise<void> {
     const { log, map, onUnavailable } = this.#parts;
     try {
-      const expectedMs = this.#expectedMs(attempt.status.process);
+      const expectedMs = this.#queue.expectedMs(attempt.status.process);
       const end = await attempt.execute(expectedMs, () => this.#next());
       this.#running.delete(attempt.id);
       if (end !== 'unavailable') return;
@@ -327,11 +271,6 @@ export class Executor {
     // A claim that was not yet written when this word came is compared by the map.
     if (!isOwn && epoch < attempt.status.epoch && !isTerminal(state)) return;
     attempt.supersede(record);
-    this.#drop(attempt);
+    this.#queue.drop(attempt);
   }
-}
-
-function isBefore(a: readonly number[], b: readonly number[]): boolean {
-  const at = a.findIndex((value, index) => value !== b[index]);
-  return at >= 0 && (a[at] as number) < (b[at] as number);
 }
