@@ -3,6 +3,7 @@ import path from 'node:path';
 import { GismeshError } from '../../core/errors.ts';
 import { canonicalLiteral } from '../../ogc/processes/literal-value.ts';
 import { ProcessError, quote } from '../../ogc/processes/problem.ts';
+import type { Format } from '../../ogc/processes/process-description.ts';
 import type { ProcessTask, TaskOutput, TaskValue } from '../process.ts';
 import { filesBelow, zipFiles } from '../zip-files.ts';
 import { literalTypes } from './describe.ts';
@@ -13,6 +14,8 @@ export interface OutputPlace {
   /** Absolute path, of a file or a folder. */
   readonly path: string;
   readonly zip: boolean;
+  /** That of an input, where it is one that was changed; otherwise the one that was asked for. */
+  readonly format?: Format;
 }
 
 type Wished = ProcessTask['outputs'][number];
@@ -44,10 +47,12 @@ async function outputValue(
 ): Promise<TaskValue | undefined> {
   switch (described.type) {
     case 'file':
+    case 'changed':
     case 'folder': {
       const file = place === undefined ? undefined : await fileOf(wished.id, place, scratch);
       if (file === undefined) return undefined;
-      return { kind: 'complex', format: wished.format, content: { at: 'file', path: file } };
+      const format = place?.format ?? wished.format;
+      return { kind: 'complex', format, content: { at: 'file', path: file } };
     }
     case 'words':
       return { kind: 'complex', format: wished.format, content: { at: 'memory', bytes: stdout } };

@@ -1,13 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import type { Format } from '../../ogc/processes/process-description.ts';
-import type { ProcessTask, TaskContext, TaskInput, TaskLimits, TaskOutput } from '../process.ts';
+import type { Content, ProcessTask, TaskContext, TaskInput, TaskLimits, TaskOutput } from '../process.ts';
 import { RisingProgress } from '../progress.ts';
 import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
 import { boxTexts, expandArguments, type Texts } from './arguments.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
+import { documentFormat } from './describe.ts';
 import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
 import { Words } from './words.ts';
 
@@ -103,12 +104,27 @@ class Preparation {
     } else if (value.kind === 'bbox') {
       values.push(boxTexts(value));
     } else if (described.type === 'file') {
-      const { extension, name } = formatFor(described.formats, value.format);
-      const file = path.join(this.#task.scratch, 'inputs', `${id}-${index}.${extension}`);
-      if (value.content.at === 'file') this.#files.push({ from: value.content.path, to: file });
-      else await writeFile(file, value.content.bytes);
-      values.push({ '': this.#inside(file), format: name });
+      const format = formatFor(described.formats, value.format);
+      const file = await this.#inputFile(id, index, format, value.content);
+      values.push({ '': this.#inside(file), format: format.name });
     }
+  }
+
+  /** A copy where the program changes it. */
+  async #inputFile(id: string, index: number, format: FileFormat, content: Content): Promise<string> {
+    const { scratch } = this.#task;
+    const [changed] = Object.entries(this.#command.outputs).find(
+      ([, output]) => output.type === 'changed' && output.input === id,
+    ) ?? [undefined];
+    const name = changed === undefined ? `inputs/${id}-${index}` : `outputs/${changed}`;
+    const file = path.join(scratch, `${name}.${format.extension}`);
+    if (changed !== undefined) {
+      this.#outputs.set(changed, { path: file, zip: false, format: documentFormat(format) });
+    }
+    if (content.at === 'memory') await writeFile(file, content.bytes);
+    else if (changed === undefined) this.#files.push({ from: content.path, to: file });
+    else await copyFile(content.path, file);
+    return file;
   }
 
   /** Of those that may be missing, none is made unless it is wished for. */

@@ -38,15 +38,22 @@ export function describeCommand(command: Command): ProcessDescription {
       }),
     ),
     outputs: Object.entries(command.outputs).map(([name, output]) =>
-      outputOf(name, outputDataOf(output), output),
+      outputOf(name, outputDataOf(output, command), output),
     ),
   };
 }
 
-function outputDataOf(output: CommandOutput): ProcessDescription['outputs'][number]['data'] {
+function outputDataOf(
+  output: CommandOutput,
+  { inputs }: Command,
+): ProcessDescription['outputs'][number]['data'] {
   switch (output.type) {
     case 'file':
       return complexOf(output.formats.map(documentFormat));
+    case 'changed': {
+      const input = inputs[output.input];
+      return complexOf(input?.type === 'file' ? input.formats.map(documentFormat) : []);
+    }
     case 'folder':
       return complexOf([zipFormat]);
     case 'words':
@@ -95,6 +102,7 @@ function rangeOf({ minimum, maximum }: { minimum?: number | undefined; maximum?:
   ];
 }
 
-function documentFormat({ mediaType, text }: FileFormat) {
+/** A file as it stands in documents. */
+export function documentFormat({ mediaType, text }: FileFormat) {
   return formatOf(mediaType, text ? '' : 'base64');
 }

@@ -64,6 +64,10 @@ function checkCommand(command: Command, file: string): void {
       problems.push(`${place}: ${(error as Error).message}`);
     }
   }
+  for (const [name, output] of Object.entries(command.outputs)) {
+    if (output.type === 'changed' && command.inputs[output.input]?.type !== 'file')
+      problems.push(`outputs.${name}.input: ${output.input} is no input that is a file`);
+  }
   for (const name of Object.keys(command.inputs)) {
     if (Object.hasOwn(command.outputs, name)) problems.push(`outputs.${name}: an input has that name too`);
   }

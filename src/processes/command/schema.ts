@@ -97,6 +97,13 @@ const output = z.discriminatedUnion('type', [
     .describe('All files of a folder, in one zip.'),
   z
     .strictObject({
+      type: z.literal('changed'),
+      ...words,
+      input: id.describe('A file, of which the program gets a copy.'),
+    })
+    .describe('What becomes of an input that the program changes in place.'),
+  z
+    .strictObject({
       type: z.enum(['text', 'integer', 'number', 'boolean']),
       ...words,
       optional: absence,

@@ -2,6 +2,9 @@ import type { TaskContext } from '../process.ts';
 import { LineReader, ProgressReader } from './progress-reader.ts';
 import type { Command } from './schema.ts';
 
+/** Types of outputs that are not among the words. */
+const FILES: ReadonlySet<string> = new Set(['file', 'folder', 'changed']);
+
 /** Lines of a failed program that its error repeats. */
 const LINES_IN_ERROR = 5;
 
@@ -23,7 +26,7 @@ export class Words {
       stderr: new LineReader(LINES_IN_ERROR, onLine),
     };
     this.#progress = command.progress && new ProgressReader(command.progress);
-    this.#keepsStdout = types.some((type) => type !== 'file' && type !== 'folder');
+    this.#keepsStdout = types.some((type) => !FILES.has(type));
     this.#logsStdout = !types.includes('words');
   }
 

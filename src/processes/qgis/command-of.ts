@@ -76,15 +76,35 @@ function outputsOf(algorithm: Algorithm, destinations: readonly Parameter[]): Re
   const outputs = new Map(
     sorted.map((each) => [idOf(each.name), destinationOf(each, titleOf(each.name) || each.name)]),
   );
-  const others = Object.entries(algorithm.outputs).filter(
-    ([name]) => algorithm.parameters[name] === undefined,
-  );
+  const written = new Set(destinations.map(({ name }) => name));
+  const others = Object.entries(algorithm.outputs).filter(([name]) => !written.has(name));
   const [values, layers] = [others.filter(isValue), others.filter((each) => !isValue(each))];
-  // Layers that it does not write to where it is told are worth a word only where there is nothing else.
-  const worth = outputs.size + values.length > 0 ? values : layers;
-  for (const [name, { type }] of worth)
+  for (const [name, { type }] of values)
     outputs.set(idOf(name), valueOutput(name, type, titleOf(name) || name));
+  if (outputs.size > 0) return Object.fromEntries(outputs);
+  // Layers that it does not make anew.
+  for (const [name, { type }] of layers) {
+    const title = titleOf(name) || name;
+    const changed = changedInput(algorithm, name, type);
+    outputs.set(
+      idOf(name),
+      changed === undefined
+        ? valueOutput(name, type, title)
+        : { type: 'changed', title, abstract: '', input: idOf(changed) },
+    );
+  }
   return outputs.size > 0 ? Object.fromEntries(outputs) : { LOG };
+}
+
+const LAYER_TYPES: Readonly<Record<string, readonly string[]>> = {
+  outputVector: ['source', 'vector'],
+  outputRaster: ['raster'],
+};
+
+/** The layer that an algorithm changes in place: of the same name, or the first that can be it. */
+function changedInput({ parameters }: Algorithm, name: string, type: string): string | undefined {
+  const isLayer = (each: Parameter | undefined) => LAYER_TYPES[type]?.includes(each?.type ?? '') ?? false;
+  return isLayer(parameters[name]) ? name : Object.values(parameters).find(isLayer)?.name;
 }
 
 /** Of algorithms that have no other output. */

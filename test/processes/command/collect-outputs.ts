@@ -1,7 +1,10 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import test from 'ava';
 import { unsandboxed } from '../../../src/processes/sandbox/plain.ts';
 import { command, script, withCommands } from '../helpers/commands.ts';
-import { bytesOf, errorOf, literal, run, textOf } from '../helpers/tasks.ts';
+import { bytesOf, complex, errorOf, literal, run, textOf } from '../helpers/tasks.ts';
 
 /** Names and sizes of what is in a zip, by its central directory (APPNOTE.TXT, section 4.3.12). */
 function listed(bytes: Uint8Array): string {
@@ -152,6 +155,43 @@ test.serial('a program gets what stands for a value, or all values at once; dots
       t.is(textOf(await run(provider, 'style', { style: literal('Round') }), 'words'), 'Round\n');
       const choices = await run(provider, 'choices', { choice: [literal('one'), literal('two')] });
       t.is(textOf(choices, 'words'), '--all=one,2 -c one -c 2\n');
+    },
+  ),
+);
+
+test.serial('an input that a program changes in place is a copy, which is the output', (t) =>
+  withCommands(
+    [
+      command({
+        id: 'add',
+        arguments: ['-c', 'echo more >> "$1"', 'sh', '{lines}'],
+        inputs: {
+          lines: {
+            type: 'file',
+            title: 'Lines',
+            formats: [
+              { mediaType: 'text/plain', extension: 'txt', text: true },
+              { mediaType: 'text/csv', extension: 'csv', text: true },
+            ],
+          },
+        },
+        outputs: { added: { type: 'changed', title: 'With more', input: 'lines' } },
+      }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-changed-'));
+      t.teardown(() => rm(folder, { recursive: true }));
+      const file = path.join(folder, 'lines');
+      await writeFile(file, 'some\n');
+      const given = { ...complex('', 'text/csv'), content: { at: 'file', path: file } as const };
+      for (const lines of [given, complex('some\n', 'text/csv')]) {
+        const ran = await run(provider, 'add', { lines });
+        t.is(textOf(ran, 'added'), 'some\nmore\n');
+        const [output] = ran.outputs;
+        t.is(output?.value.kind === 'complex' && output.value.format.mediaType, 'text/csv');
+      }
+      t.is(await readFile(file, 'utf8'), 'some\n');
     },
   ),
 );

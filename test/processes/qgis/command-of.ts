@@ -141,3 +141,22 @@ test('what newer versions say more, or leave out, does no harm', (t) => {
     ['OUTPUT complex', 'TILES complex', 'OTHER complex', 'RATIO literal'],
   );
 });
+
+test('a layer that is changed in place is an output; other layers are told in words', (t) => {
+  const outputsOf = (parameters: Parameters<typeof help>[1], outputs: Record<string, string>) =>
+    commandOf(algorithmSchema.parse(JSON.parse(help('native:change', parameters, outputs))), VERSION).outputs;
+  const [raster, vector] = [
+    { name: 'RASTER', type: 'raster' },
+    { name: 'VECTOR', type: 'source' },
+  ];
+  t.like(outputsOf([raster, vector], { OUTPUT: 'outputVector' }).OUTPUT, {
+    type: 'changed',
+    input: 'VECTOR',
+  });
+  t.like(outputsOf([raster, vector], { RASTER: 'outputRaster' }).RASTER, {
+    type: 'changed',
+    input: 'RASTER',
+  });
+  t.like(outputsOf([raster], { OUTPUT: 'outputVector' }).OUTPUT, { type: 'text' });
+  t.like(outputsOf([vector], { OUTPUT: 'outputLayer' }).OUTPUT, { type: 'text' });
+});
