@@ -51,8 +51,8 @@ export class SqliteStatusStore implements StatusStore {
   /** As they are held: jobs under way, and those that clients poll, are looked at again and again. */
   readonly #recent = new LRUCache<string, StatusRecord>({ max: RECENT_RECORDS });
   #flusher: FileFlusher;
-  /** Settles when all that was committed was answered for. */
-  #answered: Promise<void> = Promise.resolve();
+  /** The last writing of jobs that was committed, and waits for the disk. None rejects. */
+  readonly #unanswered = new Map<string, Promise<void>>();
   #closed = false;
 
   private constructor(file: string, log: Log) {
@@ -149,7 +149,7 @@ export class SqliteStatusStore implements StatusStore {
     if (this.#closed) return;
     this.#commit();
     this.#closed = true;
-    await this.#answered;
+    await Promise.all(this.#unanswered.values());
     await this.#flusher.close();
     this.#database.close();
   }
@@ -182,29 +182,34 @@ export class SqliteStatusStore implements StatusStore {
           waiting.map(({ writes }) => writes.flatMap((write) => this.#merge(write) ?? [])),
         );
         for (const { status, expiresAt } of changed.flat()) this.#listing.set(status, expiresAt);
-        const flushed = waiting.some(({ durable }) => durable) ? this.#flusher.flush() : undefined;
-        flushed?.catch(() => {});
-        this.#answered = this.#answered.then(() => this.#answer(waiting, changed, flushed));
+        waiting.forEach((each, at) => {
+          this.#answer(each, changed[at]!);
+        });
       });
     } catch (error) {
       for (const { reject } of waiting) reject(error);
     }
   }
 
-  /** After those before; of what is not on the disk nothing is said but that. Does not reject. */
-  async #answer(
-    waiting: readonly Waiting[],
-    changed: readonly StatusRecord[][],
-    flushed: Promise<void> | undefined,
-  ): Promise<void> {
-    const problem = await flushed?.then(
-      () => undefined,
-      (cause) => unusable(this.#file, cause),
-    );
-    waiting.forEach(({ durable, resolve, reject }, at) => {
-      if (durable && problem) reject(problem);
-      else resolve(changed[at]!);
-    });
+  /** Of a job in the order of its writings; of what is to be durable when it is. */
+  #answer({ writes, durable, resolve, reject }: Waiting, changed: StatusRecord[]): void {
+    const jobs = [...new Set(writes.map(({ record }) => record.status.id))];
+    const before = jobs.flatMap((id) => this.#unanswered.get(id) ?? []);
+    if (!durable && before.length === 0) {
+      resolve(changed);
+      return;
+    }
+    const flushed = durable ? this.#flusher.flush() : undefined;
+    const answered = Promise.all(before)
+      .then(() => flushed)
+      .then(
+        () => resolve(changed),
+        (cause) => reject(unusable(this.#file, cause)),
+      )
+      .finally(() => {
+        for (const id of jobs) if (this.#unanswered.get(id) === answered) this.#unanswered.delete(id);
+      });
+    for (const id of jobs) this.#unanswered.set(id, answered);
   }
 
   #transaction<T>(body: () => T): T {

@@ -19,7 +19,7 @@ export type StoredRecord = Pick<StatusRecord, 'body' | 'expiresAt'>;
 export interface StatusStore {
   /**
    * Merges each record with what is held, all of them or none. Resolves with those that changed, as they are now,
-   * in the order of their commits over all calls. With `durable` it resolves when they, and all written before,
+   * of each job in the order of its commits over all calls. With `durable` it resolves when they, and all written before,
    * survive a loss of power; otherwise they survive the end of the process. A request is kept once, with its job.
    */
   put(writes: readonly StatusWrite[], options?: { readonly durable?: boolean }): Promise<StatusRecord[]>;

@@ -56,6 +56,32 @@ test('what was acknowledged is there after kill -9', async (t) => {
   }
 });
 
+test('what waits for the disk is told before later writings of its job', async (t) => {
+  const store = SqliteStatusStore.open(await newFile(t), silentLog);
+  t.teardown(() => store.close());
+  const told: string[] = [];
+  const put = (name: string, durable: boolean, expiry: number) =>
+    store
+      .put([{ record: writing(acceptedJob(name), START_MS + expiry) }], { durable })
+      .then(() => told.push(`${name} ${expiry}`));
+  const all: Promise<unknown>[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    for (const [at, durable] of [true, false, true, false].entries()) {
+      all.push(put(`job-${at % 2}`, durable, 4 * round + at));
+      if (at === 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  await Promise.all(all);
+  for (const job of ['job-0', 'job-1']) {
+    const expiries = told.filter((line) => line.startsWith(job)).map((line) => Number(line.split(' ')[1]));
+    t.is(expiries.length, 40);
+    t.deepEqual(
+      expiries,
+      expiries.toSorted((a, b) => a - b),
+    );
+  }
+});
+
 async function filled(t: ExecutionContext): Promise<string> {
   const file = await newFile(t);
   const store = SqliteStatusStore.open(file, silentLog);
