@@ -216,7 +216,7 @@ function chainLink({ job, output }: JobReport['chained'][number]): (Node | strin
 }
 
 function takerLink({ job, output }: { readonly job: string; readonly output: string }): (Node | string)[] {
-  return [element('a', { href: jobPage(job) }, job.slice(0, 8)), ` takes ${output} `];
+  return [element('a', { href: jobPage(job) }, job.slice(0, 8)), ` (takes ${output}) `];
 }
 
 function inputContent(kind: string, text: string, isCut: boolean, of: string): (Node | string)[] {
