@@ -121,8 +121,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'results-not-copied',
     what: 'outputs stay with the peer that made them alone',
     file: 'src/node/artifact-outputs.ts',
-    find: 'this.#artifacts.replicate(id, copies, job)',
-    replace: 'this.#artifacts.replicate(id, 0 * copies, job)',
+    find: 'this.#artifacts.replicate(id, copies, {',
+    replace: 'this.#artifacts.replicate(id, 0 * copies, {',
   },
   {
     name: 'dismissal-lost',

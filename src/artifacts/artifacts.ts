@@ -6,7 +6,7 @@ import type { Random } from '../platform/random.ts';
 import type { ArtifactReader } from './artifact-reader.ts';
 import { Fetcher, type FetcherOptions } from './fetcher.ts';
 import type { Ownership } from './holdings.ts';
-import { Keeper, type KeeperOptions } from './keeper.ts';
+import { Keeper, type KeeperOptions, type ReplicateOptions } from './keeper.ts';
 import { type ArtifactId, type ByteRange, chunkRanges, chunkSize, type Manifest } from './manifest.ts';
 import type { Reservation } from './quota.ts';
 import { streamRange } from './range-stream.ts';
@@ -147,8 +147,12 @@ export class Artifacts {
    * Has other peers hold it as well, for this owner where one is named, and keeps it so; those that do, which may be
    * fewer in a small mesh.
    */
-  replicate(id: ArtifactId, copies = this.#options.copies, owner?: string): Promise<PeerId[]> {
-    return this.#keeper.replicate(id, copies, owner);
+  replicate(
+    id: ArtifactId,
+    copies = this.#options.copies,
+    options: ReplicateOptions = {},
+  ): Promise<PeerId[]> {
+    return this.#keeper.replicate(id, copies, options);
   }
 
   /** Brings it to this disk in full. `holders` are peers that are said to have it; others are looked for. */

@@ -42,6 +42,12 @@ export interface KeeperParts {
   readonly options: KeeperOptions;
 }
 
+export interface ReplicateOptions {
+  readonly owner?: string;
+  /** Nobody needs the copies any more. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Keeps up the copies of what this peer holds. Every holder knows the others; the first of them that lives and still
  * has it, in the rendezvous order of the artifact, asks them now and then and has copies made for those that are gone.
@@ -94,9 +100,14 @@ export class Keeper {
   /**
    * Has `copies` other peers hold what this one holds; those that do, when no more can be found. They are the first of
    * the artifact's order that have room; who has it already is not asked to fetch it. With an `owner`, all of them
-   * know that it has a use for it, also those that hold it for others already. `ARTIFACT_UNKNOWN` when it is not here.
+   * know that it has a use for it, also those that hold it for others already. `ARTIFACT_UNKNOWN` when it is not here;
+   * aborting ends it with those that there are.
    */
-  async replicate(id: ArtifactId, copies: number, owner?: string): Promise<PeerId[]> {
+  async replicate(
+    id: ArtifactId,
+    copies: number,
+    { owner, signal = this.#stopped.signal }: ReplicateOptions = {},
+  ): Promise<PeerId[]> {
     const holding = this.#store.holding(id);
     if (!holding) throw new GismeshError('ARTIFACT_UNKNOWN', `The artifact ${id} is not held here`);
     const alive = new Set(this.#reach.members());
@@ -104,12 +115,12 @@ export class Keeper {
     const record = this.#record({ ...holding, copies });
     const own = record.owners.filter((each) => each.owner === owner);
     const holds = async (peer: PeerId) => {
-      if (own.length > 0) return await this.#copyTo(peer, { ...record, owners: own });
+      if (own.length > 0) return await this.#copyTo(peer, { ...record, owners: own }, signal);
       return (await this.#reach.check(peer, [record]))?.has(id);
     };
     const answers = await Promise.all(known.map(holds));
     const confirmed = known.filter((_, at) => answers[at]);
-    return this.#complete(id, copies, confirmed);
+    return this.#complete(id, copies, confirmed, signal);
   }
 
   /** Fetches what another peer wants to have kept. */
@@ -217,7 +228,12 @@ export class Keeper {
   }
 
   /** Has copies made until there are enough, and tells all holders of each other. */
-  async #complete(id: ArtifactId, copies: number, confirmed: readonly PeerId[]): Promise<PeerId[]> {
+  async #complete(
+    id: ArtifactId,
+    copies: number,
+    confirmed: readonly PeerId[],
+    signal = this.#stopped.signal,
+  ): Promise<PeerId[]> {
     const keepers = [...confirmed];
     const missing = copies - keepers.length;
     if (missing > 0) {
@@ -226,9 +242,9 @@ export class Keeper {
       const walk = async () => {
         for (let peer = candidates.shift(); peer !== undefined; peer = candidates.shift()) {
           const holding = this.#store.holding(id);
-          if (!holding || this.#stopped.signal.aborted) return;
+          if (!holding || signal.aborted || this.#stopped.signal.aborted) return;
           const record = this.#record({ ...holding, copies, holders: this.#withSelf(keepers) });
-          if (!(await this.#copyTo(peer, record))) continue;
+          if (!(await this.#copyTo(peer, record, signal))) continue;
           keepers.push(peer);
           return;
         }
@@ -239,8 +255,8 @@ export class Keeper {
     return keepers;
   }
 
-  async #copyTo(peer: PeerId, record: ArtifactRecord): Promise<boolean> {
-    const { signal } = this.#stopped;
+  async #copyTo(peer: PeerId, record: ArtifactRecord, until: AbortSignal): Promise<boolean> {
+    const signal = AbortSignal.any([until, this.#stopped.signal]);
     try {
       await this.#turnstile.pass(signal, async () => {
         const stream = await this.#reach.open(peer, signal);

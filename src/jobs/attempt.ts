@@ -243,6 +243,7 @@ export class Attempt {
         copies: options.copies,
         expiresAt,
         room,
+        signal: this.#abort.signal,
       });
       const { name, mediaType, fileName } = kept;
       references.push({ name, mediaType, artifact, bytes, ...(fileName !== undefined && { fileName }) });

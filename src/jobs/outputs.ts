@@ -34,6 +34,8 @@ export interface OutputStore {
       readonly copies: number;
       readonly expiresAt: number;
       readonly room?: OutputRoom;
+      /** Nobody needs it any more: no further copies are made. */
+      readonly signal?: AbortSignal;
     },
   ): Promise<{
     readonly artifact: string;

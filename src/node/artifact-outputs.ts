@@ -38,7 +38,7 @@ export class ArtifactOutputs implements OutputStore {
 
   async keep(
     { content, mediaType }: Pick<KeptOutput, 'content' | 'mediaType'>,
-    { job, copies, expiresAt, room }: Parameters<OutputStore['keep']>[1],
+    { job, copies, expiresAt, room, signal }: Parameters<OutputStore['keep']>[1],
   ) {
     if (isSimple({ mediaType }) && content.at === 'memory') {
       const artifact = smallContentId(content.bytes);
@@ -49,7 +49,8 @@ export class ArtifactOutputs implements OutputStore {
       expiresAt,
       ...(room && { reservation: room as Reservation }),
     });
-    return { artifact: id, bytes: size, replicas: await this.#artifacts.replicate(id, copies, job) };
+    const replicas = await this.#artifacts.replicate(id, copies, { owner: job, ...(signal && { signal }) });
+    return { artifact: id, bytes: size, replicas };
   }
 
   async open(artifact: string, peers: readonly PeerId[], signal: AbortSignal): Promise<OpenOutput> {

@@ -119,7 +119,7 @@ test('of two owners of the same content one may let go, and the copies stay for 
   const [a] = machines;
   for (const owner of ['job-1', 'job-2']) {
     await room.write(a!, content, { ...job, owner });
-    await room.settle(room.of(a!).replicate(id, 2, owner));
+    await room.settle(room.of(a!).replicate(id, 2, { owner }));
   }
   for (const machine of machines) await room.settle(room.of(machine).releaseOwner('job-1'));
   t.is(room.holders(id).length, 3);
@@ -141,6 +141,25 @@ test('a target that dies while it copies is replaced by the next of the order', 
   await room.until(() => room.of(target).counts().receivedBytes > 5000, 60_000, 10);
   room.kill(target);
   t.deepEqual(await room.settle(replicating), [order[1]]);
+});
+
+test('copies that nobody needs any more hold up no others', async (t) => {
+  const room = new ArtifactRoom(13, {}, { keeping: { maxReplications: 1 } });
+  const [a, b] = await room.fill(2);
+  const needless = contentOf(5000, 9);
+  const unneeded = await room.write(a!, needless);
+  room.disks(a!).files.files.clear();
+  const abort = new AbortController();
+  // What its peer no longer has is looked for again and again.
+  const replicating = room.of(a!).replicate(unneeded, 1, { signal: abort.signal });
+  await room.world.time.advance(1000);
+  await room.write(a!, content);
+  const next = room.of(a!).replicate(id, 1);
+  abort.abort();
+  const begunMs = room.world.time.nowMs;
+  t.deepEqual(await room.settle(replicating), []);
+  t.deepEqual(await room.settle(next), [b!.peer]);
+  t.true(room.world.time.nowMs - begunMs < 1000);
 });
 
 test('what has expired is gone everywhere, and what has been extended stays', async (t) => {
