@@ -19,11 +19,12 @@ import { systemClock, systemRandom } from '../../src/platform/system.ts';
 
 export type Command =
   | { readonly do: 'make'; readonly bytes: number }
-  | { readonly do: 'serve copy'; readonly artifact: string }
+  | { readonly do: 'serve copy'; readonly file: string }
   | { readonly do: 'fetch'; readonly peer: string; readonly addresses: string[]; readonly artifact: string }
   | { readonly do: 'copy'; readonly port: number }
   | { readonly do: 'forget'; readonly artifact: string }
-  | { readonly do: 'rss' };
+  | { readonly do: 'rss' }
+  | { readonly do: 'cpu' };
 
 // As every peer does.
 boundYoungGeneration();
@@ -73,12 +74,11 @@ async function make(bytes: number) {
   return { artifact: id, peer: network.self, addresses: network.addresses() };
 }
 
-/** Gives the bytes of an artifact to whoever connects. */
-async function serveCopy(artifact: string) {
-  const content = path.join(folder, 'files', 'content', artifact);
+/** Gives the bytes of a file to whoever connects. */
+async function serveCopy(file: string) {
   const server = createServer((socket: Socket) => {
     const hash = createHash('sha256');
-    const source = createReadStream(content, { highWaterMark: 1024 * 1024 });
+    const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
     source.on('data', (piece) => hash.update(piece));
     pipeline(source, socket)
       .then(() => hash.digest())
@@ -91,7 +91,6 @@ async function serveCopy(artifact: string) {
 
 async function copy(port: number) {
   const startedAt = performance.now();
-  const cpu = process.cpuUsage();
   const hash = createHash('sha256');
   const socket = connect({ port, host: '127.0.0.1' });
   socket.on('data', (piece) => hash.update(piece));
@@ -101,18 +100,15 @@ async function copy(port: number) {
   await handle.datasync();
   await handle.close();
   const ms = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpu);
   await rm(plain);
-  return { ms, cpuMs: (user + system) / 1000 };
+  return { ms };
 }
 
 async function fetch(peer: string, addresses: string[], artifact: string) {
   if (!network.isConnected(peer)) await network.connect({ peer, addresses }, { timeoutMs: 10_000 });
   const startedAt = performance.now();
-  const cpu = process.cpuUsage();
   await artifacts.fetch(artifact, { ...owner, holders: [peer] });
-  const { user, system } = process.cpuUsage(cpu);
-  return { ms: performance.now() - startedAt, cpuMs: (user + system) / 1000 };
+  return { ms: performance.now() - startedAt };
 }
 
 let peak = process.memoryUsage.rss();
@@ -132,7 +128,7 @@ async function obey(command: Command): Promise<object> {
     case 'make':
       return make(command.bytes);
     case 'serve copy':
-      return serveCopy(command.artifact);
+      return serveCopy(command.file);
     case 'copy':
       return copy(command.port);
     case 'fetch':
@@ -142,6 +138,10 @@ async function obey(command: Command): Promise<object> {
       return {};
     case 'rss':
       return rss();
+    case 'cpu': {
+      const { user, system } = process.cpuUsage();
+      return { ms: (user + system) / 1000 };
+    }
   }
 }
 

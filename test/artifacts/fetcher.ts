@@ -60,25 +60,6 @@ test('a source that dies in the middle is replaced by another', async (t) => {
   t.deepEqual(await room.stored(c!, id), Buffer.from(content));
 });
 
-test('a reader on the way does not notice that the source dies', async (t) => {
-  const room = new ArtifactRoom(6, { bandwidthBytesPerMs: 20 });
-  const [a, b, c] = await room.fill(3);
-  for (const machine of [a!, b!]) await room.write(machine, content);
-  const artifact = await room.settle(room.of(c!).open(id));
-  t.false(artifact.isLocal);
-  const pieces: Uint8Array[] = [];
-  const reading = (async () => {
-    const range = { from: 10, to: content.length };
-    for await (const piece of artifact.read(range, new AbortController().signal)) pieces.push(piece);
-  })();
-  reading.catch(() => {});
-  await room.until(() => room.of(c!).counts().receivedBytes > 10_000, 60_000, 10);
-  const serving = [a!, b!].find((machine) => room.of(machine).counts().serving > 0)!;
-  room.kill(serving);
-  await room.settle(reading);
-  t.deepEqual(Buffer.concat(pieces), Buffer.from(content.subarray(10)));
-});
-
 test('a fetch that was cut off by the end of the process goes on where it was', async (t) => {
   for (const end of ['kill', 'power'] as const) {
     const room = new ArtifactRoom(7, { bandwidthBytesPerMs: 20 });

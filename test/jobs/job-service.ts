@@ -54,6 +54,19 @@ test('jobs of others wait until nobody works at the machine that could execute t
   t.is(status.owner, third.peer);
 });
 
+test('a peer without room for outputs executes nothing, and refuses what nobody else could take', async (t) => {
+  const { room, machines, first } = await settledRoom(42, 3);
+  const [, , third] = machines as [Machine, Machine, Machine];
+  for (const { peer } of machines) if (peer !== third.peer) room.full.add(peer);
+  const id = await room.submit(first, { word: 'roomy' });
+  const status = await room.untilEnded(id);
+  t.is(status.state, 'successful');
+  t.is(status.owner, third.peer);
+  const { room: alone, first: only } = await settledRoom(43, 1);
+  alone.full.add(only.peer);
+  await t.throwsAsync(alone.submit(only), { code: 'BUSY', message: /artifacts\.store\.quotaBytes/ });
+});
+
 test('a process that fails is told so, and not run again', async (t) => {
   const { room, first } = await settledRoom(4, 3);
   const id = await room.submit(first, { word: 'bad', fail: 'true' });

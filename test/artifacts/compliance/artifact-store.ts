@@ -210,6 +210,35 @@ export function testArtifactStoreCompliance(
     t.deepEqual(await desk.names(), []);
   });
 
+  test('whether there is room for more work is known without asking the disk', async (t, desk) => {
+    await desk.open({ quotaBytes: 10_000, stepBytes: 1000 });
+    t.true(desk.store.hasRoom(10_000));
+    t.false(desk.store.hasRoom(10_001));
+    const { id } = await desk.write(randomBytes(3000));
+    const reservation = await desk.run(desk.store.reserve(4000));
+    t.true(desk.store.hasRoom(3000));
+    t.false(desk.store.hasRoom(3001));
+    reservation.release();
+    await desk.run(desk.store.release(id, job.owner));
+    t.true(desk.store.hasRoom(10_000));
+    const free = await desk.run(desk.world.files.freeBytes());
+    await desk.open({ minFreeBytes: free - 5000, quotaBytes: 2 ** 40 });
+    t.false(desk.store.hasRoom(10_000_000));
+  });
+
+  test('content that somebody removes is not held any more', async (t, desk) => {
+    const { id } = await desk.write(randomBytes(2500));
+    t.true(await desk.run(desk.store.isThere(id)));
+    await desk.run(desk.world.files.remove(`content/${id}`));
+    t.false(await desk.run(desk.store.isThere(id)));
+    t.false(desk.store.has(id));
+    t.is(desk.store.usage().usedBytes, 0);
+    const again = await desk.write(randomBytes(100));
+    await desk.run(desk.world.files.remove(`content/${again.id}`));
+    await t.throwsAsync(desk.run(desk.store.read(again.id)), { code: 'ARTIFACT_UNKNOWN' });
+    t.false(desk.store.has(again.id));
+  });
+
   test('so many artifacts and no more', async (t, desk) => {
     await desk.open({ maxArtifacts: 2 });
     await desk.write(randomBytes(10));

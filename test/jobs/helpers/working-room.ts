@@ -57,6 +57,8 @@ export class WorkingRoom extends JobRoom {
   readonly runs: Run[] = [];
   /** What each machine offers; by default both processes. */
   readonly offers = new Map<PeerId, readonly ProcessDescription[]>();
+  /** Machines whose disks are full. */
+  readonly full = new Set<PeerId>();
   /** Machines that somebody works at. */
   readonly owned = new Set<PeerId>();
   /** How long it takes to keep an output. */
@@ -217,9 +219,10 @@ export class WorkingRoom extends JobRoom {
   #outputs(machine: Machine): OutputStore {
     const { clock, network } = machine.process;
     return {
-      hasRoom: () => true,
+      hasRoom: () => !this.full.has(machine.peer),
       reserve: async () => {
         await aMoment(clock);
+        if (this.full.has(machine.peer)) throw new GismeshError('STORE_FULL', 'there is no room');
         return { release() {} };
       },
       keep: async ({ content }, { copies }) => {
