@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Workshop } from '../jobs/bench.ts';
@@ -36,7 +37,7 @@ export class JobWorkshop implements Workshop {
       },
       async close() {
         await remove(scratch);
-        await remove(inputs);
+        if (existsSync(inputs)) await remove(inputs);
       },
     };
   }
@@ -44,7 +45,5 @@ export class JobWorkshop implements Workshop {
 
 /** Those of a short job are empty as a rule, which takes one step instead of many. */
 async function remove(folder: string): Promise<void> {
-  await rmdir(folder).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? undefined : rm(folder, { recursive: true, force: true }),
-  );
+  await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }));
 }
