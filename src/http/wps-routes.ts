@@ -179,7 +179,8 @@ export class WpsRoutes {
     assertHasResults(job.view);
     const [name = ''] = this.#answers.names(job);
     const reply = await this.#answers.raw(job, name, call, headers, rawWriter(version));
-    if (!reply) throw new ProcessError('job-failed', 'The process gave nothing for the output asked for');
+    if (!reply)
+      throw new ProcessError('output-unknown', 'The process gave nothing for the output asked for', name);
     return reply;
   }
 

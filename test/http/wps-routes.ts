@@ -183,3 +183,9 @@ test('a form has room for parameters, and not for data', async (t) => {
   t.regex(await text(await post(`${EXECUTE}&DataInputs=text=posted&RawDataOutput=text`)), /^posted$/);
   t.regex(await text(await post('a&'.repeat(1_000_000)), 413), /post XML/);
 });
+
+test('an output that the process did not give cannot be had raw', async (t) => {
+  const url = await door(t);
+  const response = await fetch(`${url}/wps?${EXECUTE}&DataInputs=text=hello&RawDataOutput=geometry`);
+  t.regex(await text(response, 400), /gave nothing/);
+});
