@@ -141,3 +141,13 @@ export function defaultDataFolder(
     'gismesh',
   );
 }
+
+/** What every peer of this user would else find out anew: `XDG_CACHE_HOME`, or the platform's place for caches. */
+export function commonCacheFolder(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  if (platform === 'darwin') return path.join(homedir(), 'Library', 'Caches', 'gismesh');
+  const shared = env.XDG_CACHE_HOME;
+  return path.join(shared && path.isAbsolute(shared) ? shared : path.join(homedir(), '.cache'), 'gismesh');
+}

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDescription } from '../config/description-file.ts';
 import type { Config } from '../config.ts';
-import type { DataDir } from '../data/data-dir.ts';
+import { commonCacheFolder, type DataDir } from '../data/data-dir.ts';
 import type { Log } from '../platform/log.ts';
 import { systemClock } from '../platform/system.ts';
 import { BuiltInProcesses } from '../processes/built-in/provider.ts';
@@ -107,7 +108,8 @@ async function openQgis({ config, data, cores, sandbox, ...place }: Place): Prom
     ...place,
     sandbox: enabled ? sandbox : undefined,
     script: fileURLToPath(new URL('../processes/qgis/describe.py', import.meta.url)),
-    folder: await data.folder('qgis'),
+    folder: path.join(await data.folder('qgis'), 'scratch'),
+    listFolder: await listFolderOf(data),
     clock: systemClock,
     options: {
       ...commands,
@@ -118,4 +120,16 @@ async function openQgis({ config, data, cores, sandbox, ...place }: Place): Prom
       maxProcesses: Math.max(commands.maxProcesses, THREADS_PER_CORE * cores),
     },
   });
+}
+
+/** Common to the peers of this user; of this peer where there is no such place. */
+async function listFolderOf(data: DataDir): Promise<string> {
+  const common = path.join(commonCacheFolder(), 'qgis');
+  try {
+    await mkdir(common, { recursive: true, mode: 0o700 });
+    await access(common, constants.W_OK);
+    return common;
+  } catch {
+    return await data.folder('qgis');
+  }
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
-import { DataDir, defaultDataFolder } from '../../src/data/data-dir.ts';
+import { commonCacheFolder, DataDir, defaultDataFolder } from '../../src/data/data-dir.ts';
 import { temporaryFolder } from './helpers/temporary-folder.ts';
 
 test('a new folder is private and empty of identity and mesh', async (t) => {
@@ -82,4 +82,10 @@ test('the default folder follows GISMESH_DATA, XDG_DATA_HOME and the platform', 
   t.is(defaultDataFolder({ XDG_DATA_HOME: '/x' }, 'linux'), '/x/gismesh');
   t.regex(defaultDataFolder({ XDG_DATA_HOME: 'relative' }, 'linux'), /\/\.local\/share\/gismesh$/);
   t.regex(defaultDataFolder({}, 'darwin'), /\/Library\/Application Support\/gismesh$/);
+});
+
+test('the cache of all peers follows XDG_CACHE_HOME and the platform', (t) => {
+  t.is(commonCacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux'), '/x/gismesh');
+  t.regex(commonCacheFolder({ XDG_CACHE_HOME: 'relative' }, 'linux'), /\/\.cache\/gismesh$/);
+  t.regex(commonCacheFolder({}, 'darwin'), /\/Library\/Caches\/gismesh$/);
 });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { GismeshError } from '../../core/errors.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
 import { type Clock, sleep, type Timer } from '../../platform/clock.ts';
@@ -44,15 +43,14 @@ interface QgisParts {
   readonly searchPath: string;
   /** Path of `describe.py`. */
   readonly script: string;
-  /** Where what is known of QGIS is kept. */
+  /** Of this peer alone: for questions to QGIS. */
   readonly folder: string;
+  /** Where what is known of QGIS is kept; other peers may use the same. */
+  readonly listFolder: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly options: QgisOptions;
 }
-
-/** Of questions to QGIS, below the folder of the provider. */
-const SCRATCH = 'scratch';
 
 /** Python with the modules of QGIS, before any that somebody has put in front of it. */
 const PYTHONS = ['/usr/bin/python3', 'python3'];
@@ -84,7 +82,7 @@ export class QgisProcesses implements ProcessProvider {
   /** Offers what is known from earlier starts. */
   static async open(parts: QgisParts): Promise<QgisProcesses> {
     // Of a peer that was killed while it asked.
-    await rm(path.join(parts.folder, SCRATCH), { recursive: true, force: true });
+    await rm(parts.folder, { recursive: true, force: true });
     const processes = new QgisProcesses(parts);
     await processes.#look();
     return processes;
@@ -144,15 +142,15 @@ export class QgisProcesses implements ProcessProvider {
     sandbox: Sandbox,
     { program, signature }: { program: string; signature: string },
   ): Promise<void> {
-    const { searchPath, script, folder, clock, log, options } = this.#parts;
+    const { searchPath, script, folder, listFolder, clock, log, options } = this.#parts;
     const python = PYTHONS.map((name) => findProgram(name, searchPath)).find((found) => found !== undefined);
     const listing = new QgisListing({
       program: new QgisProgram({
         ...{ program, python, script, sandbox, clock, options },
-        folder: path.join(folder, SCRATCH),
+        folder,
         timeoutMs: options.describeTimeoutMs,
       }),
-      folder,
+      folder: listFolder,
       signature,
       log,
       onAlgorithms: (algorithms, version) => this.#offer(algorithms, version),
@@ -167,6 +165,8 @@ export class QgisProcesses implements ProcessProvider {
     const { clock, log, options } = this.#parts;
     try {
       await sleep(clock, options.listDelayMs, signal);
+      // Another peer of this machine may have found it out meanwhile.
+      await listing.load();
       await listing.learn(signal);
       this.#tell();
     } catch (error) {

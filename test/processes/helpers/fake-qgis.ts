@@ -112,7 +112,8 @@ export function openQgis(
     sandbox: unsandboxed,
     searchPath: '/nowhere',
     script: path.join(folder, 'describe.py'),
-    folder: path.join(folder, 'data'),
+    folder: path.join(folder, 'scratch'),
+    listFolder: path.join(folder, 'data'),
     clock: systemClock,
     log: silentLog,
     options: {
