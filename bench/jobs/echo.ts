@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
-import { PeerProcess } from '../../test/system/helpers/peer-process.ts';
 import { type BenchmarkOptions, milliseconds, type Row } from '../lib/report.ts';
 import { median, summary } from '../lib/stats.ts';
+import { startLonePeer } from './lone-peer.ts';
 import { type PywpsKind, PywpsServer } from './pywps/server.ts';
 
 /** Besides a first one, in which everybody warms up. */
@@ -24,7 +24,7 @@ interface Load {
 
 /** One peer's `echo` through WPS 1.0.0, a durable job each, against that of PyWPS, one client and eight. */
 export async function syncEcho({ seconds }: BenchmarkOptions): Promise<Row[]> {
-  const peer = await PeerProcess.start({ args: ['--no-mdns', '--listen', '127.0.0.1:0'] });
+  const peer = await startLonePeer();
   const kinds: readonly PywpsKind[] = ['werkzeug', 'gunicorn'];
   const servers = await Promise.all(kinds.map((kind) => PywpsServer.start(kind)));
   try {

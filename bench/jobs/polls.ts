@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { PeerProcess, until } from '../../test/system/helpers/peer-process.ts';
+import { until } from '../../test/system/helpers/peer-process.ts';
 import type { BenchmarkOptions, Row } from '../lib/report.ts';
 import { median } from '../lib/stats.ts';
+import { startLonePeer } from './lone-peer.ts';
 import { PywpsServer } from './pywps/server.ts';
 
 const CONNECTIONS = 8;
@@ -13,7 +14,7 @@ const EXECUTE =
 
 /** Polls of a job at one peer against those of PyWPS's status file, by the server that PyWPS runs behind. */
 export async function statusPolls({ seconds }: BenchmarkOptions): Promise<Row[]> {
-  const peer = await PeerProcess.start({ args: ['--no-mdns', '--listen', '127.0.0.1:0'] });
+  const peer = await startLonePeer();
   const servers = [await PywpsServer.start('werkzeug'), await PywpsServer.start('gunicorn')];
   try {
     const addresses = await Promise.all([peer, ...servers].map(({ url }) => submitted(url)));

@@ -51,7 +51,10 @@ export async function jobVisibility(): Promise<Row[]> {
   }
 }
 
-function row(kind: 'state' | 'progress', delays: ReadonlyArray<{ ms: number; first: number; rank: number }>): Row {
+function row(
+  kind: 'state' | 'progress',
+  delays: ReadonlyArray<{ ms: number; first: number; rank: number }>,
+): Row {
   const { count, p50, p99, max } = summary(delays.map(({ ms }) => ms));
   return {
     what: `${PEERS} peers: a change of a job's ${kind} is told by all, ${count} changes`,
