@@ -18,7 +18,7 @@ import { scratchOf } from './scratch.ts';
 /** Small, so that results of ordinary size have several. */
 const CHUNK_BYTES = 32 * 1024;
 
-export interface JobPlaceParts {
+interface JobPlaceParts {
   readonly random: SeededRandom;
   readonly config: Config;
   /** Jobs executed at a time. */

@@ -13,7 +13,7 @@ const STEPS = 20;
 /** How a run of a process ended: at all, in an error of its own, or because it was told to stop. */
 export type RunEnd = 'done' | 'failed' | 'stopped';
 
-export interface ComputingOptions {
+interface ComputingOptions {
   readonly peer: string;
   readonly condition: Condition;
   /** What this machine offers. */

@@ -29,7 +29,7 @@ export function startJobs(room: Room, untilMs: number): JobUsers {
 }
 
 /** People who submit jobs at their machines, ask for them at any, read what came of them, or lose patience. */
-export class JobUsers {
+class JobUsers {
   readonly #room: Room;
   readonly #random: SeededRandom;
   readonly #users: readonly Seat[];

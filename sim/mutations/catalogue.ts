@@ -128,7 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'dismissal-lost',
     what: 'who dismisses a job is told so, and nobody else',
     file: 'src/jobs/job-service.ts',
-    find: 'return (await replication.replicate(dismissed)).record;',
+    find: 'return await replication.commit(dismissed);',
     replace: 'return { ...(await this.find(id)), status: dismissed };',
   },
   {

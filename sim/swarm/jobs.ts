@@ -6,7 +6,7 @@ import type { SeededRandom } from '../random.ts';
 const CHECK_MS = 20_000;
 
 /** What a seed decides of jobs: half of the rooms have none. */
-export interface JobShape {
+interface JobShape {
   /** Of a scenario's load; absent without jobs. */
   readonly load: { readonly jobs?: object };
   /** Of every peer. */

@@ -6,7 +6,7 @@ import { writing } from '../../../../src/jobs/wire.ts';
 
 type Of<K extends JobEvent['kind']> = Extract<JobEvent, { kind: K }>;
 
-export const LATER_MS = 4e12;
+const LATER_MS = 4e12;
 
 /** What a peer holds of `job-1` from now on. */
 export function status(peer: string, given: Partial<Of<'job-status'>> = {}): Of<'job-status'> {
