@@ -26,7 +26,7 @@ test.before(async () => {
   await writeFile(config, CONFIG);
   const args = ['--no-mdns', '--listen', '127.0.0.1:0'];
   const data = path.join(folder, 'data');
-  worker = await PeerProcess.start({ data, args: [...args, '--config', config] });
+  worker = await PeerProcess.start({ data, args: [...args, '--config', config], env: ownCache() });
   const join = ['--join', await invitationOf(worker)];
   front = await PeerProcess.start({ args: [...args, ...join], env: { PATH: '/nowhere' } });
   await until(async () => (await ids()).includes('native:buffer'), 'the algorithms of QGIS', 300_000);
@@ -36,6 +36,11 @@ test.after.always(async () => {
   await Promise.all([front?.stop(), worker?.stop()]);
   await rm(folder, { recursive: true, force: true });
 });
+
+/** What other peers of this user know is not to be known here. */
+function ownCache(): NodeJS.ProcessEnv {
+  return { XDG_CACHE_HOME: path.join(folder, 'cache') };
+}
 
 async function ids(): Promise<string[]> {
   const { processes } = await front.json<{ processes: { id: string }[] }>('/ogcapi/processes?limit=1000');
@@ -206,7 +211,7 @@ test.serial('a peer that starts again knows the algorithms at once', async (t) =
   const data = path.join(folder, 'data');
   const config = path.join(folder, 'later.yaml');
   await writeFile(config, 'processes: { qgis: { listDelayMs: 1000000000 } }\n');
-  worker = await PeerProcess.start({ data, args: [...args, '--config', config] });
+  worker = await PeerProcess.start({ data, args: [...args, '--config', config], env: ownCache() });
   await until(async () => (await ids()).length === before, 'the algorithms to be there again');
   t.pass();
 });

@@ -87,12 +87,12 @@ class Preparation {
     const { scratch } = this.#task;
     await mkdir(path.join(scratch, 'inputs'), { recursive: true });
     await mkdir(path.join(scratch, 'outputs'), { recursive: true });
-    for (const [index, input] of this.#task.inputs.entries()) await this.#input(input, index);
+    for (const input of this.#task.inputs) await this.#input(input);
     for (const [id, output] of Object.entries(this.#command.outputs)) await this.#output(id, output);
     return { texts: this.#texts, files: this.#files, outputs: this.#outputs };
   }
 
-  async #input({ id, value }: TaskInput, index: number): Promise<void> {
+  async #input({ id, value }: TaskInput): Promise<void> {
     const described = this.#command.inputs[id];
     if (described === undefined) return;
     const values = this.#texts.get(id) ?? [];
@@ -105,12 +105,12 @@ class Preparation {
       values.push(boxTexts(value));
     } else if (described.type === 'file') {
       const format = formatFor(described.formats, value.format);
-      const file = await this.#inputFile(id, index, format, value.content);
+      const file = await this.#inputFile(id, values.length, format, value.content);
       values.push({ '': this.#inside(file), format: format.name });
     }
   }
 
-  /** A copy where the program changes it. */
+  /** Numbered from 0 on for each input; a copy where the program changes it. */
   async #inputFile(id: string, index: number, format: FileFormat, content: Content): Promise<string> {
     const { scratch } = this.#task;
     const [changed] = Object.entries(this.#command.outputs).find(

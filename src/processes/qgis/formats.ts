@@ -104,7 +104,17 @@ export function filteredFormats(filter: string): FileFormat[] {
     (name as string).toLowerCase(),
   );
   const known = extensions.map((extension) => BY_EXTENSION[extension]).filter((each) => each !== undefined);
-  const other = format(BYTES, extensions[0] ?? 'dat');
+  return unique([...known, format(BYTES, extensions[0] ?? 'dat')]);
+}
+
+/** The same of files that are read: any text besides. */
+export function filteredInputs(filter: string): FileFormat[] {
+  const texts = ['txt', 'csv', 'json', 'xml'].map((extension) => BY_EXTENSION[extension] as FileFormat);
+  return unique([...filteredFormats(filter), ...texts]);
+}
+
+/** The first of each media type. */
+function unique(formats: readonly FileFormat[]): FileFormat[] {
   const types = new Set<string>();
-  return [...known, other].filter(({ mediaType }) => !types.has(mediaType) && types.add(mediaType));
+  return formats.filter(({ mediaType }) => !types.has(mediaType) && types.add(mediaType));
 }

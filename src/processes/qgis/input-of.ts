@@ -1,7 +1,7 @@
 import type { CommandInput, FileFormat } from '../command/schema.ts';
 import type { Parameter } from './algorithm.ts';
 import {
-  filteredFormats,
+  filteredInputs,
   layerInputs,
   meshInputs,
   pointCloudFiles,
@@ -31,7 +31,7 @@ export function inputOf(parameter: Parameter): MappedInput {
     const sides = ['west', 'east', 'south', 'north'].map((side) => `{${id}.${side}}`).join(',');
     return { id, described, argument: `${name}=${sides} [{${id}.crs}]` };
   }
-  const isList = parameter.type === 'enum' && repeat > 1;
+  const isList = repeat > 1 && ['enum', 'matrix'].includes(parameter.type);
   return { id, described, argument: `${name}={${id}${isList ? '.list' : ''}}` };
 }
 
@@ -82,7 +82,7 @@ function describedInput(parameter: Parameter): CommandInput {
     case 'file':
       // The other kind is a folder, which is one of the scratch folder at most.
       if (raw.behavior === 1) return textInput(parameter);
-      return fileInput(parameter, filteredFormats(`*.${raw.extension || ''};${raw.filefilter ?? ''}`));
+      return fileInput(parameter, filteredInputs(`*.${raw.extension || ''};${raw.filefilter ?? ''}`));
     case 'field':
       return textInput(parameter, many);
     default:
@@ -201,7 +201,7 @@ function layersOf(type: unknown): readonly FileFormat[] {
       return vectorInputs;
     case '4':
     case 'File':
-      return filteredFormats('');
+      return filteredInputs('');
     case '6':
     case 'Mesh':
       return meshInputs;

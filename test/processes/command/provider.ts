@@ -70,6 +70,22 @@ test.serial('values, files, boxes and flags become arguments; what is not given 
   ),
 );
 
+test.serial('files of an input are numbered from 0 on, whatever else is given', (t) => {
+  const formats = [{ mediaType: 'text/plain', extension: 'txt', text: true }];
+  const show = command({
+    id: 'show',
+    arguments: ['-c', 'basename -a "$@"', 'sh', ['{b}']],
+    inputs: {
+      a: { type: 'text', title: 'Text' },
+      b: { type: 'file', title: 'Files', repeat: 3, formats },
+    },
+  });
+  return withCommands([show], unsandboxed, async (provider) => {
+    const ran = await run(provider, 'show', { a: literal('x'), b: [complex('1'), complex('2')] });
+    t.is(textOf(ran, 'words'), 'b-0.txt\nb-1.txt\n');
+  });
+});
+
 test.serial('a value that looks like an option, or does not fit its pattern, is refused by name', (t) =>
   withCommands(
     [

@@ -142,6 +142,20 @@ test('what newer versions say more, or leave out, does no harm', (t) => {
   );
 });
 
+test('a table goes in one argument; files without a known filter may be texts', (t) => {
+  const parameters = [
+    { name: 'TABLE', type: 'matrix' },
+    { name: 'COLORS', type: 'file' },
+  ];
+  const command = commandOf(algorithmSchema.parse(JSON.parse(help('native:table', parameters))), VERSION);
+  t.true(command.arguments.some((word) => String(word) === 'TABLE={TABLE.list}'));
+  const process = describeCommand(command);
+  t.deepEqual(mediaTypes(input(t, process, 'COLORS').data).slice(0, 2), [
+    'application/octet-stream',
+    'text/plain',
+  ]);
+});
+
 test('a layer that is changed in place is an output; other layers are told in words', (t) => {
   const outputsOf = (parameters: Parameters<typeof help>[1], outputs: Record<string, string>) =>
     commandOf(algorithmSchema.parse(JSON.parse(help('native:change', parameters, outputs))), VERSION).outputs;
