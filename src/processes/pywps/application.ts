@@ -1,20 +1,18 @@
 import path from 'node:path';
-import { GismeshError } from '../../core/errors.ts';
+import { errorCode, GismeshError } from '../../core/errors.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { ProcessTask, TaskContext, TaskOutput } from '../process.ts';
 import type { Sandbox } from '../sandbox/launch.ts';
 import { describeHosted } from './describe.ts';
-import { type HostLimits, type HostOptions, type HostParts, PywpsHost, unavailable } from './host.ts';
+import { type HostLimits, type HostOptions, PywpsHost, unavailable } from './host.ts';
+import { HostPool, type HostPoolOptions } from './host-pool.ts';
 import { type ApplicationSettings, launchOf } from './launch.ts';
 import { findPython, type Python } from './python.ts';
 import { signatureOf } from './signature.ts';
 
-export interface ApplicationOptions extends HostOptions {
-  /** Hosts that have loaded the application and wait for a task, for `idleMs`. */
-  readonly warmHosts: number;
-  readonly idleMs: number;
+export interface ApplicationOptions extends HostOptions, HostPoolOptions {
   /** Between looks whether the application was changed. */
   readonly rescanMs: number;
   /** Before an application that cannot be loaded is tried again; twice as long each time, up to `maxRetryMs`. */
@@ -24,9 +22,11 @@ export interface ApplicationOptions extends HostOptions {
 
 export interface ApplicationParts {
   readonly settings: ApplicationSettings;
+  /** Absolute path of host.py. */
   readonly script: string;
   readonly searchPath: string;
   readonly sandbox: Sandbox;
+  /** Where each host gets a folder of its own. */
   readonly folder: string;
   /** Of the runs that hosts are kept ready for. */
   readonly limits: HostLimits;
@@ -37,15 +37,10 @@ export interface ApplicationParts {
   readonly onChange: () => void;
 }
 
-type Offered = ReadonlyMap<string, ProcessDescription>;
-interface Warm {
-  readonly host: PywpsHost;
-  readonly timer: Timer;
-}
-/** A host that is being started for whoever comes first. */
-interface Coming {
-  readonly host: Promise<PywpsHost>;
-  isClaimed: boolean;
+/** An application as it was loaded last. */
+interface Loaded {
+  readonly offered: ReadonlyMap<string, ProcessDescription>;
+  readonly pool: HostPool;
 }
 
 /**
@@ -56,16 +51,14 @@ export class HostedApplication {
   readonly settings: ApplicationSettings;
   readonly #parts: ApplicationParts;
   readonly #stop = new AbortController();
-  readonly #work = new Set<Promise<unknown>>();
-  #offered: Offered = new Map();
-  #warm: Warm[] = [];
-  readonly #coming = new Set<Coming>();
+  /** What is under way, runs among it. */
+  readonly #work = new Set<Promise<void>>();
+  #loaded: Loaded | undefined;
+  #isLoading = false;
   #signature = '';
-  /** Tells hosts of an application that was changed since from those of the present one. */
-  #generation = 0;
   #failures = 0;
+  /** Why it is not offered. */
   #reason: string;
-  #python: Python | undefined;
   #timer: Timer | undefined;
 
   constructor(parts: ApplicationParts) {
@@ -75,15 +68,18 @@ export class HostedApplication {
     this.#track(this.#load());
   }
 
-  get offered(): Offered {
-    return this.#offered;
+  get offered(): ReadonlyMap<string, ProcessDescription> {
+    return this.#loaded?.offered ?? new Map();
   }
 
   /** Rejects as `ProcessProvider.run` does. */
   async run(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
-    const description = this.#offered.get(task.process);
-    if (description === undefined) throw this.#notOffered();
-    const running = this.#run(description, task, context);
+    const description = this.offered.get(task.process);
+    const pool = this.#loaded?.pool;
+    if (description === undefined || pool === undefined) {
+      throw new GismeshError('PROCESS_UNAVAILABLE', this.#reason);
+    }
+    const running = this.#run(pool, description, task, context);
     this.#track(running);
     return await running;
   }
@@ -92,12 +88,12 @@ export class HostedApplication {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#timer?.cancel();
-    await this.#endWarm();
+    await this.#loaded?.pool.end();
     while (this.#work.size > 0) await Promise.all(this.#work);
-    await this.#endWarm();
   }
 
   async #run(
+    pool: HostPool,
     description: ProcessDescription,
     task: ProcessTask,
     context: TaskContext,
@@ -105,112 +101,63 @@ export class HostedApplication {
     const stopped = this.#stop.signal;
     const signal = AbortSignal.any([context.signal, stopped]);
     try {
-      const host = await this.#hostFor(task, signal);
-      this.#prepare();
-      const inner: TaskContext = {
-        signal,
-        clock: context.clock,
-        onProgress: context.onProgress.bind(context),
-        log: context.log.bind(context),
-      };
-      return await host.run(description, task, inner);
+      const host = await pool.take(task.limits, signal);
+      pool.fill();
+      const { clock } = context;
+      const onProgress = context.onProgress.bind(context);
+      return await host.run(description, task, { signal, clock, onProgress, log: context.log.bind(context) });
     } catch (error) {
-      if (!context.signal.aborted && stopped.aborted)
-        throw unavailable(this.settings.name, 'the peer is stopping');
-      throw error;
+      if (context.signal.aborted || errorCode(error) !== 'CANCELLED') throw error;
+      throw unavailable(this.settings.name, stopped.aborted ? 'the peer is stopping' : 'it was changed');
     } finally {
-      this.#prepare();
+      pool.fill();
     }
-  }
-
-  /** A host that waits, and has the limits that the task wants. */
-  #take(limits: HostLimits): PywpsHost | undefined {
-    const index = this.#warm.findIndex(({ host }) => !host.isGone && isEnough(host.limits, limits));
-    if (index === -1) return undefined;
-    const [taken] = this.#warm.splice(index, 1);
-    taken?.timer.cancel();
-    return taken?.host;
-  }
-
-  /** One that waits, else one that is on its way, else a new one. */
-  async #hostFor({ limits }: ProcessTask, signal: AbortSignal): Promise<PywpsHost> {
-    const waiting = this.#take(limits);
-    if (waiting !== undefined) return waiting;
-    const coming = [...this.#coming].find(({ isClaimed }) => !isClaimed);
-    if (coming !== undefined && isEnough(this.#parts.limits, limits)) {
-      coming.isClaimed = true;
-      return await this.#unlessAborted(coming.host, signal);
-    }
-    try {
-      return await this.#start(limits, signal);
-    } catch (error) {
-      if (!signal.aborted) this.#loadSoon();
-      throw error;
-    }
-  }
-
-  /** A host that comes too late is kept for somebody else. */
-  async #unlessAborted(coming: Promise<PywpsHost>, signal: AbortSignal): Promise<PywpsHost> {
-    const cancelled = Promise.withResolvers<never>();
-    const onAbort = () => {
-      this.#track(coming.then((host) => this.#keep(host)));
-      cancelled.reject(new GismeshError('CANCELLED', 'The run was cancelled'));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    try {
-      return await Promise.race([coming, cancelled.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
-  }
-
-  async #start(limits: HostLimits, signal: AbortSignal): Promise<PywpsHost> {
-    const { settings, script, sandbox, folder, options, clock } = this.#parts;
-    if (this.#python === undefined) throw this.#notOffered();
-    const { memoryBytes, scratchBytes } = limits;
-    const parts: HostParts = {
-      ...launchOf(settings, this.#python, script),
-      name: settings.name,
-      sandbox,
-      folder,
-      limits: { memoryBytes, scratchBytes },
-      options,
-      clock,
-    };
-    return await PywpsHost.start(parts, signal);
   }
 
   /** Loads the application anew: offers what it has, or nothing where it cannot be loaded. */
   async #load(): Promise<void> {
-    const { settings, limits, log, options, searchPath } = this.#parts;
-    this.#generation += 1;
-    this.#signature = await signatureOf(settings);
+    const { settings, options } = this.#parts;
+    this.#isLoading = true;
+    const before = this.#loaded;
     try {
-      this.#python = await findPython(settings.python, path.resolve(settings.folder), searchPath);
-      const host = await this.#start(limits, this.#stop.signal);
+      this.#signature = await signatureOf(settings);
+      this.#replace(await this.#open());
       this.#failures = 0;
-      this.#offer(host);
-      await this.#keep(host);
-      this.#prepare();
     } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      const { message } = error as Error;
-      const reason = error instanceof GismeshError ? message : unavailable(settings.name, message).message;
-      if (reason !== this.#reason) log.warn({ reason }, 'a PyWPS application is not offered');
-      this.#reason = reason;
-      this.#failures += 1;
-      this.#replace(new Map());
+      if (!this.#stop.signal.aborted) this.#failed(error);
+    } finally {
+      this.#isLoading = false;
+      await before?.pool.end();
+      if (this.#stop.signal.aborted) await this.#loaded?.pool.end();
     }
     const retryMs = Math.min(options.maxRetryMs, options.retryMs * 2 ** Math.min(30, this.#failures - 1));
     this.#scheduleLook(this.#failures === 0 ? Infinity : retryMs);
   }
 
-  #notOffered(): GismeshError {
-    return new GismeshError('PROCESS_UNAVAILABLE', this.#reason);
+  async #open(): Promise<Loaded> {
+    const { settings, limits, options, clock, log, searchPath } = this.#parts;
+    const python = await findPython(settings.python, path.resolve(settings.folder), searchPath);
+    const start = (each: HostLimits, signal: AbortSignal) => this.#start(python, each, signal);
+    const onFailure = (error: unknown) => {
+      log.debug({ err: error }, 'a PyWPS application could not be made ready');
+      this.#loadSoon();
+    };
+    const host = await start(limits, this.#stop.signal);
+    const pool = new HostPool({ start, limits, options, clock, onFailure });
+    await pool.add(host);
+    pool.fill();
+    return { offered: this.#described(host), pool };
   }
 
-  #offer(host: PywpsHost): void {
+  #start(python: Python, { memoryBytes, scratchBytes }: HostLimits, signal: AbortSignal): Promise<PywpsHost> {
+    const { settings, script, sandbox, folder, options, clock } = this.#parts;
+    const { name } = settings;
+    const limits = { memoryBytes, scratchBytes };
+    const parts = { ...launchOf(settings, python, script), name, sandbox, folder, limits, options, clock };
+    return PywpsHost.start(parts, signal);
+  }
+
+  #described(host: PywpsHost): ReadonlyMap<string, ProcessDescription> {
     const { settings, log } = this.#parts;
     const offered = new Map<string, ProcessDescription>();
     for (const process of host.processes) {
@@ -221,18 +168,28 @@ export class HostedApplication {
         log.warn({ reason }, 'a process is not offered');
       }
     }
-    this.#reason = `The PyWPS application ${settings.name} has no such process any more`;
-    this.#replace(offered);
+    return offered;
   }
 
-  #replace(offered: Offered): void {
-    const before = JSON.stringify([...this.#offered]);
-    this.#offered = offered;
-    if (JSON.stringify([...offered]) !== before) this.#parts.onChange();
+  #failed(error: unknown): void {
+    const { settings, log } = this.#parts;
+    const { message } = error as Error;
+    const reason = error instanceof GismeshError ? message : unavailable(settings.name, message).message;
+    if (reason !== this.#reason) log.warn({ reason }, 'a PyWPS application is not offered');
+    this.#reason = reason;
+    this.#failures += 1;
+    this.#replace(undefined);
   }
 
-  /** A host could not be started: the application may be gone for good. */
+  #replace(loaded: Loaded | undefined): void {
+    const before = JSON.stringify([...this.offered]);
+    this.#loaded = loaded;
+    if (loaded) this.#reason = `The PyWPS application ${this.settings.name} has no such process any more`;
+    if (JSON.stringify([...this.offered]) !== before) this.#parts.onChange();
+  }
+
   #loadSoon(): void {
+    if (this.#isLoading) return;
     this.#timer?.cancel();
     this.#scheduleLook(this.#parts.options.retryMs);
   }
@@ -249,60 +206,9 @@ export class HostedApplication {
   async #look(restMs: number): Promise<void> {
     const isChanged = (await signatureOf(this.settings)) !== this.#signature;
     if (this.#stop.signal.aborted) return;
-    if (!isChanged && restMs > 0) {
-      this.#scheduleLook(restMs);
-      return;
-    }
     if (isChanged) this.#failures = 0;
-    await this.#endWarm();
-    await this.#load();
-  }
-
-  /** Starts as many hosts as are to wait for tasks; where that fails the application is not offered any more. */
-  #prepare(): void {
-    const { options, limits } = this.#parts;
-    this.#warm = this.#warm.filter(({ host }) => !host.isGone);
-    const isWanted = () => {
-      const coming = [...this.#coming].filter(({ isClaimed }) => !isClaimed).length;
-      return !this.#stop.signal.aborted && this.#warm.length + coming < options.warmHosts;
-    };
-    while (this.#offered.size > 0 && isWanted()) {
-      const coming = { host: this.#start(limits, this.#stop.signal), isClaimed: false };
-      this.#coming.add(coming);
-      this.#track(this.#arrival(coming, this.#generation));
-    }
-  }
-
-  async #arrival(coming: Coming, generation: number): Promise<void> {
-    try {
-      const host = await coming.host;
-      if (coming.isClaimed) return;
-      await (generation === this.#generation ? this.#keep(host) : host.end());
-    } catch (error) {
-      this.#parts.log.debug({ err: error }, 'a PyWPS application could not be made ready');
-      if (generation === this.#generation) this.#loadSoon();
-    } finally {
-      this.#coming.delete(coming);
-    }
-  }
-
-  async #keep(host: PywpsHost): Promise<void> {
-    const { options, clock } = this.#parts;
-    if (this.#stop.signal.aborted || this.#warm.length >= options.warmHosts) {
-      await host.end();
-      return;
-    }
-    const timer = clock.after(options.idleMs, () => {
-      this.#warm = this.#warm.filter((each) => each.host !== host);
-      this.#track(host.end());
-    });
-    this.#warm.push({ host, timer });
-  }
-
-  async #endWarm(): Promise<void> {
-    const warm = this.#warm.splice(0);
-    for (const { timer } of warm) timer.cancel();
-    await Promise.all(warm.map(({ host }) => host.end()));
+    if (isChanged || restMs <= 0) await this.#load();
+    else this.#scheduleLook(restMs);
   }
 
   #track(work: Promise<unknown>): void {
@@ -313,9 +219,4 @@ export class HostedApplication {
     this.#work.add(settled);
     void settled.then(() => this.#work.delete(settled));
   }
-}
-
-/** Whether hosts with these limits are for tasks with those. */
-function isEnough(host: HostLimits, task: HostLimits): boolean {
-  return host.memoryBytes === task.memoryBytes && host.scratchBytes === task.scratchBytes;
 }
