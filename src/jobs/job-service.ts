@@ -1,13 +1,7 @@
 import { hash } from 'node:crypto';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { Durations } from '../core/jobs/durations.ts';
-import {
-  isTerminal,
-  JOB_LIMITS,
-  type JobDoor,
-  type JobMode,
-  type JobStatus,
-} from '../core/jobs/job-status.ts';
+import { JOB_LIMITS, type JobDoor, type JobMode, type JobStatus } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { accepted, ended } from '../core/jobs/transitions.ts';
 import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
@@ -33,6 +27,7 @@ import type { JobsOptions } from './options.ts';
 import type { KeptOutput, OutputStore } from './outputs.ts';
 import { Placing } from './placing.ts';
 import type { Replication } from './replication.ts';
+import { ResultWaiters } from './result-waiters.ts';
 import type { StatusMap } from './status-map.ts';
 import { decodeSubmission, keptSubmission, type Submission } from './submission.ts';
 
@@ -79,8 +74,7 @@ export class JobService {
   readonly #executor: Executor;
   readonly #keeper: Keeper;
   readonly #durations: Durations;
-  readonly #waiting = new Map<string, Set<(record: StatusRecord) => void>>();
-  #waiters = 0;
+  readonly #waiters: ResultWaiters;
   #accepting = 0;
 
   constructor(parts: JobServiceParts) {
@@ -139,6 +133,7 @@ export class JobService {
       chaining: this.#chaining,
       options: { ...placing, ...lease, timeoutMs },
     });
+    this.#waiters = new ResultWaiters({ map, clock, maxWaiting: options.answers.maxWaiting });
     map.onChange((record) => this.#heard(record));
   }
 
@@ -225,36 +220,12 @@ export class JobService {
     }
   }
 
-  /** The job as soon as it has ended, or as it is after `withinMs`. Rejects with the signal's reason. */
+  /**
+   * The job as soon as it has ended, or as it is after `withinMs`, or at once when very many clients wait. Rejects with the
+   * signal's reason.
+   */
   async ended(id: string, withinMs: number, signal?: AbortSignal): Promise<StatusRecord> {
-    const { clock, map, options } = this.#parts;
-    const now = await map.get(id);
-    if (now && isTerminal(now.status.state)) return now;
-    if (this.#waiters >= options.answers.maxWaiting) {
-      throw new GismeshError(
-        'BUSY',
-        `${this.#waiters} clients wait for results already: submit the job async`,
-      );
-    }
-    this.#waiters += 1;
-    const waiting = this.#waiting.get(id) ?? new Set();
-    this.#waiting.set(id, waiting);
-    const { promise, resolve, reject } = Promise.withResolvers<StatusRecord | undefined>();
-    const onAbort = () => reject(signal?.reason);
-    const timer = clock.after(withinMs, () => resolve(undefined));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    waiting.add(resolve);
-    try {
-      const first = await map.get(id);
-      const record = first && isTerminal(first.status.state) ? first : await promise;
-      return record ?? (await map.get(id)) ?? raise(unknownJob(id));
-    } finally {
-      this.#waiters -= 1;
-      timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
-      waiting.delete(resolve);
-      if (waiting.size === 0) this.#waiting.delete(id);
-    }
+    return (await this.#waiters.ended(id, withinMs, signal)) ?? raise(unknownJob(id));
   }
 
   /** A job, wherever it is known. Rejects `job-unknown`. */
@@ -327,12 +298,10 @@ export class JobService {
   }
 
   #heard(record: StatusRecord): void {
-    const { id, state, process, startedAt, finishedAt } = record.status;
-    if (!isTerminal(state)) return;
+    const { state, process, startedAt, finishedAt } = record.status;
     if (state === 'successful' && startedAt !== undefined && finishedAt !== undefined) {
       this.#durations.observe(process, finishedAt - startedAt);
     }
-    for (const resolve of this.#waiting.get(id) ?? []) resolve(record);
   }
 }
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Machine } from '../../sim/machine.ts';
 import { claimed, ended, progressed } from '../../src/core/jobs/transitions.ts';
-import { WorkingRoom } from './helpers/working-room.ts';
+import { requestOf, WorkingRoom } from './helpers/working-room.ts';
 
 async function settledRoom(seed: number, count: number, config: object = {}) {
   const room = new WorkingRoom(seed, {}, config);
@@ -202,3 +202,16 @@ for (const state of ['accepted', 'queued', 'running', 'ended'] as const) {
     t.true(room.runsOf(word).every(({ end }) => end === (state === 'ended' ? 'done' : 'aborted')));
   });
 }
+
+test('many jobs of one user do not keep back the one of another', async (t) => {
+  const { room, first } = await settledRoom(110, 2, { execution: { slots: 1, maxQueued: 2 } });
+  const submit = (user: string, word: string) =>
+    room.settle(room.service(first).submit(requestOf({ seconds: '2', word }), { door: 'ogcapi', user }));
+  const many: string[] = [];
+  for (let i = 0; i < 20; i += 1) many.push((await submit('anna', `many ${i}`)).record.status.id);
+  const one = (await submit('bob', 'one')).record.status.id;
+  await room.untilEnded(one);
+  const ended = many.filter((id) => room.status(first, id)?.state === 'successful');
+  t.true(ended.length <= 12, `${ended.length} went before`);
+  for (const id of many) t.is((await room.untilEnded(id, 200_000)).state, 'successful');
+});

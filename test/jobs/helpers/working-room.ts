@@ -52,6 +52,15 @@ export const work: ProcessDescription = {
 /** The same, but it must not be run twice. */
 const once: ProcessDescription = { ...work, id: 'once', idempotent: false };
 
+/** Literals for a process, asynchronously. */
+export function requestOf(literals: Readonly<Record<string, string>>, process = 'work'): ExecuteRequest {
+  const inputs = Object.entries(literals).map(([id, text]) => ({
+    id,
+    value: { kind: 'literal', value: text, dataType: '', uom: '' } as const,
+  }));
+  return request({ process, mode: 'async', inputs });
+}
+
 /** A room of peers that execute jobs in virtual time. */
 export class WorkingRoom extends JobRoom {
   readonly runs: Run[] = [];
@@ -117,11 +126,7 @@ export class WorkingRoom extends JobRoom {
   }
 
   async submit(at: Machine, changes: Record<string, string> = {}, process = 'work'): Promise<string> {
-    const inputs = Object.entries(changes).map(([id, text]) => ({
-      id,
-      value: { kind: 'literal', value: text, dataType: '', uom: '' } as const,
-    }));
-    const execute: ExecuteRequest = request({ process, mode: 'async', inputs });
+    const execute = requestOf(changes, process);
     const submitting = this.service(at).submit(execute, { door: 'ogcapi', user: 'anna' });
     return (await this.settle(submitting)).record.status.id;
   }

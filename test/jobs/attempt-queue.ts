@@ -1,0 +1,79 @@
+import test from 'ava';
+import { Durations } from '../../src/core/jobs/durations.ts';
+import type { Attempt } from '../../src/jobs/attempt.ts';
+import { AttemptQueue } from '../../src/jobs/attempt-queue.ts';
+import type { LocalProcesses } from '../../src/jobs/offered-processes.ts';
+import { acceptedJob } from '../core/jobs/helpers/statuses.ts';
+
+interface Kind {
+  readonly process?: string;
+  readonly mode?: 'sync' | 'async';
+  readonly user?: string;
+}
+
+let jobs = 0;
+
+function attempt(
+  { process = 'quick', mode = 'async', user = 'anna' }: Kind = {},
+  isWorking = false,
+): Attempt {
+  jobs += 1;
+  const status = acceptedJob(`job-${jobs}`, { process, mode, user });
+  return { status, id: status.id, isWorking } as Attempt;
+}
+
+function queueOf(...waiting: readonly Attempt[]): AttemptQueue {
+  const durations = new Durations(10);
+  durations.observe('slow', 600_000);
+  const provider = {
+    expectation: (process: string) => (process === 'said' ? { durationMs: 70, cores: 1 } : { cores: 1 }),
+  } as unknown as LocalProcesses;
+  const options = { slots: 3, maxStoring: 2, priorDurationMs: 5000, longMs: 60_000 };
+  const queue = new AttemptQueue({ durations, provider, options });
+  for (const each of waiting) queue.add(each);
+  return queue;
+}
+
+const working = (kind?: Kind) => attempt(kind, true);
+
+test('clients that wait come first, then short jobs, then long ones', (t) => {
+  const [long, short, urgent] = [attempt({ process: 'slow' }), attempt(), attempt({ mode: 'sync' })];
+  const queue = queueOf(long, short, urgent);
+  for (const expected of [urgent, short, long]) {
+    const next = queue.next([]);
+    t.is(next, expected);
+    queue.drop(next as Attempt);
+  }
+  t.is(queue.next([]), undefined);
+});
+
+test('long jobs leave one slot to the others, also those that a client waits for', (t) => {
+  const running = [working({ process: 'slow' }), working({ process: 'slow', mode: 'sync' })];
+  t.is(queueOf(attempt({ process: 'slow' })).next(running), undefined);
+  const short = attempt();
+  t.is(queueOf(attempt({ process: 'slow' }), short).next(running), short);
+});
+
+test('among equals the user with the fewest jobs under way comes first', (t) => {
+  const [first, other] = [attempt({ user: 'anna' }), attempt({ user: 'bob' })];
+  t.is(queueOf(first, other).next([working({ user: 'anna' })]), other);
+  t.is(queueOf(first, other).next([working({ user: 'bob' })]), first);
+});
+
+test('nobody begins without a slot; who only has outputs kept holds none, up to a bound', (t) => {
+  const queue = queueOf(attempt());
+  t.is(queue.next([working(), working(), working()]), undefined);
+  t.truthy(queue.next([working(), working(), attempt(), attempt()]));
+  t.is(queue.next([working(), working(), attempt(), attempt(), attempt()]), undefined);
+});
+
+test('a bid counts only what would be executed before', (t) => {
+  const queue = queueOf(
+    attempt({ process: 'slow' }),
+    attempt({ process: 'said' }),
+    attempt({ mode: 'sync' }),
+  );
+  t.deepEqual(queue.aheadMs('quick', true), [5000]);
+  t.deepEqual(queue.aheadMs('quick', false), [70, 5000]);
+  t.deepEqual(queue.aheadMs('slow', true), [600_000, 70, 5000]);
+});
