@@ -177,7 +177,7 @@ def confine(scratch):
         "maxsingleinputsize": "1000gb",
     }
     for key, value in server.items():
-        config.CONFIG.set("server", key, value)
+        config.CONFIG.set("server", key, value.replace("%", "%%"))
     config.CONFIG.set("logging", "database", "sqlite:///:memory:")
 
 
@@ -487,7 +487,8 @@ def main():
     channel = Channel()
     try:
         os.chdir(options["folder"])
-        sys.path.insert(0, options["folder"])
+        # In the place of the folder of this file, whose name a module of the application may have.
+        sys.path[0] = options["folder"]
         service = load_service(options)
         confine(options["scratch"])
         channel.tell("ready", processes=[describe(each) for each in service.processes.values()])
