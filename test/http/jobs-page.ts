@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '../data/helpers/temporary-folder.ts';
 import { openDoor } from './helpers/door.ts';
 import { loneJobs } from './helpers/lone-jobs.ts';
 
@@ -20,4 +23,21 @@ test('jobs as a table, filtered by its query, with nothing that could run', asyn
   t.regex(failed, /1 of 1/);
   const hostile = await (await fetch(`${url}/jobs?process=${encodeURIComponent('"><script>')}`)).text();
   t.false(hostile.includes('<script>'));
+});
+
+test('the built page knows how deep its address is, and has the plain tables in it', async (t) => {
+  const folder = path.join(await temporaryFolder(t), 'web');
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'index.html'), 'the map');
+  const html = '<html><head><title>Jobs</title></head><noscript><!-- plain --></noscript></html>';
+  await writeFile(path.join(folder, 'jobs.html'), html);
+  const jobs = await loneJobs();
+  t.teardown(() => jobs.stop());
+  const { url } = await openDoor(t, { jobs, pageFolder: folder });
+  const read = async (place: string) => await (await fetch(url + place)).text();
+  t.regex(await read('/jobs'), /^<html><head><title>Jobs.*<noscript><form[\s\S]*0 of 0/);
+  t.regex(await read('/jobs/'), /<head><base href="..\/">/);
+  t.regex(await read('/jobs/new'), /<head><base href="..\/">/);
+  const hostile = await read(`/jobs?process=${encodeURIComponent("$& $' $1")}`);
+  t.true(hostile.includes(`value="$&amp; $`));
 });

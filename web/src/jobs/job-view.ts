@@ -50,10 +50,13 @@ export class JobView {
       if (!this.#job) return;
     }
     void this.#followLog();
-    follow(
+    if (!this.#job || !isOpen(this.#job.state)) return;
+    const stop = follow(
       `api/jobs/${encodeURIComponent(this.#id)}/events`,
       (news) => {
-        if ('job' in news) this.#show(news.job);
+        if (!('job' in news)) return;
+        this.#show(news.job);
+        if (!isOpen(news.job.state)) stop();
       },
       // The stream begins with the job as it is.
       () => {},
