@@ -41,7 +41,7 @@ export function jobFaults(random: SeededRandom, { peers, fromMs, untilMs }: Faul
   return Array.from({ length: count }, (): Fault => {
     const kind = (['kill', 'kill', 'power-loss', 'leave'] as const)[Math.floor(random.next() * 4)]!;
     const atMs = Math.floor(fromMs + random.next() * (untilMs - fromMs));
-    const downMs = Math.min(Math.round(500 * 60 ** random.next()), untilMs - atMs);
+    const downMs = Math.min(Math.round(1_000 * 40 ** random.next()), untilMs - atMs);
     return { kind, atMs, peer: Math.floor(random.next() * peers), downMs };
   });
 }

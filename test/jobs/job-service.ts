@@ -169,6 +169,23 @@ test('who is busy for longer than such jobs take as a rule gets no further one',
   t.not((await room.untilEnded(id, 20_000)).owner, busy.peer);
 });
 
+test('a job that is dismissed while it is being accepted is looked after by nobody', async (t) => {
+  const { room, first, machines } = await settledRoom(91, 3);
+  const [, second, third] = machines as [Machine, Machine, Machine];
+  const elsewhere = room.service(second);
+  elsewhere.map.onChange(({ status: { id, state } }) => {
+    if (state === 'accepted') elsewhere.dismiss(id, 'anna').catch(() => {});
+  });
+  // Its acknowledgement is waited for while the dismissal comes.
+  third.process.clock.stall();
+  room.world.time.at(room.world.time.nowMs + 1500, () => third.process.clock.resume());
+  const id = await room.submit(first);
+  t.is((await room.untilEnded(id)).state, 'dismissed');
+  await room.world.time.advance(5000);
+  const isSought = () => room.service(first).load.queued > 0;
+  await t.throwsAsync(room.until(isSought, 1000, 0.25), { message: /not within/ });
+});
+
 test('a slot is taken by one job, while others wait for theirs', async (t) => {
   const { room, first } = await settledRoom(5, 1, { execution: { slots: 1, maxStoring: 2 } });
   const ids: string[] = [];
