@@ -17,6 +17,8 @@ export async function jobTakeover(): Promise<Row[]> {
   try {
     for (let kill = 0; kill < kills; kill += 1) {
       const door = mesh.living[kill % PEERS] as PeerProcess;
+      // Every other job finds its door busy, so that another peer executes it.
+      const fillers = kill % 2 === 0 ? [] : [await submitEcho(door, { string: 'filler', pause: 60 })];
       const { id } = await submitEcho(door, { string: `kill ${kill}`, pause: 60 });
       const { node } = await running(door, id, 1);
       const victim = mesh.seatOf(node)!;
@@ -29,7 +31,9 @@ export async function jobTakeover(): Promise<Row[]> {
       const ms = performance.now() - killedAt;
       taken.push(ms);
       details.push({ ms: Math.round(ms), isDoor, reason: again.attempts[0]?.reason });
-      await fetch(`${witness.url}/ogcapi/jobs/${id}`, { method: 'DELETE' });
+      for (const job of [id, ...fillers.map((filler) => filler.id)]) {
+        await fetch(`${witness.url}/ogcapi/jobs/${job}`, { method: 'DELETE' });
+      }
       await mesh.boot(victim);
       await mesh.whole();
     }
