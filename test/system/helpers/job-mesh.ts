@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { invitationOf, PeerProcess, until } from './peer-process.ts';
 
 const LOCAL = ['--no-mdns', '--listen', '127.0.0.1:0'];
+
+/** Many peers of one machine that each ask QGIS for its algorithms leave nothing of it for jobs. */
+const CONFIG = { processes: { qgis: { enabled: false } } };
 
 /** A job as `/api/jobs` tells of it. */
 export interface JobReport {
@@ -51,7 +54,9 @@ export class JobMesh {
   /** `args`: further words for every `gismesh start`. */
   static async start(count: number, args: readonly string[] = []): Promise<JobMesh> {
     const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-jobs-'));
-    const mesh = new JobMesh(folder, count, args);
+    const config = path.join(folder, 'config.yaml');
+    await writeFile(config, JSON.stringify(CONFIG));
+    const mesh = new JobMesh(folder, count, ['--config', config, ...args]);
     try {
       const [first, ...others] = mesh.seats as [Seat, ...Seat[]];
       await mesh.boot(first);
