@@ -101,12 +101,15 @@ test.serial('a box is drawn on a map, and the output of one job is the input of 
   await page.mouse.down();
   await page.mouse.move(x + 60, y + 40, { steps: 5 });
   await page.mouse.up();
-  const sides = await box
-    .locator('input')
-    .evaluateAll<number[]>((inputs) =>
-      inputs.map((input) => Number((input as unknown as { value: string }).value)),
+  const sidesNow = async () =>
+    await Promise.all(
+      (await box.locator('input').all()).map(async (side) => Number(await side.inputValue())),
     );
+  const sides = await sidesNow();
   t.true(sides[0]! < sides[2]! && sides[1]! < sides[3]!, String(sides));
+  await box.getByRole('button', { name: 'Take what the map shows' }).click();
+  const [west, , east] = await sidesNow();
+  t.true(west! < sides[0]! && east! > sides[2]!);
   await page.locator('fieldset[data-input="count"] input').fill('7');
   await page.locator('button[type=submit]').click();
   await page.locator('.result-map[data-features="7"]').waitFor();

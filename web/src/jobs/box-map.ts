@@ -1,4 +1,5 @@
 import { defaults as defaultControls } from 'ol/control/defaults.js';
+import { type Extent, getIntersection } from 'ol/extent.js';
 import Feature from 'ol/Feature.js';
 import { fromExtent } from 'ol/geom/Polygon.js';
 import DragBox from 'ol/interaction/DragBox.js';
@@ -21,12 +22,16 @@ export class BoxMap {
   readonly element = element('div', { class: 'box-map', role: 'application', tabindex: '0' });
   readonly #source = new VectorSource();
   readonly #map: OlMap;
+  readonly #crs: () => string;
+  readonly #onDrawn: (extent: readonly number[]) => void;
 
   /** `onDrawn` gets west, south, east, north (or their like) in `crs()`. */
   constructor(crs: () => string, onDrawn: (extent: readonly number[]) => void) {
+    this.#crs = crs;
+    this.#onDrawn = onDrawn;
     this.element.setAttribute(
       'aria-label',
-      'Map to draw the box on: drag with the mouse, or type the numbers above',
+      'Map to draw the box on: drag with the mouse, take what it shows, or type the numbers above',
     );
     const drag = new DragBox({ className: 'drag-box' });
     this.#map = new OlMap({
@@ -38,11 +43,15 @@ export class BoxMap {
     // Before panning: with the mouse a drag draws; the wheel zooms, the arrow keys move.
     this.#map.addInteraction(drag);
     drag.on('boxend', () => {
-      const extent = drag.getGeometry().getExtent();
-      this.#draw(extent);
-      onDrawn(transformExtent(extent, VIEW, codeOf(crs())));
+      this.#take(drag.getGeometry().getExtent());
     });
     void baseLayer().then((layer) => layer && this.#map.getLayers().insertAt(0, layer));
+  }
+
+  /** What the map shows at the moment becomes the box: without a mouse. */
+  takeVisible(): void {
+    const world = projectionNamed(VIEW)?.getExtent() as Extent;
+    this.#take(getIntersection(this.#map.getView().calculateExtent(this.#map.getSize()), world));
   }
 
   /** Shows a box that was typed. */
@@ -53,7 +62,12 @@ export class BoxMap {
     this.#map.getView().fit(shown, { padding: [40, 40, 40, 40], maxZoom: 14 });
   }
 
-  #draw(extent: number[]): void {
+  #take(extent: Extent): void {
+    this.#draw(extent);
+    this.#onDrawn(transformExtent(extent, VIEW, codeOf(this.#crs())));
+  }
+
+  #draw(extent: Extent): void {
     this.#source.clear();
     this.#source.addFeature(new Feature(fromExtent(extent)));
   }

@@ -244,14 +244,17 @@ class BoxField implements ValueField {
       return;
     }
     button.remove();
-    this.#map = new BoxMap(
+    const map = new BoxMap(
       () => this.#crs.value,
       (extent) => {
         for (const [index, side] of this.#sides.entries())
           side.value = String(rounded(extent[index] as number));
       },
     );
-    this.element.append(this.#map.element);
+    this.#map = map;
+    const take = element('button', { type: 'button', class: 'small' }, 'Take what the map shows');
+    take.addEventListener('click', () => map.takeVisible());
+    this.element.append(map.element, take);
     this.#showTyped();
   }
 
