@@ -86,7 +86,9 @@ export const ogcConfig = z.strictObject({
       maxUrlLength: count.default(8192).describe('Characters of an address that data or callbacks go to.'),
       defaultPageSize: count
         .default(100)
-        .describe('Processes or jobs on a page, where the client does not say.'),
+        .describe(
+          'Jobs on a page, where the client does not say. Processes come all at once: few clients turn pages.',
+        ),
       maxPageSize: count.default(1000).describe('Processes or jobs on a page at most: some 500 kB of JSON.'),
     })
     .prefault({})

@@ -68,7 +68,9 @@ export class OgcApiRoutes {
   }
 
   processes(call: Call): Reply {
-    const wanted = readPage(this.#parameters(call), this.#ogc.processes);
+    const limits = this.#ogc.processes;
+    // Clients look for a process in what comes first: few turn pages.
+    const wanted = readPage(this.#parameters(call), limits, limits.maxPageSize);
     const processes = this.#jobs.service().processes.list();
     return wantsHtml(call)
       ? page(processListPage(processes, wanted, apiUrl(call)))

@@ -43,7 +43,7 @@ function ownCache(): NodeJS.ProcessEnv {
 }
 
 async function ids(): Promise<string[]> {
-  const { processes } = await front.json<{ processes: { id: string }[] }>('/ogcapi/processes?limit=1000');
+  const { processes } = await front.json<{ processes: { id: string }[] }>('/ogcapi/processes');
   return processes.map(({ id }) => id);
 }
 

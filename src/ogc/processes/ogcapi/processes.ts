@@ -16,9 +16,16 @@ export interface Page {
   readonly limit: number;
 }
 
-/** `limit` and `offset` of a list; a limit above the highest is taken for that. Throws `ProcessError`. */
-export function readPage(parameters: Parameters, limits: ProcessLimits): Page {
-  const limit = readCount(parameters, 'limit', limits.defaultPageSize, 1);
+/**
+ * `limit` and `offset` of a list, `byDefault` entries where the client does not say; a limit above the highest is taken
+ * for that. Throws `ProcessError`.
+ */
+export function readPage(
+  parameters: Parameters,
+  limits: ProcessLimits,
+  byDefault = limits.defaultPageSize,
+): Page {
+  const limit = readCount(parameters, 'limit', byDefault, 1);
   return { limit: Math.min(limit, limits.maxPageSize), offset: readCount(parameters, 'offset', 0, 0) };
 }
 

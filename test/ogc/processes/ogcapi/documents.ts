@@ -43,6 +43,8 @@ test('processes come in pages', (t) => {
   );
   t.is(problemOfCall(() => readPage(new Parameters([['limit', '0']]), limits)).kind, 'invalid-parameter');
   t.is(readPage(new Parameters([['limit', '99999999']]), limits).limit, limits.maxPageSize);
+  t.is(readPage(new Parameters([]), limits).limit, limits.defaultPageSize);
+  t.is(readPage(new Parameters([]), limits, 7).limit, 7);
 });
 
 test('a description has schemas', (t) => {
