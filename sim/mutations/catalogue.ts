@@ -111,13 +111,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'const epoch = Math.max(1, status.epoch);',
   },
   {
-    name: 'success-without-lease',
-    what: 'a peer whose lease is over ends the job all the same',
-    file: 'src/jobs/attempt.ts',
-    find: 'await this.lease.held(signal);\n      try {',
-    replace: 'try {',
-  },
-  {
     name: 'results-not-copied',
     what: 'outputs stay with the peer that made them alone',
     file: 'src/node/artifact-outputs.ts',
