@@ -11,6 +11,8 @@ import type { Scenario } from './scenario/schema.ts';
 const MAX_WORKERS = 4;
 /** Memory of one room's thread at most, MB; a room of 800 peers takes about a quarter of it. */
 const WORKER_MEMORY_MB = 4096;
+/** For new objects: events live for milliseconds of virtual time, and what outlives a small space is copied twice. */
+const NEW_OBJECTS_MB = 192;
 
 /** One run to be played. */
 export interface BatchRun {
@@ -105,7 +107,10 @@ function startWorker(stop: StopFlag): Worker {
   const file = path.join(import.meta.dirname, `batch-worker${path.extname(import.meta.filename)}`);
   return new Worker(file, {
     workerData: { stop },
-    resourceLimits: { maxOldGenerationSizeMb: WORKER_MEMORY_MB },
+    resourceLimits: {
+      maxOldGenerationSizeMb: WORKER_MEMORY_MB,
+      maxYoungGenerationSizeMb: NEW_OBJECTS_MB,
+    },
   });
 }
 

@@ -11,9 +11,10 @@ import type {
 } from '../src/platform/network.ts';
 import { Calls } from './calls.ts';
 import type { MachineClock } from './clock.ts';
-import { Connection, type ConnectionEnd } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Fabric } from './fabric.ts';
 import { Gossip, type Neighbour } from './gossip.ts';
+import { knockInVain, type Party, refused, shakeHands } from './handshake.ts';
 import { StreamEnd } from './stream.ts';
 import { cancelled, within } from './within.ts';
 
@@ -30,12 +31,12 @@ export interface SimulatedIdentity {
 }
 
 /** One peer's network in a simulated world. */
-export class SimulatedNetwork implements Network, ConnectionEnd {
+export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
   readonly self: PeerId;
   readonly clock: MachineClock;
   readonly #fabric: Fabric;
   readonly #listening: Map<string, SimulatedNetwork>;
-  readonly #mesh: string;
+  readonly mesh: string;
   #addresses: readonly string[];
   #state: 'new' | 'started' | 'stopped' = 'new';
   readonly #connections = new Map<PeerId, Array<Connection<SimulatedNetwork>>>();
@@ -62,7 +63,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     this.#listening = surroundings.listening;
     this.clock = clock;
     this.self = identity.peer;
-    this.#mesh = identity.mesh;
+    this.mesh = identity.mesh;
     this.#addresses = addresses;
     this.#calls = new Calls(this, this.#fabric.options);
     this.#gossip = new Gossip(this, this.#fabric.random, this.#fabric.options, () => this.#neighbourhood());
@@ -86,6 +87,10 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     return [...this.#connections.keys()];
   }
 
+  get isStarted(): boolean {
+    return this.#state === 'started';
+  }
+
   isConnected(peer: PeerId): boolean {
     return this.#connections.has(peer);
   }
@@ -107,8 +112,8 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
       options,
       `connecting to ${where}`,
       (resolve, reject) => {
-        if (remote) this.#handshake(remote, target.peer, attempt, resolve, reject);
-        else this.#knockInVain(where, reject);
+        if (remote) shakeHands(this.#fabric, this, remote, target.peer, attempt, { resolve, reject });
+        else knockInVain(this.#fabric, this, where, reject);
       },
       () => {
         attempt.givenUp = true;
@@ -242,48 +247,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
 
   // --- connections ---
 
-  #handshake(
-    remote: SimulatedNetwork,
-    expected: PeerId | undefined,
-    attempt: { readonly givenUp: boolean },
-    resolve: (peer: PeerId) => void,
-    reject: (error: Error) => void,
-  ): void {
-    const there = (arrive: () => void) =>
-      this.#fabric.datagram(this.self, remote.self, () => remote.clock.deliver(arrive));
-    const back = (arrive: () => void) =>
-      this.#fabric.datagram(remote.self, this.self, () => this.clock.deliver(arrive));
-    const { time, options } = this.#fabric;
-    there(() => {
-      this.#fabric.report(this.self, remote.self, 'knock', 0);
-      back(() => {
-        if (expected !== undefined && expected !== remote.self) reject(refused(`${expected} is not there`));
-        else if (this.#mesh !== remote.#mesh) reject(refused('the peer there belongs to another mesh'));
-        else if (this.isConnected(remote.self)) resolve(remote.self);
-        else if (!attempt.givenUp) {
-          time.at(time.nowMs + options.handshakeMs, () =>
-            there(() => remote.#welcome(this, attempt, () => resolve(remote.self))),
-          );
-        }
-      });
-    });
-  }
-
-  /** Runs at the listening side; `from` learns of the connection before anything else comes over it. */
-  #welcome(from: SimulatedNetwork, attempt: { readonly givenUp: boolean }, established: () => void): void {
-    if (this.#state !== 'started') return;
-    const connection = new Connection<SimulatedNetwork>(this.#fabric, from, this, (end) =>
-      end.#closed(connection),
-    );
-    connection.send(this, 0, 'connected', () => {
-      if (from.#state !== 'started' || attempt.givenUp) connection.close(from);
-      else from.#opened(this.self, connection);
-      established();
-    });
-    this.#opened(from.self, connection);
-  }
-
-  #opened(peer: PeerId, connection: Connection<SimulatedNetwork>): void {
+  opened(peer: PeerId, connection: Connection<SimulatedNetwork>): void {
     const connections = this.#connections.get(peer);
     if (connections) {
       connections.push(connection);
@@ -294,7 +258,7 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     for (const handler of this.#listeners.connect) handler(peer);
   }
 
-  #closed(connection: Connection<SimulatedNetwork>): void {
+  closed(connection: Connection<SimulatedNetwork>): void {
     const peer = connection.opposite(this).self;
     const connections = this.#connections.get(peer);
     const index = connections?.indexOf(connection) ?? -1;
@@ -306,15 +270,6 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
     for (const stream of [...this.#streams]) if (stream.connection === connection) stream.lose();
     if (connections.length > 0) return;
     for (const handler of this.#listeners.disconnect) handler(peer);
-  }
-
-  #knockInVain(where: string, reject: (error: Error) => void): void {
-    const { time } = this.#fabric;
-    time.at(time.nowMs + 2 * this.#fabric.travelMs(this.self, this.self), () =>
-      this.clock.deliver(() =>
-        reject(new GismeshError('NETWORK_UNREACHABLE', `nobody listens at ${where || 'no address'}`)),
-      ),
-    );
   }
 
   #leave(): void {
@@ -396,8 +351,4 @@ export class SimulatedNetwork implements Network, ConnectionEnd {
       throw new GismeshError('MESSAGE_TOO_LARGE', `${payload.length} bytes exceed the limit of ${limit}`);
     }
   }
-}
-
-function refused(message: string): GismeshError {
-  return new GismeshError('NETWORK_REFUSED', message);
 }

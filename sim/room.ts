@@ -167,7 +167,7 @@ export class Room {
           },
           onDrawn: (drawn) => this.emit({ kind: 'drawn', atMs: this.nowMs, peer: machine.peer, ...drawn }),
         });
-        for (const bundle of catalogue.list().slice(0, projects.warm)) await engine.preload(bundle);
+        for (const bundle of catalogue.list().slice(0, projects.warm)) engine.haveOpen(bundle);
         return engine;
       },
       ...(omniscient && { policy: () => omniscient }),
@@ -195,7 +195,7 @@ export class Room {
 
 function configOf({ settings, peers }: Scenario, policy: ContenderName): Config {
   const { placement } = settings;
-  const asking = { candidates: peers, maxAsked: peers, maxAskedInVain: peers };
+  const asking = { firstCandidates: peers, candidates: peers, maxAsked: peers, maxAskedInVain: peers };
   switch (policy) {
     case 'ask-all':
       return configSchema.parse({

@@ -292,6 +292,27 @@ export declare type BidRequest = Message<"gismesh.maps.BidRequest"> & {
    * @generated from field: uint32 asked = 3;
    */
   asked: number;
+
+  /**
+   * On how many peers the asker knows the project to be kept open.
+   *
+   * @generated from field: gismesh.maps.Circle circle = 4;
+   */
+  circle?: Circle | undefined;
+
+  /**
+   * The receiver is one of these: it opens the project when it has nothing else to do.
+   *
+   * @generated from field: bool holder = 5;
+   */
+  holder: boolean;
+
+  /**
+   * The receiver is none of these: it declines if it has work and would have to open the project.
+   *
+   * @generated from field: bool outsider = 6;
+   */
+  outsider: boolean;
 };
 
 /**
@@ -299,6 +320,31 @@ export declare type BidRequest = Message<"gismesh.maps.BidRequest"> & {
  * Use `create(BidRequestSchema)` to create a new message.
  */
 export declare const BidRequestSchema: GenMessage<BidRequest>;
+
+/**
+ * The first so many healthy peers of a project's rendezvous order keep it open.
+ *
+ * @generated from message gismesh.maps.Circle
+ */
+export declare type Circle = Message<"gismesh.maps.Circle"> & {
+  /**
+   * @generated from field: uint32 peers = 1;
+   */
+  peers: number;
+
+  /**
+   * The higher one holds; of equal ones the one of more peers. 0: nothing was learned yet.
+   *
+   * @generated from field: uint32 version = 2;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message gismesh.maps.Circle.
+ * Use `create(CircleSchema)` to create a new message.
+ */
+export declare const CircleSchema: GenMessage<Circle>;
 
 /**
  * @generated from message gismesh.maps.BidReply
@@ -341,6 +387,13 @@ export declare type BidReply = Message<"gismesh.maps.BidReply"> & {
    * @generated from field: string reason = 6;
    */
   reason: string;
+
+  /**
+   * On how many peers the bidder knows the project to be kept open.
+   *
+   * @generated from field: gismesh.maps.Circle circle = 7;
+   */
+  circle?: Circle | undefined;
 };
 
 /**
@@ -350,16 +403,11 @@ export declare type BidReply = Message<"gismesh.maps.BidReply"> & {
 export declare const BidReplySchema: GenMessage<BidReply>;
 
 /**
- * Notice: a bid that was not taken, or a drawing that is no longer claimed.
+ * Notice: a drawing is no longer claimed.
  *
  * @generated from message gismesh.maps.Release
  */
 export declare type Release = Message<"gismesh.maps.Release"> & {
-  /**
-   * @generated from field: repeated uint32 reservations = 1;
-   */
-  reservations: number[];
-
   /**
    * Key of a drawing whose claim ends.
    *
@@ -410,6 +458,13 @@ export declare type DrawRequest = Message<"gismesh.maps.DrawRequest"> & {
    * @generated from field: bool join_only = 5;
    */
   joinOnly: boolean;
+
+  /**
+   * The holders that were asked were too busy while another peer had nothing to do.
+   *
+   * @generated from field: bool short = 6;
+   */
+  short: boolean;
 };
 
 /**

@@ -44,8 +44,10 @@ export class AccountsChecker implements Checker<RoomView> {
       if (!peer.life || !this.#conditions.ran(numberOf(peer.name), nowMs)) continue;
       const { occupancy } = peer.life.session;
       this.#checkBounds(peer, occupancy, nowMs);
-      const { connected } = connections(peer);
-      const lost = occupancy.claimants.filter((holder) => holder !== peer.name && !connected.has(holder));
+      const { network } = peer.life.process;
+      const lost = occupancy.claimants.filter(
+        (holder) => holder !== peer.name && !network.isConnected(holder),
+      );
       this.#lasting(`${peer.name} keeps claims for ${lost[0]}, which is gone`, lost.length > 0, nowMs);
       const orphaned = occupancy.requests === 0 && occupancy.attempts > 0;
       this.#lasting(`${peer.name} waits for drawings without any request`, orphaned, nowMs);
@@ -93,8 +95,4 @@ export class AccountsChecker implements Checker<RoomView> {
       this.#since.set(what, Infinity);
     }
   }
-}
-
-function connections({ life }: PeerView): { connected: ReadonlySet<string> } {
-  return { connected: new Set(life?.process.network.connected()) };
 }

@@ -1,3 +1,4 @@
+import type { Offer } from '../../src/mesh/offer.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Findings } from './findings.ts';
@@ -10,6 +11,7 @@ import type { PeerView, RoomView } from './room-view.ts';
 export class ConvergenceChecker implements Checker<RoomView> {
   readonly name = 'convergence';
   readonly #findings = new Findings(this.name);
+  readonly #texts = new WeakMap<readonly object[], string>();
   #healed = false;
 
   get violations() {
@@ -43,11 +45,24 @@ export class ConvergenceChecker implements Checker<RoomView> {
       this.#findings.add(nowMs, `${observer.name} holds ${observed.name} for ${member?.state ?? 'unknown'}`);
       return;
     }
-    const { offer } = observed.life.membership.self;
-    const known = JSON.stringify([member.offer.projects, member.offer.engines, member.offer.ownerState]);
-    if (known !== JSON.stringify([offer.projects, offer.engines, offer.ownerState])) {
+    if (!this.#isSame(member.offer, observed.life.membership.self.offer)) {
       this.#findings.add(nowMs, `${observer.name} holds an old offer of ${observed.name}`);
     }
+  }
+
+  #isSame(known: Offer, offer: Offer): boolean {
+    return (
+      known.ownerState === offer.ownerState &&
+      this.#textOf(known.projects) === this.#textOf(offer.projects) &&
+      this.#textOf(known.engines) === this.#textOf(offer.engines)
+    );
+  }
+
+  /** Peers share the lists that they have read from the same bytes: 800 of them hold 640,000 offers. */
+  #textOf(list: readonly object[]): string {
+    const text = this.#texts.get(list) ?? JSON.stringify(list);
+    this.#texts.set(list, text);
+    return text;
   }
 }
 

@@ -107,9 +107,25 @@ export class SimulatedEngine implements Engine {
     return worldwideExtent(extent, crs);
   }
 
-  /** Opens it at once, as a machine that was switched on long ago has it open. */
-  async preload(bundle: ProjectBundle): Promise<void> {
+  /** As on a machine that was switched on long ago. */
+  haveOpen(bundle: ProjectBundle): void {
     this.#openProject(bundle.description.hash, 0);
+  }
+
+  /** Keeps a slot for as long as opening takes. */
+  async preload({ description: { hash } }: ProjectBundle): Promise<void> {
+    const { condition, options, clock } = this.#parts;
+    const task: Task = { hash, serviceMs: 0, ready: Promise.withResolvers(), endsAtMs: 0, kill: () => {} };
+    const { signal } = this.#stopping;
+    await this.#acquire(task, signal);
+    try {
+      const coldMs = this.#open.has(hash) ? 0 : options.coldMs / speedNow(condition);
+      const openMs = this.#openProject(hash, coldMs);
+      task.endsAtMs = clock.now() + openMs;
+      await this.#busy(task, openMs, signal);
+    } finally {
+      this.#release(task);
+    }
   }
 
   isWarm(hash: string): boolean {

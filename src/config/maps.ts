@@ -84,6 +84,17 @@ export const mapsConfig = z.strictObject({
       'How long one front door may have a drawing to itself; after that the next one is let through.',
     ),
   coldProjectMs: ms.default(500).describe('Opening a project in a worker, before anything is known of it.'),
+  openEveryMs: ms
+    .default(500)
+    .describe(
+      'Between two projects that an idle peer opens because it has become a holder of them: opening must not become its main work.',
+    ),
+  reopenMs: ms
+    .default(300_000)
+    .describe(
+      'Before one that had to be closed again is opened so once more: the memory is too small for it.',
+    ),
+  maxOpened: count.default(1_024).describe('Projects of which that is remembered.'),
   maxDescriptions: count.default(500).describe('Descriptions kept of projects that only others hold.'),
   describeTimeoutMs: ms.default(3_000).describe('Fetching such a description.'),
   maxRequestBytes: count.default(256 * 1024).describe('Largest request for a drawing: a thousand layers.'),

@@ -23,16 +23,21 @@ export const placementConfig = z.strictObject({
       candidates: count
         .default(3)
         .describe('Peers asked at a time, this one included: more add messages and hardly lower latency.'),
+      firstCandidates: count
+        .default(2)
+        .describe(
+          'Peers asked at first in a mesh that is not small, this one included: half of the requests need no more, the others lose a round trip.',
+        ),
       maxAsked: count.default(12).describe('Most peers asked for one request once one has made a bid.'),
       maxAskedInVain: count
-        .default(64)
+        .default(24)
         .describe(
-          'Most peers asked while all decline: finds the odd idle one, bounds messages under overload.',
+          'Most peers asked while all decline, after which the front door pauses and then asks others: bounds messages under overload.',
         ),
       dearFactor: z
         .number()
         .min(1)
-        .default(2)
+        .default(1.5)
         .describe('Ask further peers while the best bid is above this many times the warm service time.'),
       busyFactor: z
         .number()
@@ -53,12 +58,59 @@ export const placementConfig = z.strictObject({
         .describe(
           'With no more peers than this, all are holders of every project: three asks reach everyone.',
         ),
-      maxGroups: count
-        .default(1_024)
-        .describe('Most projects for which it is remembered on how many peers they are kept open.'),
+      standings: z
+        .strictObject({
+          smoothing: z
+            .number()
+            .gt(0)
+            .max(1)
+            .default(0.2)
+            .describe('Weight of a new bid: follows a change within some five of them.'),
+          best: z
+            .number()
+            .positive()
+            .default(0.2)
+            .describe('A bid counts as at least this many times the warm service.'),
+          worst: z
+            .number()
+            .positive()
+            .default(10)
+            .describe('And as at most this many times, a declined one too: who was full is asked again.'),
+          maxPeers: count.default(1_024).describe('Most peers whose bids are remembered.'),
+        })
+        .prefault({})
+        .describe('How low the bids of each peer were lately: those are asked most often.'),
     })
     .prefault({})
     .describe('The policy "bid": synchronous bids in rendezvous order.'),
+  circles: z
+    .strictObject({
+      min: count.default(3).describe('Peers on which a new or rare project is kept open.'),
+      maxGroups: count
+        .default(1_024)
+        .describe('Most projects for which it is remembered on how many peers they are kept open.'),
+      shortShare: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.3)
+        .describe(
+          'Share of a project’s drawings for which its holders may be too busy while others have nothing to do, before it gets more holders.',
+        ),
+      growth: z
+        .number()
+        .positive()
+        .default(0.6)
+        .describe('By which they become more: a tenfold load is met in five steps.'),
+      widenEveryMs: positiveMs
+        .default(250)
+        .describe('Between two such steps: the new holders open the project meanwhile.'),
+      narrowEveryMs: positiveMs
+        .default(10_000)
+        .describe('Between two steps back, of a tenth each: slower than pauses of a lesson.'),
+    })
+    .prefault({})
+    .describe('On how many peers a project is kept open; all peers learn that together.'),
   prequal: z
     .strictObject({
       poolSize: count.default(16).describe('Most probe answers kept; the paper uses 16.'),

@@ -32,6 +32,8 @@ export interface BidRequest {
   readonly holdsBundle: boolean;
   /** It has the finished answer. */
   readonly cached: boolean;
+  /** Others keep the project open: a peer with work of its own does not open it as well. */
+  readonly outsider?: boolean;
   /** The same answer is being drawn here and will be there in so many ms. */
   readonly drawingMs?: number;
 }
@@ -41,7 +43,7 @@ export interface BidOptions {
   readonly maxQueuedPerSlot: number;
 }
 
-type DeclineReason = 'no bundle' | 'draining' | 'owner' | 'no worker' | 'queue full';
+type DeclineReason = 'no bundle' | 'not open' | 'draining' | 'owner' | 'no worker' | 'queue full';
 
 export interface Offer {
   readonly kind: Bid['kind'];
@@ -84,6 +86,8 @@ function declineReason(
   if (state.ownerNeedsMachine) return 'owner';
   if (state.slots < 1) return 'no worker';
   if (waiting >= options.maxQueuedPerSlot * state.slots) return 'queue full';
+  const isBusy = state.runningMs.length + waiting >= state.slots;
+  if (request.outsider && request.coldMs > 0 && isBusy) return 'not open';
   return undefined;
 }
 

@@ -42,6 +42,8 @@ export interface PlacementRequest {
    * group are kept on few peers, as many as its load needs.
    */
   readonly group?: string;
+  /** How often nobody made a bid for it; absent: never. */
+  readonly round?: number;
   /** This request's service time on a warm idle worker, ms, as far as known here. */
   readonly warmMs: number;
   /** The front door's monotonic clock, for policies whose knowledge ages. */
@@ -50,13 +52,20 @@ export interface PlacementRequest {
 
 export type PlacementStep =
   /** Ask these for bids (all at once) and call `next` with every bid received so far. */
-  | { readonly kind: 'ask'; readonly peers: readonly string[] }
+  | {
+      readonly kind: 'ask';
+      readonly peers: readonly string[];
+      /** Those of them that should have the request's project open. */
+      readonly holders?: ReadonlySet<string>;
+    }
   /** Send it to `peer`; should that fail, to `others` in order. */
   | {
       readonly kind: 'place';
       readonly peer: string;
       readonly others: readonly string[];
       readonly reason: string;
+      /** The project should be open on more peers: those that have it are busy, others have nothing to do. */
+      readonly short?: boolean;
       /** Peers to ask for a bid off the request's path; their bids go to `learn`. */
       readonly probe?: readonly string[];
     }
@@ -65,6 +74,11 @@ export type PlacementStep =
 
 export interface PlacementPolicy {
   readonly name: string;
+  /**
+   * The peer that keeps the claims on a drawing, the same for every front door as far as possible; without this the
+   * first healthy one in the rendezvous order of the affinity.
+   */
+  home?(request: PlacementRequest, candidates: readonly Candidate[]): string | undefined;
   /**
    * `bids` holds all bids of this request so far, empty at first; terminates after a bounded number of asks.
    * `candidates` must stay the same from one step of a request to the next.

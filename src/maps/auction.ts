@@ -8,6 +8,7 @@ import {
 } from '../../protocols/maps/maps_pb.js';
 import { errorCode } from '../core/errors.ts';
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../core/placement.ts';
+import type { Circles } from '../core/policies/circles.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CallOptions, Network, PeerId } from '../platform/network.ts';
@@ -41,6 +42,8 @@ export type AuctionOutcome =
       readonly expectedMs: number;
       /** Soft reservations by peer, for the draw request. */
       readonly reservations: ReadonlyMap<PeerId, number>;
+      /** The project's holders were too busy while another peer had nothing to do. */
+      readonly short: boolean;
     }
   /** Another front door has this drawing on its way; the best bid says how busy the mesh is. */
   | { readonly kind: 'join'; readonly peer: PeerId; readonly expectedMs: number }
@@ -50,8 +53,8 @@ interface Question {
   readonly drawing: Drawing;
   readonly request: PlacementRequest;
   readonly candidates: readonly Candidate[];
-  /** Ask the drawing's home for the sole right to have it drawn. */
-  readonly claim: boolean;
+  /** The drawing's home: asked for the sole right to have it drawn; undefined: nobody is. */
+  readonly home: PeerId | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -62,6 +65,7 @@ export class Auction {
   readonly #clock: Clock;
   readonly #desk: BidDesk;
   readonly #policy: PlacementPolicy;
+  readonly #circles: Circles;
   readonly #options: AuctionOptions;
 
   constructor(parts: {
@@ -70,6 +74,7 @@ export class Auction {
     clock: Clock;
     desk: BidDesk;
     policy: PlacementPolicy;
+    circles: Circles;
     options: AuctionOptions;
   }) {
     this.#network = parts.network;
@@ -77,7 +82,17 @@ export class Auction {
     this.#clock = parts.clock;
     this.#desk = parts.desk;
     this.#policy = parts.policy;
+    this.#circles = parts.circles;
     this.#options = parts.options;
+  }
+
+  /** The peer that keeps the claims on a drawing, as the policy sees it; else the first healthy candidate. */
+  homeOf(request: PlacementRequest, candidates: readonly Candidate[]): PeerId | undefined {
+    const home = this.#policy.home?.(request, candidates);
+    if (home !== undefined) return home;
+    const healthy = candidates.filter((candidate) => !candidate.failing);
+    const peers = (healthy.length > 0 ? healthy : candidates).map((candidate) => candidate.peer);
+    return rendezvousOrder(request.affinity, peers, 1)[0];
   }
 
   async hold(question: Question): Promise<AuctionOutcome> {
@@ -88,13 +103,13 @@ export class Auction {
       const step = this.#stepOf(question, round, this.#clock.now() - startedAt);
       if (step.kind === 'refuse') return step;
       if (step.kind === 'place') {
-        const { peer, others, reason, probe = [] } = step;
+        const { peer, others, reason, short = false, probe = [] } = step;
         for (const probed of probe) void this.#probe(probed, question.drawing);
         this.#giveUp(round.reservationsExcept(peer));
         const expectedMs = round.bids.find((bid) => bid.peer === peer)?.expectedMs ?? request.warmMs;
-        return { kind: 'place', peer, others, reason, expectedMs, reservations: round.reservations };
+        return { kind: 'place', peer, others, reason, expectedMs, reservations: round.reservations, short };
       }
-      await this.#ask(step.peers, round);
+      await this.#ask(step, round);
       if (round.claimedBy !== undefined || question.signal.aborted) {
         this.#giveUp(round.reservationsExcept(undefined));
       }
@@ -134,17 +149,26 @@ export class Auction {
   /** Ends this front door's claim on a drawing. */
   endClaim(home: PeerId, key: string): void {
     if (home === this.#network.self) {
-      this.#desk.release(home, [], key);
+      this.#desk.endClaim(home, key);
       return;
     }
-    const release = create(ReleaseSchema, { reservations: [], claimKey: key });
+    const release = create(ReleaseSchema, { claimKey: key });
     this.#network.notify(home, RELEASE_METHOD, toBinary(ReleaseSchema, release));
   }
 
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
-  async #ask(peers: readonly PeerId[], round: Round): Promise<void> {
+  async #ask({ peers, holders }: Extract<PlacementStep, { kind: 'ask' }>, round: Round): Promise<void> {
     const { bidTimeoutMs, bidWaitShare, bidPatienceMs } = this.#options;
-    const all = Promise.all(peers.map((peer) => this.#askOne(peer, peers.length, round)));
+    const { drawing, home } = round.question;
+    const circle = this.#circles.of(drawing.projectHash);
+    const termsFor = (peer: PeerId): BidTerms => ({
+      claim: peer === home,
+      asked: peers.length,
+      holder: holders?.has(peer) ?? false,
+      outsider: holders !== undefined && !holders.has(peer),
+      circle,
+    });
+    const all = Promise.all(peers.map((peer) => this.#askOne(peer, termsFor(peer), round)));
     await atMost(this.#clock, bidTimeoutMs, all);
     if (!round.heardAll(peers) && !round.hasChoice) {
       const waitMs = Math.min(bidPatienceMs, bidWaitShare * round.bestMs);
@@ -153,20 +177,17 @@ export class Auction {
     for (const peer of peers) round.close(peer);
   }
 
-  async #askOne(peer: PeerId, asked: number, round: Round): Promise<void> {
+  async #askOne(peer: PeerId, terms: BidTerms, round: Round): Promise<void> {
     const { drawing, signal } = round.question;
-    const claim = peer === round.home;
     if (peer === this.#network.self) {
-      const answer = this.#desk.bid(drawing, peer, { claim, asked });
+      const answer = this.#desk.bid(drawing, peer, terms);
       round.accept({ peer, ...answer }, answer.reservation, answer.claimedBy);
       return;
     }
     try {
-      const reply = await this.#call(peer, round.message({ claim, asked }), {
-        signal,
-        timeoutMs: this.#patienceMs,
-      });
-      const claimedBy = claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
+      const reply = await this.#call(peer, round.message(terms), { signal, timeoutMs: this.#patienceMs });
+      if (reply.circle) this.#circles.hear(drawing.projectHash, reply.circle, this.#clock.now());
+      const claimedBy = terms.claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
       round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
     } catch {
       round.close(peer);
@@ -197,21 +218,13 @@ export class Auction {
   #giveUp(reservations: ReadonlyMap<PeerId, number>): void {
     const { self } = this.#network;
     const own = reservations.get(self);
-    if (own !== undefined) this.#desk.release(self, [own], '');
+    if (own !== undefined) this.#desk.release(self, own);
   }
-}
-
-/** The peer that keeps the claims on a drawing: the first healthy candidate in the order of its affinity. */
-export function homeOf(affinity: string, candidates: readonly Candidate[]): PeerId | undefined {
-  const healthy = candidates.filter((candidate) => !candidate.failing);
-  const peers = (healthy.length > 0 ? healthy : candidates).map((candidate) => candidate.peer);
-  return rendezvousOrder(affinity, peers, 1)[0];
 }
 
 /** What one auction has heard so far. */
 class Round {
   readonly question: Question;
-  readonly home: PeerId | undefined;
   readonly bids: Bid[] = [];
   readonly reservations = new Map<PeerId, number>();
   claimedBy: PeerId | undefined;
@@ -221,12 +234,11 @@ class Round {
 
   constructor(question: Question) {
     this.question = question;
-    this.home = question.claim ? homeOf(question.request.affinity, question.candidates) : undefined;
   }
 
   /** The request as it goes to every peer that is asked in these terms; encoded once. */
   message(terms: BidTerms): Uint8Array {
-    const key = `${terms.claim} ${terms.asked}`;
+    const key = `${terms.claim} ${terms.asked} ${terms.holder} ${terms.outsider}`;
     const message = this.#messages.get(key) ?? questionOf(this.question.drawing, terms);
     this.#messages.set(key, message);
     return message;
@@ -271,7 +283,7 @@ class Round {
 }
 
 /** A bid request on the wire; without terms a mere question, of which nothing follows. */
-function questionOf(drawing: Drawing, terms: BidTerms = { claim: false, asked: 1 }): Uint8Array {
+function questionOf(drawing: Drawing, terms: Partial<BidTerms> = { asked: 1 }): Uint8Array {
   const request = create(BidRequestSchema, { drawing: drawingToWire(drawing), ...terms });
   return toBinary(BidRequestSchema, request);
 }

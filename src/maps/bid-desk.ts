@@ -6,6 +6,7 @@ import {
   Reservations,
 } from '../core/bid.ts';
 import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
+import type { Circle, Circles } from '../core/policies/circles.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { PackCache } from './cache.ts';
@@ -25,6 +26,12 @@ export interface BidDeskOptions {
 export interface BidTerms {
   readonly claim: boolean;
   readonly asked: number;
+  /** This peer should have the project open. */
+  readonly holder: boolean;
+  /** Others have, this peer need not. */
+  readonly outsider: boolean;
+  /** On how many peers the asker knows the project to be kept open. */
+  readonly circle?: Circle | undefined;
 }
 
 export interface DeskAnswer extends Offer {
@@ -32,6 +39,8 @@ export interface DeskAnswer extends Offer {
   readonly reservation: number;
   /** The front door that has this drawing on its way already. */
   readonly claimedBy?: PeerId;
+  /** On how many peers this one knows the project to be kept open. */
+  readonly circle: Circle;
 }
 
 /** Answers for this peer when it is asked for a bid, by itself or by another front door. */
@@ -43,6 +52,7 @@ export class BidDesk {
   readonly #self: PeerId;
   readonly #owner: OwnerAllowance;
   readonly #options: BidDeskOptions;
+  readonly #circles: Circles;
   readonly #reservations: Reservations;
   readonly #claims: Claims;
   #lastReservation = 0;
@@ -54,6 +64,7 @@ export class BidDesk {
     cache: PackCache;
     drawings: Flights;
     clock: Clock;
+    circles: Circles;
     /** What it asks itself is its owner's wish. */
     self: PeerId;
     owner?: OwnerAllowance | undefined;
@@ -66,6 +77,7 @@ export class BidDesk {
     this.#self = parts.self;
     this.#owner = parts.owner ?? nobodyThere;
     this.#options = parts.options;
+    this.#circles = parts.circles;
     this.#reservations = new Reservations(parts.options.reservations);
     this.#claims = new Claims(parts.options);
   }
@@ -74,10 +86,16 @@ export class BidDesk {
    * A bid for `asker`, who asks `asked` peers in all; with `claim` also the answer of the drawing's home, which
    * lets only one front door through.
    */
-  bid(drawing: Drawing, asker: PeerId, { claim, asked }: BidTerms): DeskAnswer {
+  bid(drawing: Drawing, asker: PeerId, terms: BidTerms): DeskAnswer {
     const key = drawingKey(drawing);
     const now = this.#clock.now();
-    const offer = this.#offer(drawing, key, asker, now);
+    const { claim, asked } = terms;
+    if (terms.circle) this.#circles.hear(drawing.projectHash, terms.circle, now);
+    if (terms.holder && !this.draining) this.#drawer.open(drawing);
+    const offer = {
+      ...this.#offer(drawing, key, asker, terms.outsider, now),
+      circle: this.#circles.of(drawing.projectHash),
+    };
     const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
     if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };
     return { ...offer, reservation: this.#reserve(drawing, offer, asker, asked, now) };
@@ -98,9 +116,12 @@ export class BidDesk {
     this.#reservations.confirm(reservationId(asker, reservation), this.#clock.now());
   }
 
-  release(asker: PeerId, reservations: readonly number[], claimKey: string): void {
-    for (const reservation of reservations) this.#reservations.release(reservationId(asker, reservation));
-    if (claimKey !== '') this.#claims.release(claimKey, asker);
+  release(asker: PeerId, reservation: number): void {
+    this.#reservations.release(reservationId(asker, reservation));
+  }
+
+  endClaim(asker: PeerId, key: string): void {
+    this.#claims.release(key, asker);
   }
 
   /** Forgets the claims of a peer that is gone. */
@@ -117,7 +138,7 @@ export class BidDesk {
     return this.#reservations.reserve(id, meanMs / Math.max(1, asked), now) ? this.#lastReservation : 0;
   }
 
-  #offer(drawing: Drawing, key: string, asker: PeerId, now: number): Offer {
+  #offer(drawing: Drawing, key: string, asker: PeerId, outsider: boolean, now: number): Offer {
     const occupation = this.#drawer.occupation(drawing);
     const slots = asker === this.#self ? occupation.slots : this.#owner.slotsForOthers(occupation.slots);
     const drawingMs = this.#drawings.get(key) && this.#drawer.finishMs(drawing);
@@ -132,6 +153,7 @@ export class BidDesk {
       },
       {
         ...this.#drawer.terms(drawing),
+        outsider,
         cached: this.#cache.has(key),
         ...(drawingMs === undefined ? {} : { drawingMs }),
       },

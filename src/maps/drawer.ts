@@ -13,6 +13,12 @@ export interface DrawerOptions {
   readonly costs: CostModelOptions;
   /** Opening a project in a worker before anything is known of it, ms. */
   readonly coldProjectMs: number;
+  /** Between two projects that are opened before anybody asks for a drawing, ms. */
+  readonly openEveryMs: number;
+  /** Before one that was opened so, and had to be closed for others, is opened so again, ms. */
+  readonly reopenMs: number;
+  /** Projects of which that is remembered. */
+  readonly maxOpened: number;
   /** One drawing's time in a worker, after which the worker is killed. */
   readonly renderTimeoutMs: number;
 }
@@ -34,6 +40,10 @@ export class Drawer {
   readonly #costs: CostModel;
   /** In the order in which they came, by the drawing's key. */
   readonly #tasks = new Map<string, Task>();
+  /** The projects that are being opened before anybody asks for a drawing, by hash. */
+  readonly #opening = new Map<string, Task>();
+  /** When each was, the one opened last at the end. */
+  readonly #opened = new Map<string, number>();
 
   constructor(parts: {
     engines: ReadonlyMap<string, Engine>;
@@ -62,7 +72,8 @@ export class Drawer {
   /** What a bid has to know of this drawing, apart from caches. */
   terms(drawing: Drawing): Pick<BidRequest, 'serviceMs' | 'coldMs' | 'holdsBundle'> {
     const tools = this.#tools(drawing);
-    const warm = tools?.engine.isWarm(drawing.projectHash) ?? false;
+    const { projectHash } = drawing;
+    const warm = this.#opening.has(projectHash) || (tools?.engine.isWarm(projectHash) ?? false);
     return {
       serviceMs: this.estimate(drawing).meanMs,
       coldMs: warm ? 0 : this.#options.coldProjectMs,
@@ -83,7 +94,9 @@ export class Drawer {
   /** The workers that could draw it, and the estimated rest of what they draw and of what waits for them, ms. */
   occupation(drawing: Drawing): { slots: number; runningMs: number[]; queuedMs: number[] } {
     const engine = this.#tools(drawing)?.engine;
-    const tasks = [...this.#tasks.values()].filter((task) => task.engine === engine);
+    const tasks = [...this.#opening.values(), ...this.#tasks.values()].filter(
+      (task) => task.engine === engine,
+    );
     return { slots: engine?.load().slots ?? 0, ...this.#rests(tasks) };
   }
 
@@ -96,6 +109,32 @@ export class Drawer {
     const { runningMs, queuedMs } = this.#rests(mates.slice(0, mates.indexOf(task)));
     const slots = Math.max(1, task.engine.load().slots);
     return waitForSlotMs(slots, runningMs, queuedMs) + task.estimateMs;
+  }
+
+  /** Opens the project of a drawing, if this peer has little else to do: whoever asks for it next need not wait. */
+  open(drawing: Drawing): void {
+    const { projectHash } = drawing;
+    const tools = this.#tools(drawing);
+    const now = this.#clock.now();
+    const { openEveryMs, reopenMs, maxOpened } = this.#options;
+    const lastMs = [...this.#opened.values()].at(-1) ?? -Infinity;
+    if (!tools || this.#opening.size > 0 || now - lastMs < openEveryMs) return;
+    if (now - (this.#opened.get(projectHash) ?? -Infinity) < reopenMs) return;
+    const { engine, bundle } = tools;
+    if (engine.isWarm(projectHash) || 2 * this.#tasks.size > engine.load().slots) return;
+    this.#opened.delete(projectHash);
+    this.#opened.set(projectHash, now);
+    if (this.#opened.size > maxOpened) this.#opened.delete(this.#opened.keys().next().value!);
+    const release = this.#catalogue.hold(projectHash);
+    this.#opening.set(projectHash, { engine, estimateMs: this.#options.coldProjectMs, startedAt: now });
+    engine
+      .preload(bundle)
+      // Whoever asks for a drawing of it is told what is wrong.
+      .catch(() => {})
+      .finally(() => {
+        this.#opening.delete(projectHash);
+        release?.();
+      });
   }
 
   #rests(tasks: readonly Task[]): { runningMs: number[]; queuedMs: number[] } {

@@ -14,6 +14,14 @@ import { checkPart, checkPartSizes } from './part-check.ts';
 import type { Reach } from './reach.ts';
 import { drawingToWire } from './wire.ts';
 
+interface Terms {
+  /** Answer only with what is on its way there. */
+  readonly joinOnly: boolean;
+  readonly reservation: number;
+  /** The project's holders were too busy while another peer had nothing to do. */
+  readonly short: boolean;
+}
+
 type Result = 'answered' | 'failed' | 'cancelled';
 
 /** Has one drawing made at one peer, this one included, and remembers how peers did. */
@@ -62,7 +70,11 @@ export class Forwarder {
   }
 
   /** One attempt at one peer, counted and timed. */
-  async attempt(errand: Errand, peer: PeerId, reservation: number): Promise<RemotePack> {
+  async attempt(
+    errand: Errand,
+    peer: PeerId,
+    { reservation, short }: Omit<Terms, 'joinOnly'>,
+  ): Promise<RemotePack> {
     const startedAt = this.#clock.now();
     this.#failures.attempting(peer, startedAt);
     this.#inFlight.set(peer, this.inFlightAt(peer) + 1);
@@ -70,8 +82,8 @@ export class Forwarder {
     try {
       const answer =
         peer === this.#network.self
-          ? await this.#local.draw(errand.drawing, errand.signal)
-          : await this.#request(errand, peer, { joinOnly: false, reservation });
+          ? await this.#local.draw(errand.drawing, errand.signal, short)
+          : await this.#request(errand, peer, { joinOnly: false, reservation, short });
       result = 'answered';
       return answer;
     } catch (error) {
@@ -87,7 +99,7 @@ export class Forwarder {
 
   /** Waits for what another front door has under way; rejects when it has not. */
   join(errand: Errand, peer: PeerId): Promise<RemotePack> {
-    return this.#request(errand, peer, { joinOnly: true, reservation: 0 });
+    return this.#request(errand, peer, { joinOnly: true, reservation: 0, short: false });
   }
 
   /** A peer is gone, as far as anybody knows: nothing that was asked of it is waited for. */
@@ -115,11 +127,7 @@ export class Forwarder {
     this.#policy.observe({ peer, latencyMs, failed: result === 'failed' });
   }
 
-  async #request(
-    errand: Errand,
-    peer: PeerId,
-    how: { joinOnly: boolean; reservation: number },
-  ): Promise<RemotePack> {
+  async #request(errand: Errand, peer: PeerId, how: Terms): Promise<RemotePack> {
     const asked = new AbortController();
     const all = this.#asked.get(peer) ?? new Set();
     this.#asked.set(peer, all.add(asked));
@@ -135,11 +143,7 @@ export class Forwarder {
     }
   }
 
-  async #ask(
-    errand: Errand,
-    peer: PeerId,
-    how: { joinOnly: boolean; reservation: number },
-  ): Promise<RemotePack> {
+  async #ask(errand: Errand, peer: PeerId, how: Terms): Promise<RemotePack> {
     const { drawing, firstPart, signal } = errand;
     await this.#reach.ensureConnected(peer);
     const timeoutMs = Math.max(1, errand.expiresAt - this.#clock.now());

@@ -1,3 +1,4 @@
+import type { Circles } from '../core/policies/circles.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PackCache } from './cache.ts';
 import type { Drawer } from './drawer.ts';
@@ -11,17 +12,30 @@ export class LocalDrawings {
   readonly flights: Flights;
   readonly #drawer: Drawer;
   readonly #cache: PackCache;
+  readonly #circles: Circles;
+  readonly #clock: Clock;
 
-  constructor(drawer: Drawer, cache: PackCache, clock: Clock, limits: FlightLimits) {
-    this.flights = new Flights(clock, limits);
-    this.#drawer = drawer;
-    this.#cache = cache;
+  constructor(
+    parts: { drawer: Drawer; cache: PackCache; circles: Circles; clock: Clock },
+    limits: FlightLimits,
+  ) {
+    this.flights = new Flights(parts.clock, limits);
+    this.#drawer = parts.drawer;
+    this.#cache = parts.cache;
+    this.#circles = parts.circles;
+    this.#clock = parts.clock;
   }
 
-  async draw(drawing: Drawing, signal: AbortSignal): Promise<{ pack: PartPack; cache: CacheOutcome }> {
+  /** `short`: the holders that were asked before this peer were too busy. */
+  async draw(
+    drawing: Drawing,
+    signal: AbortSignal,
+    short: boolean,
+  ): Promise<{ pack: PartPack; cache: CacheOutcome }> {
     const key = drawingKey(drawing);
     const cached = await this.#cache.get(key);
     if (cached) return { pack: cached, cache: 'hit' };
+    this.#circles.drew(drawing.projectHash, short, this.#clock.now());
     const { flight, joined } = this.flights.join(key, partCount(drawing.task), async (flight) => {
       const pack = await this.#drawer.draw(drawing, flight.signal);
       if (isCacheable(drawing)) this.#cache.put(key, pack);

@@ -111,8 +111,7 @@ export class MapServer {
   }
 
   #release(payload: Uint8Array, peer: PeerId): void {
-    const { reservations, claimKey } = fromBinary(ReleaseSchema, payload);
-    this.#desk.release(peer, reservations, claimKey);
+    this.#desk.endClaim(peer, fromBinary(ReleaseSchema, payload).claimKey);
   }
 
   #describe(payload: Uint8Array): Uint8Array {
@@ -133,7 +132,7 @@ export class MapServer {
     if (this.#desk.draining)
       throw new GismeshError('BUSY', 'This peer is leaving and takes no more drawings');
     this.#log.debug({ peer, key: drawingKey(drawing) }, 'drawing for another peer');
-    return await this.#local.draw(drawing, signal);
+    return await this.#local.draw(drawing, signal, request.short);
   }
 }
 
@@ -146,6 +145,7 @@ function replyOf(answer: DeskAnswer) {
     reservation: answer.reservation,
     claimedBy: answer.claimedBy ?? '',
     reason: answer.declined ?? '',
+    circle: answer.circle,
   });
 }
 

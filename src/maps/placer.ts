@@ -4,7 +4,7 @@ import type { HedgeBudget } from '../core/hedge.ts';
 import type { Candidate } from '../core/placement.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
-import { type Auction, type AuctionOutcome, homeOf } from './auction.ts';
+import type { Auction, AuctionOutcome } from './auction.ts';
 import { costFeatures } from './cost-features.ts';
 import type { Making, RemotePack } from './draw-stream.ts';
 import { type Drawing, drawingAffinity, drawingKey, isCacheable } from './drawing.ts';
@@ -97,9 +97,7 @@ export class Placer {
       const candidates = failures.remaining(this.#candidates(order.drawing));
       if (candidates.length === 0) break;
       // Only the first round claims the drawing: a retry must not wait for a front door that may wait for it.
-      const claiming = round === 0 && !this.#isAlone(candidates);
-      if (claiming) claim.home = homeOf(drawingAffinity(order.drawing), candidates);
-      const outcome = await this.#decide(order, candidates, claiming);
+      const outcome = await this.#decide(order, candidates, pauses, round === 0 ? claim : undefined);
       const pack = await this.#carryOut(order, outcome, failures);
       if (pack) return pack;
       if (outcome.kind !== 'refuse' && !failures.takePassing()) continue;
@@ -114,7 +112,13 @@ export class Placer {
     return candidates.length === 1 && candidates[0]?.peer === this.#self;
   }
 
-  async #decide(order: Order, candidates: readonly Candidate[], claim: boolean): Promise<AuctionOutcome> {
+  /** `round`: how often all declined; `claim` is filled where there is to be one. */
+  async #decide(
+    order: Order,
+    candidates: readonly Candidate[],
+    round: number,
+    claim: Claim | undefined,
+  ): Promise<AuctionOutcome> {
     if (this.#isAlone(candidates)) {
       order.onDecided(true);
       return {
@@ -124,6 +128,7 @@ export class Placer {
         reason: 'the only peer that can',
         expectedMs: 0,
         reservations: new Map(),
+        short: false,
       };
     }
     const { drawing, signal, journey } = order;
@@ -132,10 +137,13 @@ export class Placer {
     const request = {
       affinity: drawingAffinity(drawing),
       group: drawing.projectHash,
+      round,
       warmMs,
       nowMs: startedAt,
     };
-    const outcome = await this.#auction.hold({ drawing, request, candidates, claim, signal });
+    const home = claim && this.#auction.homeOf(request, candidates);
+    if (claim) claim.home = home;
+    const outcome = await this.#auction.hold({ drawing, request, candidates, home, signal });
     journey.timing.bid = (journey.timing.bid ?? 0) + this.#clock.now() - startedAt;
     order.onDecided(outcome.kind !== 'join');
     return outcome;
@@ -205,11 +213,10 @@ export class Placer {
         mayHedge: () => this.#hedges.trySpend(),
         signal: order.signal,
         attempt: (peer, signal) =>
-          this.#forwarder.attempt(
-            this.#errand(order, signal, how(peer)),
-            peer,
-            placement.reservations.get(peer) ?? 0,
-          ),
+          this.#forwarder.attempt(this.#errand(order, signal, how(peer)), peer, {
+            reservation: placement.reservations.get(peer) ?? 0,
+            short: placement.short && peer === placement.peer,
+          }),
         onFailure: (peer, error) => failures.add(peer, error),
         onStall: (peer) => void this.#look(peer, drawing),
       });

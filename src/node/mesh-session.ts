@@ -3,6 +3,7 @@ import { FailureWindow } from '../core/failure-window.ts';
 import { HedgeBudget } from '../core/hedge.ts';
 import type { OwnerAllowance } from '../core/owner-policy.ts';
 import type { Candidate, PlacementPolicy } from '../core/placement.ts';
+import { Circles } from '../core/policies/circles.ts';
 import { createPolicy } from '../core/policies/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Auction } from '../maps/auction.ts';
@@ -85,20 +86,22 @@ export class MeshSession {
       self,
       options: { ...options, costs: placement.costModel },
     });
-    const local = new LocalDrawings(this.drawer, cache, clock, options);
+    const circles = new Circles(placement.circles);
+    const local = new LocalDrawings({ drawer: this.drawer, cache, circles, clock }, options);
     this.#desk = new BidDesk({
       drawer: this.drawer,
       cache,
       drawings: local.flights,
       clock,
+      circles,
       self: network.self,
       owner: parts.owner,
       options: { ...options, bids: placement.bidder, reservations: placement.reservations },
     });
-    const policy = parts.policy ?? createPolicy(placement.policy, () => random.next(), placement);
+    const policy = parts.policy ?? createPolicy(placement.policy, () => random.next(), placement, circles);
     const failures = new FailureWindow(placement.failures);
     const reach = membership;
-    const auction = new Auction({ network, reach, clock, desk: this.#desk, policy, options });
+    const auction = new Auction({ network, reach, clock, desk: this.#desk, policy, circles, options });
     this.#forwarder = new Forwarder({
       network,
       reach,

@@ -36,10 +36,17 @@ test('a busy peer adds the wait for the slot that is free first', (t) => {
   t.deepEqual(composeBid(state, request, options), { kind: 'draw', expectedMs: 200, inFlight: 4 });
 });
 
+test('a peer that need not have the project open bids when it has, or has nothing else to do', (t) => {
+  const busy = { ...idle, runningMs: [10, 10] };
+  t.is(composeBid(busy, { ...request, outsider: true }, options).expectedMs, 110);
+  t.is(composeBid(idle, { ...request, outsider: true, coldMs: 300 }, options).expectedMs, 400);
+});
+
 for (const [reason, state, asked] of [
   ['no bundle', idle, { ...request, holdsBundle: false }],
   ['draining', { ...idle, draining: true }, request],
   ['owner', { ...idle, ownerNeedsMachine: true }, request],
+  ['not open', { ...idle, runningMs: [1, 1] }, { ...request, outsider: true, coldMs: 300 }],
   ['no worker', { ...idle, slots: 0 }, request],
   ['queue full', { ...idle, queuedMs: [1, 1, 1, 1, 1], reservedMs: [1, 1, 1] }, request],
 ] as const) {

@@ -1,9 +1,11 @@
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../placement.ts';
 import { rendezvousOrder, weightedRendezvousOrder } from '../rendezvous.ts';
-import { HolderCounts } from './holder-counts.ts';
-import { Standings } from './standings.ts';
+import type { Circles } from './circles.ts';
+import { Standings, type StandingsOptions } from './standings.ts';
 
 export interface BidPolicyOptions {
+  /** Peers asked at first in a mesh that is not small, this one included. */
+  readonly firstCandidates: number;
   /** Peers asked at a time, this one included. */
   readonly candidates: number;
   /** Most peers asked for one request once there is a bid. */
@@ -18,41 +20,50 @@ export interface BidPolicyOptions {
   readonly outsiderFactor: number;
   /** With no more peers than this, all are holders of every project. */
   readonly smallMeshPeers: number;
-  /** Most projects whose number of holders is remembered. */
-  readonly maxGroups: number;
+  readonly standings: StandingsOptions;
 }
+
+/** Of those who may be asked beside the holders: by then it is everyone. */
+const MAX_DOUBLINGS = 12;
 
 /**
  * Synchronous bids: asks a few peers, walks on while the best bid is dear, and takes the lowest.
  *
- * Who is asked: this peer, for that costs nothing; the first in the rendezvous order of the metatile, where
- * other front doors ask too; then the project's holders, the first few peers of the project's own rendezvous
- * order, on which it stays open. How many these are is learned from who wins: a hot project gets as many as
- * it needs, a rare one is not opened afresh wherever it is asked for, which under load would cost more than
- * all drawing. Of the holders those are asked most often whose bids were low lately. Peers that failed lately
- * are asked only when nobody else can.
+ * A project is kept open by its holders, the first few peers of its own rendezvous order: opened afresh wherever it
+ * is asked for, it would under load cost more than all drawing. How many these are all peers learn together
+ * (`Circles`): a hot project gets as many as it needs, a rare one keeps few.
+ *
+ * Who is asked: this peer, for that costs nothing; the drawing's home, one of the holders, where other front doors
+ * ask too; then other holders, most often those whose bids were low lately. When all are dear, also one of those who
+ * would be holders next: if that one has nothing to do, there are too few holders. Peers that failed lately are asked
+ * only when nobody else can.
  */
-export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
-  const holderCounts = new HolderCounts({ min: options.candidates, maxGroups: options.maxGroups });
-  const standings = new Standings();
+export function bidPolicy(options: BidPolicyOptions, circles: Circles): PlacementPolicy {
+  const standings = new Standings(options.standings);
+  /** Of the auctions under way: what is learned meanwhile counts for the next. */
+  const known = new WeakMap<readonly Candidate[], { request: PlacementRequest; ring: Ring }>();
 
   return {
     name: 'bid',
     learn() {},
     observe() {},
+    home: (request, candidates) => ringOf(request, candidates).home,
     next(request, candidates, bids) {
-      const circle = circleOf(request, candidates, bids.length);
-      const offers = offersOf(request, candidates, bids, circle);
+      const ring = ringOf(request, candidates);
+      const offers = offersOf(request, candidates, bids, ring);
       const best = offers[0];
       const dear = best === undefined || isDear(best.totalMs, request);
-      const peers = dear ? nextToAsk(request, candidates, bids, circle) : [];
-      if (peers.length > 0) return { kind: 'ask', peers };
-      standings.learn(bids, request.warmMs);
+      const peers = dear ? nextToAsk(request, candidates, bids, ring) : [];
+      if (peers.length > 0) return { kind: 'ask', peers, ...(!ring.isWhole && { holders: ring.holders }) };
+      standings.learn(
+        bids.filter((bid) => ring.holders.has(bid.peer)),
+        request.warmMs,
+      );
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
-      if (best.bid.kind === 'draw') {
-        holderCounts.won(request.group, circle.holders.has(best.bid.peer), candidates.length);
-      }
-      return place(offers, bids);
+      const { group, nowMs } = request;
+      const isOutside = best.bid.kind === 'draw' && !ring.holders.has(best.bid.peer);
+      if (group !== undefined && isOutside) circles.outgrown(group, nowMs);
+      return { ...place(offers, bids), short: dear && hasIdleOutsider(candidates, bids, ring) };
     },
   };
 
@@ -60,44 +71,74 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     return totalMs > options.dearFactor * request.warmMs;
   }
 
-  function circleOf(request: PlacementRequest, candidates: readonly Candidate[], asked: number): Circle {
+  function ringOf(request: PlacementRequest, candidates: readonly Candidate[]): Ring {
+    const before = known.get(candidates);
+    if (before?.request === request) return before.ring;
+    const ring = makeRing(request, candidates);
+    known.set(candidates, { request, ring });
+    return ring;
+  }
+
+  function makeRing(
+    { group, affinity, round = 0 }: PlacementRequest,
+    candidates: readonly Candidate[],
+  ): Ring {
     const healthy = candidates.filter((candidate) => !candidate.failing).map((candidate) => candidate.peer);
-    if (request.group === undefined || healthy.length <= options.smallMeshPeers) {
-      return { holders: new Set(healthy), successors: [] };
+    const width = group === undefined ? healthy.length : circles.of(group).peers;
+    const isSmall = healthy.length <= options.smallMeshPeers;
+    if (group === undefined || isSmall || width >= healthy.length) {
+      const [home] = rendezvousOrder(affinity, healthy, 1);
+      return { isSmall, isWhole: true, holders: new Set(healthy), successors: [], home };
     }
-    const width = holderCounts.of(request.group);
-    const order = rendezvousOrder(
-      request.group,
-      healthy,
-      width + asked + Math.max(options.candidates, asked),
-    );
-    return { holders: new Set(order.slice(0, width)), successors: order.slice(width) };
+    // Whom nobody has asked for the project yet opens it only when its holders cannot keep up.
+    const reach = Math.max(options.candidates, width) * 2 ** Math.min(round, MAX_DOUBLINGS);
+    const order = rendezvousOrder(group, healthy, width + reach);
+    // Front doors that differ a little about the width still agree about nearly every home.
+    const homes = order.slice(0, 2 ** Math.floor(Math.log2(width)));
+    const [home] = rendezvousOrder(affinity, homes, 1);
+    return {
+      isSmall,
+      isWhole: false,
+      holders: new Set(order.slice(0, width)),
+      successors: order.slice(width),
+      home,
+    };
   }
 
   function nextToAsk(
     request: PlacementRequest,
     candidates: readonly Candidate[],
     bids: readonly Bid[],
-    { holders, successors }: Circle,
+    ring: Ring,
   ): string[] {
     const anyBid = bids.some((bid) => bid.expectedMs < Infinity);
-    const count = anyBid
-      ? Math.min(options.candidates, options.maxAsked - bids.length)
-      : Math.min(Math.max(options.candidates, bids.length), options.maxAskedInVain - bids.length);
     const asked = new Set(bids.map((bid) => bid.peer));
     const unasked = (peers: Iterable<string>) => [...peers].filter((peer) => !asked.has(peer));
-    const healthy = [
-      ...(bids.length === 0 ? favourites(request, candidates) : []),
-      ...leastInFlight(orderOf(request, unasked(holders)), candidates),
-      ...unasked(successors),
-    ];
+    const holders = leastInFlight(orderOf(request, unasked(ring.holders)), candidates);
+    const next = unasked(ring.successors);
+    const successors = request.round ? rendezvousOrder(keyOf(request), next) : next;
+    const first = favourites(candidates, ring);
+    const count = bids.length === 0 && !ring.isSmall ? options.firstCandidates : countOf(bids.length, anyBid);
+    // One who would be a holder next is among the third ask.
+    const few = bids.length > options.candidates ? count - 1 : count;
+    const healthy =
+      bids.length === 0
+        ? [...first, ...holders, ...successors]
+        : [...holders.slice(0, few), ...successors.slice(0, 1), ...holders.slice(few), ...successors];
     if (healthy.length > 0 || anyBid) return [...new Set(healthy)].slice(0, Math.max(0, count));
     const failing = candidates.filter((candidate) => candidate.failing).map((candidate) => candidate.peer);
     return rendezvousOrder(request.affinity, unasked(failing), count);
   }
 
+  /** How many to ask after so many bids: ever more, as one more question costs less than a longer wait. */
+  function countOf(bids: number, anyBid: boolean): number {
+    const { candidates, maxAsked, maxAskedInVain } = options;
+    if (!anyBid) return Math.min(Math.max(candidates, bids), maxAskedInVain - bids);
+    return Math.min(Math.min(Math.max(1, bids), candidates), maxAsked - bids);
+  }
+
   function orderOf(request: PlacementRequest, peers: readonly string[]): string[] {
-    return weightedRendezvousOrder(request.affinity, peers, (peer) => standings.weightOf(peer));
+    return weightedRendezvousOrder(keyOf(request), peers, (peer) => standings.weightOf(peer));
   }
 
   /** The finite bids, the one to take first; ties in the rendezvous order of the metatile. */
@@ -105,7 +146,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     request: PlacementRequest,
     candidates: readonly Candidate[],
     bids: readonly Bid[],
-    circle: Circle,
+    ring: Ring,
   ): Offer[] {
     const byPeer = new Map(bids.filter((bid) => bid.expectedMs < Infinity).map((bid) => [bid.peer, bid]));
     const offers: Offer[] = [];
@@ -114,7 +155,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
       const bid = byPeer.get(peer);
       if (candidate === undefined || bid === undefined) continue;
       const totalMs = bid.expectedMs + (candidate.self ? 0 : candidate.rttMs);
-      offers.push({ bid, totalMs, cost: costOf(bid, totalMs, candidate, request, circle) });
+      offers.push({ bid, totalMs, cost: costOf(bid, totalMs, candidate, request, ring) });
     }
     return offers.sort((a, b) => a.cost - b.cost);
   }
@@ -124,7 +165,7 @@ export function bidPolicy(options: BidPolicyOptions): PlacementPolicy {
     totalMs: number,
     candidate: Candidate,
     request: PlacementRequest,
-    { holders }: Circle,
+    { holders }: Ring,
   ): number {
     if (bid.kind === 'cached') return totalMs;
     // To join a drawing takes no worker's time: worth waiting one service longer for.
@@ -147,19 +188,35 @@ function leastInFlight(peers: readonly string[], candidates: readonly Candidate[
 }
 
 /** Where a request's project is kept open. */
-interface Circle {
-  /** Healthy peers; all of them if the request names no project or the mesh is small. */
+interface Ring {
+  /** So few peers that a second ask reaches nearly everyone. */
+  readonly isSmall: boolean;
+  /** Every healthy peer is a holder: the request names no project, the mesh is small or the project very hot. */
+  readonly isWhole: boolean;
   readonly holders: ReadonlySet<string>;
   /** Who would be holders next. */
   readonly successors: readonly string[];
+  /** Where its drawing is claimed; undefined when nobody is healthy. */
+  readonly home: string | undefined;
 }
 
-/** Whom to ask in any case: this peer, and the first of the metatile. */
-function favourites(request: PlacementRequest, candidates: readonly Candidate[]): string[] {
-  const healthy = candidates.filter((candidate) => !candidate.failing);
-  const self = healthy.filter((candidate) => candidate.self);
-  const peers = healthy.map((candidate) => candidate.peer);
-  return [...self.map((candidate) => candidate.peer), ...rendezvousOrder(request.affinity, peers, 1)];
+/** Whom to ask in any case. */
+function favourites(candidates: readonly Candidate[], { home }: Ring): string[] {
+  const self = candidates.filter((candidate) => candidate.self && !candidate.failing);
+  return [...self.map((candidate) => candidate.peer), ...(home === undefined ? [] : [home])];
+}
+
+/** Whether some peer that is no holder has a free worker. */
+function hasIdleOutsider(candidates: readonly Candidate[], bids: readonly Bid[], { holders }: Ring): boolean {
+  return bids.some(({ peer, kind, expectedMs, inFlight }) => {
+    if (holders.has(peer) || kind !== 'draw' || expectedMs === Infinity) return false;
+    return inFlight < (candidates.find((candidate) => candidate.peer === peer)?.slots ?? 0);
+  });
+}
+
+/** By which peers are ordered: who was asked in vain is not asked again the next time. */
+function keyOf({ affinity, round = 0 }: PlacementRequest): string {
+  return round === 0 ? affinity : `${affinity} ${round}`;
 }
 
 interface Offer {
@@ -170,7 +227,7 @@ interface Offer {
   readonly cost: number;
 }
 
-function place(offers: readonly Offer[], bids: readonly Bid[]): PlacementStep {
+function place(offers: readonly Offer[], bids: readonly Bid[]): Extract<PlacementStep, { kind: 'place' }> {
   const [best, ...others] = offers;
   const what = { draw: 'lowest', cached: 'cached, lowest', drawing: 'drawing already, lowest' }[
     best!.bid.kind

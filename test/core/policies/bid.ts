@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { placementConfig } from '../../../src/config/placement.ts';
-import { bidPolicy } from '../../../src/core/policies/bid.ts';
+import { bidPolicy as policyWith } from '../../../src/core/policies/bid.ts';
+import { Circles } from '../../../src/core/policies/circles.ts';
 import { rendezvousOrder } from '../../../src/core/rendezvous.ts';
 import {
   anyBids,
@@ -22,16 +23,21 @@ const options = {
   maxAskedInVain: 64,
   dearFactor: 2,
 };
+const circleOptions = { ...placementConfig.parse({}).circles, min: 4 };
+const bidPolicy = (bids: typeof options) => policyWith(bids, new Circles(circleOptions));
 const names = (count: number) => mesh(count).map((entry) => entry.peer);
 
-test('asks four peers: itself, the first of the metatile, and holders of the project', (t) => {
+/** The first in the order of the drawing among the holders that all front doors agree on. */
+const homeAmong = (count: number, holders: number, affinity: string = request.affinity) =>
+  rendezvousOrder(affinity, rendezvousOrder('world', names(count), holders))[0]!;
+
+test('asks itself and the home of the drawing, a holder of the project; holders when these are dear', (t) => {
   const { asks } = hold(bidPolicy(options), mesh(30), (peer) => bid(peer, 50));
-  t.is(asks.length, 1);
-  t.is(asks[0]?.length, 4);
-  t.true(asks[0]?.includes('p0'));
-  t.true(asks[0]?.includes(rendezvousOrder(request.affinity, names(30))[0]!));
+  t.deepEqual(asks, [['p0', homeAmong(30, 4)]]);
+  const dear = hold(bidPolicy(options), mesh(30), (peer) => bid(peer, 500));
   const holders = rendezvousOrder('world', names(30), 4);
-  t.true(asks[0]!.filter((peer) => holders.includes(peer)).length >= 2);
+  t.true(holders.every((peer) => dear.asks.flat().includes(peer)));
+  t.is(bidPolicy(options).home?.(request, mesh(30)), homeAmong(30, 4));
 });
 
 test('all front doors ask the same first peer for a metatile', (t) => {
@@ -43,7 +49,7 @@ test('all front doors ask the same first peer for a metatile', (t) => {
           .asks[0]!;
       };
       const shared = firstAsk(one).filter((peer) => firstAsk(other).includes(peer));
-      t.true(shared.includes(rendezvousOrder(affinity, names(30))[0]!));
+      t.true(shared.includes(homeAmong(30, 4, affinity)));
     }),
   );
 });
@@ -72,11 +78,16 @@ test('walks on while bids are dear, up to its bound', (t) => {
   const { step, asks } = hold(bidPolicy(options), mesh(30), (peer) =>
     bid(peer, 1000 - Number(peer.slice(1))),
   );
+  // Four holders, as many who would be holders next, and itself.
   t.deepEqual(
     asks.map((ask) => ask.length),
-    [4, 4, 4],
+    [2, 2, 4, 1],
   );
   t.is(step.kind, 'place');
+  const wide = new Circles(circleOptions);
+  wide.hear('world', { peers: 20, version: 1 }, 0);
+  const auction = hold(policyWith(options, wide), mesh(30), (peer) => bid(peer, 500));
+  t.is(auction.asks.flat().length, options.maxAsked);
 });
 
 test('stops walking at the first bid that is not dear', (t) => {
@@ -85,7 +96,7 @@ test('stops walking at the first bid that is not dear', (t) => {
     asked.push(peer);
     return bid(peer, asked.length === 6 ? 60 : 500);
   });
-  t.is(auction.asks.length, 2);
+  t.is(auction.asks.length, 3);
   t.is(chosen(auction), asked[5]!);
 });
 
@@ -94,18 +105,24 @@ test('a small mesh is asked completely when bids are dear', (t) => {
   t.deepEqual(asks.flat().sort(), names(8));
 });
 
-test('while all decline it asks twice as many each time, then refuses', (t) => {
-  const { step, asks } = hold(bidPolicy(options), mesh(200), declined);
-  t.deepEqual(
-    asks.map((ask) => ask.length),
-    [4, 4, 8, 16, 32],
-  );
-  t.deepEqual(step, { kind: 'refuse', reason: 'all 64 peers declined or did not answer' });
+test('while all decline it asks more, then refuses; the next round reaches further', (t) => {
+  const asked = [0, 1, 2, 3, 4, 5, 6].map((round) => {
+    const { step, asks } = hold(bidPolicy(options), mesh(200), declined, { ...request, round });
+    t.is(step.kind, 'refuse');
+    t.true(asks.flat().length <= options.maxAskedInVain);
+    return new Set(asks.flat());
+  });
+  t.true(asked[0]!.size < 12);
+  t.true(new Set(asked.flatMap((peers) => [...peers])).size > 100);
 });
 
 test('finds the only one of a room that can', (t) => {
   const only = (peer: string) => (peer === 'p23' ? bid(peer, 80) : declined(peer));
-  t.is(chosen(hold(bidPolicy(options), mesh(30), only)), 'p23');
+  const found = [0, 1, 2, 3, 4, 5].some((round) => {
+    const { step } = hold(bidPolicy(options), mesh(30), only, { ...request, round });
+    return step.kind === 'place' && step.peer === 'p23';
+  });
+  t.true(found);
 });
 
 test('asks failing peers only when no healthy one bids', (t) => {
@@ -148,42 +165,49 @@ test('prefers an idle machine to a wait at one that would be a little earlier', 
   t.is(pick(30), 'busy');
 });
 
-test('a rare project stays on its holders though others are as good, a hot one gets more', (t) => {
-  const policy = bidPolicy(options);
+test('a rare project stays on its holders though others are as good', (t) => {
   const holders = rendezvousOrder('world', names(30), 4);
-  const outsider = names(30).find((peer) => peer !== 'p0' && !holders.includes(peer))!;
-  const affinity = Array.from({ length: 1000 }, (_, i) => `tile-${i}`).find((key) => {
-    return rendezvousOrder(key, names(30))[0] === outsider;
-  })!;
   const place = (holderMs: number) =>
     chosen(
-      hold(
-        policy,
-        mesh(30),
-        (peer) => {
-          if (peer === outsider) return bid(peer, 350);
-          return holders.includes(peer) ? bid(peer, holderMs, { inFlight: 1 }) : declined(peer);
-        },
-        { ...request, affinity },
+      hold(bidPolicy(options), mesh(30), (peer) =>
+        holders.includes(peer) ? bid(peer, holderMs, { inFlight: 1 }) : bid(peer, 350),
       ),
     );
   t.true(holders.includes(place(400)));
-  t.is(place(2000), outsider);
+  t.false(holders.includes(place(2000)));
+});
+
+test('tells the holders that they are, and when there are too few of them', (t) => {
+  const policy = bidPolicy(options);
+  const candidates = mesh(30);
+  const step = policy.next(request, candidates, []);
+  const holders = rendezvousOrder('world', names(30), 4);
+  t.deepEqual(step.kind === 'ask' && [...step.holders!].sort(), [...holders].sort());
+  const shortWhile = (outsiderInFlight: number) => {
+    const { step: last } = hold(bidPolicy(options), mesh(30), (peer) =>
+      holders.includes(peer)
+        ? bid(peer, 400, { inFlight: 2 })
+        : bid(peer, 390, { inFlight: outsiderInFlight }),
+    );
+    return last.kind === 'place' && last.short;
+  };
+  t.true(shortWhile(0));
+  t.false(shortWhile(2));
+  const small = bidPolicy(options).next(request, mesh(6), []);
+  t.is(small.kind === 'ask' && small.holders, undefined);
 });
 
 test('more peers become holders while those there are cannot keep up', (t) => {
-  const policy = bidPolicy(options);
-  const place = (i: number) =>
-    hold(policy, mesh(30), (peer) => bid(peer, busy.has(peer) ? 5000 : 350), {
-      ...request,
-      affinity: `t${i}`,
-    });
-  const busy = new Set(rendezvousOrder('world', names(30), 4));
-  const askedOf = (i: number) => place(i).asks[0]!.filter((peer) => peer !== 'p0');
-  const before = new Set(Array.from({ length: 3 }, (_, i) => askedOf(i)).flat());
-  for (let i = 0; i < 40; i += 1) place(i);
-  const after = new Set(Array.from({ length: 40 }, (_, i) => askedOf(i)).flat());
-  t.true(after.size > before.size + 5);
+  const circles = new Circles(circleOptions);
+  const policy = policyWith(options, circles);
+  const busy = rendezvousOrder('world', names(30), 9);
+  for (let i = 0; i < 40; i += 1) {
+    const nowMs = i * circleOptions.widenEveryMs;
+    const place = (peer: string) => (busy.includes(peer) ? declined(peer) : bid(peer, 350));
+    hold(policy, mesh(30), place, { ...request, affinity: `t${i}`, nowMs });
+    if (circles.of('world').peers > 8) break;
+  }
+  t.true(circles.of('world').peers > 8);
 });
 
 test('without a project to go by, candidates are the first of the metatile', (t) => {
@@ -194,7 +218,7 @@ test('without a project to go by, candidates are the first of the metatile', (t)
       'p0',
       ...rendezvousOrder(request.affinity, names(30))
         .filter((p) => p !== 'p0')
-        .slice(0, 3),
+        .slice(0, 1),
     ],
   ]);
 });

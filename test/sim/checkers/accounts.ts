@@ -16,7 +16,12 @@ const NOTHING: Occupancy = {
 };
 
 function roomWith(occupancy: Partial<Occupancy>, network = {}): RoomView {
-  const quiet = { connected: () => ['peer-2'], openStreams: 0, openCalls: 2, ...network };
+  const quiet = {
+    isConnected: (peer: string) => peer === 'peer-2',
+    openStreams: 0,
+    openCalls: 2,
+    ...network,
+  };
   const life = { session: { occupancy: { ...NOTHING, ...occupancy } }, process: { network: quiet } };
   return { peers: [{ name: 'peer-1', life }] } as unknown as RoomView;
 }

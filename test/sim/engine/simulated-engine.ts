@@ -78,7 +78,7 @@ function virtual(speed: number) {
 
 test('a slow machine draws slowly, and more slowly beside its owner', async (t) => {
   const { engine, condition, draw } = virtual(0.5);
-  await engine.preload(bundleOf('a', 'a'.repeat(64)));
+  engine.haveOpen(bundleOf('a', 'a'.repeat(64)));
   t.is(await draw('a'), 120);
   condition.ownerActive = true;
   t.is(await draw('a'), 240);
