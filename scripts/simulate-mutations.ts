@@ -1,15 +1,21 @@
 /**
  * Whether the swarm would find mistakes: plants each one in a process of its own and plays seeds until a checker
  * says so. `node scripts/simulate-mutations.ts [mutation ...]`; ends with 1 when one is not found.
+ *
+ * How far each has come goes to a log (`--log`), so that it goes on where it was interrupted, or where `--minutes`
+ * ended it. Begin another log after a change of the code.
  */
 import { execFile } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { MUTATIONS } from '../sim/mutations/catalogue.ts';
 import { DEFAULTS, outcomeOf } from '../sim/swarm/swarm.ts';
 
 const MOST_SEEDS = 200;
+/** Seeds played by one process, and lost when it is interrupted. */
+const SEEDS_AT_A_TIME = 10;
 
 interface Found {
   readonly seed?: number;
@@ -17,34 +23,76 @@ interface Found {
   readonly message?: string;
 }
 
+/** A line of the log: every seed up to this one has been played, and the last of them is what `found` tells of. */
+interface Progress {
+  readonly mutation: string;
+  readonly played: number;
+  readonly found?: Found;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    log: { type: 'string', default: '.cache/simulate-mutations.jsonl' },
+    minutes: { type: 'string', default: 'Infinity' },
+    workers: { type: 'string', default: String(os.availableParallelism()) },
+  },
+});
 const run = promisify(execFile);
-const chosen = process.argv.slice(2);
-const waiting = MUTATIONS.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
-let missed = 0;
-console.log('mutation                 seeds  checker      what it saw');
-await Promise.all(Array.from({ length: os.availableParallelism() }, () => work()));
-console.log(missed === 0 ? 'all found' : `${missed} not found`);
-process.exitCode = missed > 0 ? 1 : 0;
+const endsAtMs = performance.now() + Number(values.minutes) * 60_000;
+const chosen = MUTATIONS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const progress = readLog(values.log);
+const waiting = chosen.map(({ name }) => name).filter((name) => !isDone(name));
+await Promise.all(Array.from({ length: Number(values.workers) }, () => work()));
+printTable();
 
 async function work(): Promise<void> {
-  for (let mutation = waiting.shift(); mutation; mutation = waiting.shift()) {
-    const { seed, checker = 'NOT FOUND', message = '' } = await seek(mutation.name);
-    if (seed === undefined) missed += 1;
-    const seeds = String(seed ?? MOST_SEEDS).padStart(5);
-    console.log(`${mutation.name.padEnd(24)} ${seeds}  ${checker.padEnd(12)} ${message}`);
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    while (!isDone(name) && performance.now() < endsAtMs) note(await seek(name, playedOf(name) + 1));
   }
 }
 
-/** The first seed that is broken by the mistake, not without it. */
-async function seek(mutation: string): Promise<Found> {
+/** Plays the next few seeds; a seed counts that is broken by the mistake, and not without it. */
+async function seek(mutation: string, first: number): Promise<Progress> {
   const script = path.join(import.meta.dirname, 'simulate-mutation.ts');
-  for (let first = 1; first <= MOST_SEEDS; ) {
-    const { stdout } = await run(process.execPath, [script, mutation, String(first), String(MOST_SEEDS)]);
-    const found = JSON.parse(stdout) as Found;
-    if (found.seed === undefined) break;
-    const { violations } = await outcomeOf(found.seed, { ...DEFAULTS, twice: false });
-    if (!violations.some(({ checker }) => checker === found.checker)) return found;
-    first = found.seed + 1;
+  const last = Math.min(first + SEEDS_AT_A_TIME - 1, MOST_SEEDS);
+  const { stdout } = await run(process.execPath, [script, mutation, String(first), String(last)]);
+  const found = JSON.parse(stdout) as Found;
+  if (found.seed === undefined) return { mutation, played: last };
+  const { violations } = await outcomeOf(found.seed, { ...DEFAULTS, twice: false });
+  const isBroken = violations.some(({ checker }) => checker === found.checker);
+  return { mutation, played: found.seed, ...(!isBroken && { found }) };
+}
+
+function note(line: Progress): void {
+  progress.set(line.mutation, line);
+  mkdirSync(path.dirname(values.log), { recursive: true });
+  appendFileSync(values.log, `${JSON.stringify(line)}\n`);
+}
+
+function playedOf(name: string): number {
+  return progress.get(name)?.played ?? 0;
+}
+
+function isDone(name: string): boolean {
+  return progress.get(name)?.found !== undefined || playedOf(name) >= MOST_SEEDS;
+}
+
+function printTable(): void {
+  console.log('mutation                 seeds  checker      what it saw');
+  for (const { name } of chosen) {
+    const { found, played = 0 } = progress.get(name) ?? {};
+    const checker = found?.checker ?? (played < MOST_SEEDS ? 'not yet' : 'NOT FOUND');
+    const seeds = String(found?.seed ?? played).padStart(5);
+    console.log(`${name.padEnd(24)} ${seeds}  ${checker.padEnd(12)} ${found?.message ?? ''}`.trimEnd());
   }
-  return {};
+  const left = chosen.filter(({ name }) => progress.get(name)?.found === undefined).length;
+  console.log(left === 0 ? 'all found' : `${left} not found`);
+  process.exitCode = left > 0 ? 1 : 0;
+}
+
+function readLog(file: string): Map<string, Progress> {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  const whole = lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Progress);
+  return new Map(whole.map((line) => [line.mutation, line]));
 }
