@@ -1,3 +1,6 @@
+/** Chunks that a transfer reads ahead or has still being written: the disk need not keep the network's time. */
+export const CHUNKS_AHEAD = 2;
+
 /**
  * Memory for one chunk after the other, the same again after `count` of them: a transfer makes no garbage, whatever its
  * size. Who uses a chunk has to be done with it by then.

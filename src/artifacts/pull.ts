@@ -2,7 +2,7 @@ import { GismeshError } from '../core/errors.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { ArtifactStream } from './artifact-stream.ts';
 import { type Batch, ChunkPlan } from './chunk-plan.ts';
-import { memoryInTurn } from './memory-in-turn.ts';
+import { CHUNKS_AHEAD, memoryInTurn } from './memory-in-turn.ts';
 import type { PartialArtifact } from './partial.ts';
 import { type Sources, throwIfAborted } from './sources.ts';
 
@@ -55,27 +55,28 @@ export class Pull {
   }
 
   async #over(stream: ArtifactStream, peer: PeerId): Promise<void> {
-    // A chunk is written while the next one is on its way, into the memory of the one before.
-    const room = memoryInTurn(2);
+    // Chunks are written while the next one is on its way.
+    const room = memoryInTurn(CHUNKS_AHEAD + 1);
     const { manifest } = this.#partial;
     const plan = this.#plan;
     const batches: Batch[] = [];
-    let writing: Promise<void> = Promise.resolve();
+    const writing: Promise<void>[] = [];
     try {
       for (let batch = plan.take(peer, this.#working); batch; batch = plan.take(peer, this.#working)) {
         batches.push(batch);
         for await (const { index, bytes } of stream.chunks(manifest, batch.first, batch.count, room)) {
           if (!bytes) plan.refuse(peer, index);
           if (!bytes || !plan.isWanted(index)) continue;
-          await writing;
-          writing = this.#put(peer, index, bytes);
+          if (writing.length === CHUNKS_AHEAD) await writing.shift();
+          const put = this.#put(peer, index, bytes);
           // Marked as handled: it is awaited a little later.
-          writing.catch(() => {});
+          put.catch(() => {});
+          writing.push(put);
         }
       }
-      await writing;
+      await Promise.all(writing);
     } finally {
-      await writing.catch(() => {});
+      await Promise.allSettled(writing);
       for (const batch of batches) plan.giveBack(peer, batch);
     }
   }

@@ -6,7 +6,7 @@ import type { ByteStream, Network, PeerId } from '../platform/network.ts';
 import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
 import type { ArtifactReader } from './artifact-reader.ts';
 import { type ArtifactId, chunkCount, chunkSize, encodeManifest, idFromBytes } from './manifest.ts';
-import { memoryInTurn } from './memory-in-turn.ts';
+import { CHUNKS_AHEAD, memoryInTurn } from './memory-in-turn.ts';
 import type { ArtifactStore } from './store.ts';
 import {
   ARTIFACT_PROTOCOL,
@@ -138,24 +138,23 @@ export class TransferServer {
         throw malformed('range of chunks');
       }
       await this.#reply(stream, {});
-      // The next one is read while one is sent, into the memory of the one before.
-      const room = stream.isDoneOnceWritten ? memoryInTurn(2) : undefined;
-      const read = (index: number) => {
-        const reading = this.#readChunk(reader, index, room);
-        // Marked as handled: it is awaited a little later.
-        reading.catch(() => {});
-        return reading;
-      };
+      // The next ones are read while one is sent.
+      const room = stream.isDoneOnceWritten ? memoryInTurn(CHUNKS_AHEAD + 1) : undefined;
+      const reading: Promise<Uint8Array>[] = [];
       const end = first + count;
-      let next = read(first);
+      let next = first;
       try {
         for (let index = first; index < end; index += 1) {
-          const chunk = await next;
-          if (index + 1 < end) next = read(index + 1);
-          await this.#sendChunk(stream, chunk);
+          for (; next < end && reading.length <= CHUNKS_AHEAD; next += 1) {
+            const read = this.#readChunk(reader, next, room);
+            // Marked as handled: it is awaited a little later.
+            read.catch(() => {});
+            reading.push(read);
+          }
+          await this.#sendChunk(stream, (await reading.shift()) as Uint8Array);
         }
       } finally {
-        await next.catch(() => {});
+        await Promise.allSettled(reading);
       }
     } finally {
       await reader.close();

@@ -50,7 +50,7 @@ export const artifactsConfig = z.strictObject({
         .describe('Peers that one artifact is fetched from at once: more than a link can carry from one.'),
       maxFetches: count
         .default(4)
-        .describe('Artifacts fetched at once: each holds one chunk of 1 MiB per source in memory.'),
+        .describe('Artifacts fetched at once: each holds three chunks of 1 MiB per source in memory.'),
       maxWaitingFetches: count
         .default(1000)
         .describe('Fetches waiting their turn; more are refused as BUSY.'),
@@ -73,7 +73,7 @@ export const artifactsConfig = z.strictObject({
       retryMs: ms.default(1000).describe('Before they are looked for anew; doubled each time.'),
       maxServed: count
         .default(16)
-        .describe('Streams served at once, one chunk of 1 MiB each; more are told BUSY.'),
+        .describe('Streams served at once, three chunks of 1 MiB each; more are told BUSY.'),
       maxServedPerPeer: count.default(4).describe('Of them to one peer.'),
       idleTimeoutMs: ms.default(30_000).describe('A stream without a request is closed after this time.'),
       callTimeoutMs: ms.default(3000).describe('Asking a peer what it holds.'),

@@ -30,12 +30,12 @@ export class ByteReader {
 
   async read(length: number): Promise<Uint8Array> {
     if (this.#rest.byteLength >= length) return this.#take(length);
-    const pieces = await this.pieces(length);
+    const pieces = await this.#pieces(length);
     return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, length);
   }
 
   /** The same bytes as they came, not joined. */
-  async pieces(length: number): Promise<Uint8Array[]> {
+  async #pieces(length: number): Promise<Uint8Array[]> {
     const pieces: Uint8Array[] = [];
     for (let missing = length; missing > 0; ) {
       if (!(await this.more())) throw endedEarly(missing);

@@ -137,16 +137,15 @@ export class BulkConnections {
   async offer(payload: Uint8Array, peer: PeerId): Promise<Uint8Array> {
     const { protocol } = fromBinary(pb.OfferRequestSchema, payload);
     const handler = this.#handlerOf(protocol);
-    if (this.#stopped) throw closed('The network is stopped.');
     const streams = [...this.#open.values()].reduce((sum, { size }) => sum + size, 0);
     const isFull = this.#offers.size + streams >= this.#options.maxBulkConnections;
-    if (!handler || isFull) return toBinary(pb.OfferSchema, create(pb.OfferSchema, {}));
+    const port = !handler || isFull ? 0 : await this.#port();
+    if (!handler || port === 0) return toBinary(pb.OfferSchema, create(pb.OfferSchema, {}));
     const identity = randomBytes(IDENTITY_BYTES).toString('hex');
     const secret = randomBytes(SECRET_BYTES);
+    if (this.#stopped) throw closed('The network is stopped.');
     const timer = this.#clock.after(this.#options.handshakeTimeoutMs, () => this.#offers.delete(identity));
     this.#offers.set(identity, { peer, secret, handler, timer });
-    this.#server ??= this.#listen();
-    const { port } = (await this.#server).address() as AddressInfo;
     return toBinary(pb.OfferSchema, create(pb.OfferSchema, { port, identity, secret }));
   }
 
@@ -178,6 +177,18 @@ export class BulkConnections {
     }
   }
 
+  /** Where this peer takes connections, from the first time on that somebody asks; 0 when it cannot listen. */
+  async #port(): Promise<number> {
+    try {
+      this.#server ??= this.#listen();
+      return ((await this.#server).address() as AddressInfo).port;
+    } catch (error) {
+      this.#server = undefined;
+      this.#log.warn({ err: describe(error) }, 'no port for large streams');
+      return 0;
+    }
+  }
+
   async #listen(): Promise<Server> {
     const chosen = new WeakMap<Socket, string>();
     const server = createServer({
@@ -196,6 +207,7 @@ export class BulkConnections {
     );
     server.listen(0, this.#host);
     await once(server, 'listening');
+    server.on('error', (error) => this.#log.warn({ err: describe(error) }, 'a large stream was not taken'));
     server.unref();
     if (this.#stopped) server.close();
     return server;

@@ -36,7 +36,7 @@ dIU+0FoUJZqL4rOaKd0MTXfr
 -----END CERTIFICATE-----`;
 const REQUEST = Buffer.from('0a06', 'hex');
 
-function peer(t: ExecutionContext, options: Partial<typeof defaults> = {}) {
+function peer(t: ExecutionContext, options: Partial<typeof defaults> = {}, host = '127.0.0.1') {
   const served: ByteStream[] = [];
   const handler = async (stream: ByteStream) => {
     served.push(stream);
@@ -46,7 +46,7 @@ function peer(t: ExecutionContext, options: Partial<typeof defaults> = {}) {
     clock: systemClock,
     log: silentLog,
     options: { ...defaults, ...options },
-    host: '127.0.0.1',
+    host,
     handlerOf: (protocol) => (protocol === '/echo' ? handler : undefined),
   });
   t.teardown(() => connections.stop());
@@ -164,6 +164,13 @@ test('where nobody answers, or something else does, the common connection is use
   t.is(await connections.dial('b', '127.0.0.1', '/echo', async () => offer, within), undefined);
   t.false(connections.isPossible('b'));
   t.true(connections.isPossible('c'));
+});
+
+test('a peer that cannot listen makes no offer', async (t) => {
+  // An address for documentation: no machine has it.
+  const { connections } = peer(t, {}, '192.0.2.1');
+  const ask = (payload: Uint8Array) => connections.offer(payload, 'a');
+  t.is(await connections.dial('b', '127.0.0.1', '/echo', ask, within), undefined);
 });
 
 test('what ends without saying so has broken', async (t) => {
