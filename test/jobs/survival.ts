@@ -215,3 +215,26 @@ test('many jobs of one user do not keep back the one of another', async (t) => {
   t.true(ended.length <= 12, `${ended.length} went before`);
   for (const id of many) t.is((await room.untilEnded(id, 200_000)).state, 'successful');
 });
+
+test('a standby that does not answer is not waited for: two others hold the job soon', async (t) => {
+  const { room, first } = await settledRoom(120, 6);
+  for (const { peer } of room.world.machines.slice(1, 3)) room.world.fabric.unplug(peer);
+  const begunMs = room.world.time.nowMs;
+  const submitting = room
+    .service(first)
+    .submit(requestOf({ word: 'safe' }), { door: 'ogcapi', user: 'anna' });
+  const { copies, isThin } = await room.settle(submitting);
+  t.is(copies, 2);
+  t.false(isThin);
+  t.true(room.world.time.nowMs - begunMs <= 1500, `${room.world.time.nowMs - begunMs} ms`);
+});
+
+test('a peer whose calendar is some hours ahead gives no job up for it', async (t) => {
+  const { room, first, machines } = await settledRoom(130, 3, { placing: { patienceMs: 3_600_000 } });
+  for (const machine of machines.slice(1)) machine.shiftWallTime(6 * 3_600_000);
+  const id = await room.submit(first, { seconds: '20', word: 'late' });
+  await room.untilRunning(id, first);
+  await room.world.time.advance(1000);
+  room.kill(room.machine(room.status(first, id)!.owner));
+  t.is((await room.untilEnded(id)).state, 'successful');
+});
