@@ -35,7 +35,7 @@ const simulated = [...pure, 'maps', 'jobs', 'mesh', 'artifacts'];
 const machineSide = [
   /^src\/mesh\/libp2p\//,
   /^src\/mesh\/(mesh-key|invitation|base32)\.ts$/,
-  /^src\/jobs\/(sqlite-status-store|status-schema)\.ts$/,
+  /^src\/jobs\/(sqlite-status-store|status-database|status-schema)\.ts$/,
   /^src\/artifacts\/disk-files\.ts$/,
 ];
 
