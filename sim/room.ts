@@ -195,7 +195,7 @@ export class Room {
 
 function configOf({ settings, peers }: Scenario, policy: ContenderName): Config {
   const { placement } = settings;
-  const asking = { firstCandidates: peers, candidates: peers, maxAsked: peers, maxAskedInVain: peers };
+  const asking = { candidates: peers, maxAsked: peers, maxAskedInVain: peers };
   switch (policy) {
     case 'ask-all':
       return configSchema.parse({

@@ -23,11 +23,6 @@ export const placementConfig = z.strictObject({
       candidates: count
         .default(3)
         .describe('Peers asked at a time, this one included: more add messages and hardly lower latency.'),
-      firstCandidates: count
-        .default(2)
-        .describe(
-          'Peers asked at first in a mesh that is not small, this one included: half of the requests need no more, the others lose a round trip.',
-        ),
       maxAsked: count.default(12).describe('Most peers asked for one request once one has made a bid.'),
       maxAskedInVain: count
         .default(24)
@@ -37,7 +32,7 @@ export const placementConfig = z.strictObject({
       dearFactor: z
         .number()
         .min(1)
-        .default(1.5)
+        .default(2)
         .describe('Ask further peers while the best bid is above this many times the warm service time.'),
       busyFactor: z
         .number()

@@ -4,8 +4,6 @@ import type { Circles } from './circles.ts';
 import { Standings, type StandingsOptions } from './standings.ts';
 
 export interface BidPolicyOptions {
-  /** Peers asked at first in a mesh that is not small, this one included. */
-  readonly firstCandidates: number;
   /** Peers asked at a time, this one included. */
   readonly candidates: number;
   /** Most peers asked for one request once there is a bid. */
@@ -88,7 +86,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     const isSmall = healthy.length <= options.smallMeshPeers;
     if (group === undefined || isSmall || width >= healthy.length) {
       const [home] = rendezvousOrder(affinity, healthy, 1);
-      return { isSmall, isWhole: true, holders: new Set(healthy), successors: [], home };
+      return { isWhole: true, holders: new Set(healthy), successors: [], home };
     }
     // Whom nobody has asked for the project yet opens it only when its holders cannot keep up.
     const reach = Math.max(options.candidates, width) * 2 ** Math.min(round, MAX_DOUBLINGS);
@@ -97,7 +95,6 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     const homes = order.slice(0, 2 ** Math.floor(Math.log2(width)));
     const [home] = rendezvousOrder(affinity, homes, 1);
     return {
-      isSmall,
       isWhole: false,
       holders: new Set(order.slice(0, width)),
       successors: order.slice(width),
@@ -118,7 +115,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     const next = unasked(ring.successors);
     const successors = request.round ? rendezvousOrder(keyOf(request), next) : next;
     const first = favourites(candidates, ring);
-    const count = bids.length === 0 && !ring.isSmall ? options.firstCandidates : countOf(bids.length, anyBid);
+    const count = countOf(bids.length, anyBid);
     // One who would be a holder next is among the third ask.
     const few = bids.length > options.candidates ? count - 1 : count;
     const healthy =
@@ -130,11 +127,11 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     return rendezvousOrder(request.affinity, unasked(failing), count);
   }
 
-  /** How many to ask after so many bids: ever more, as one more question costs less than a longer wait. */
+  /** How many to ask after so many bids; while there is none, twice as many each time. */
   function countOf(bids: number, anyBid: boolean): number {
     const { candidates, maxAsked, maxAskedInVain } = options;
-    if (!anyBid) return Math.min(Math.max(candidates, bids), maxAskedInVain - bids);
-    return Math.min(Math.min(Math.max(1, bids), candidates), maxAsked - bids);
+    if (anyBid) return Math.min(candidates, maxAsked - bids);
+    return Math.min(Math.max(candidates, bids), maxAskedInVain - bids);
   }
 
   function orderOf(request: PlacementRequest, peers: readonly string[]): string[] {
@@ -189,8 +186,6 @@ function leastInFlight(peers: readonly string[], candidates: readonly Candidate[
 
 /** Where a request's project is kept open. */
 interface Ring {
-  /** So few peers that a second ask reaches nearly everyone. */
-  readonly isSmall: boolean;
   /** Every healthy peer is a holder: the request names no project, the mesh is small or the project very hot. */
   readonly isWhole: boolean;
   readonly holders: ReadonlySet<string>;

@@ -33,7 +33,9 @@ const homeAmong = (count: number, holders: number, affinity: string = request.af
 
 test('asks itself and the home of the drawing, a holder of the project; holders when these are dear', (t) => {
   const { asks } = hold(bidPolicy(options), mesh(30), (peer) => bid(peer, 50));
-  t.deepEqual(asks, [['p0', homeAmong(30, 4)]]);
+  t.is(asks.length, 1);
+  t.is(asks[0]?.length, 4);
+  t.deepEqual(asks[0]?.slice(0, 2), ['p0', homeAmong(30, 4)]);
   const dear = hold(bidPolicy(options), mesh(30), (peer) => bid(peer, 500));
   const holders = rendezvousOrder('world', names(30), 4);
   t.true(holders.every((peer) => dear.asks.flat().includes(peer)));
@@ -81,7 +83,7 @@ test('walks on while bids are dear, up to its bound', (t) => {
   // Four holders, as many who would be holders next, and itself.
   t.deepEqual(
     asks.map((ask) => ask.length),
-    [2, 2, 4, 1],
+    [4, 4, 1],
   );
   t.is(step.kind, 'place');
   const wide = new Circles(circleOptions);
@@ -96,7 +98,7 @@ test('stops walking at the first bid that is not dear', (t) => {
     asked.push(peer);
     return bid(peer, asked.length === 6 ? 60 : 500);
   });
-  t.is(auction.asks.length, 3);
+  t.is(auction.asks.length, 2);
   t.is(chosen(auction), asked[5]!);
 });
 
@@ -218,7 +220,7 @@ test('without a project to go by, candidates are the first of the metatile', (t)
       'p0',
       ...rendezvousOrder(request.affinity, names(30))
         .filter((p) => p !== 'p0')
-        .slice(0, 1),
+        .slice(0, 3),
     ],
   ]);
 });
