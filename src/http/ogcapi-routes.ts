@@ -18,6 +18,7 @@ import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, type KnownJob, outputUrl } from './job-answers.ts';
 import { acceptedHeaders, documentReply, linksReply, multipartReply } from './job-replies.ts';
+import { KeptDocuments } from './kept-documents.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { Reply } from './reply.ts';
 import type { JobRouteParts } from './wps-routes.ts';
@@ -29,6 +30,7 @@ export class OgcApiRoutes {
   readonly #ogc: OgcSettings;
   readonly #maxBodyBytes: number;
   readonly #log: Log;
+  readonly #openApis = new KeptDocuments<ApiDocument>();
 
   constructor({ jobs, ogc, options, log }: JobRouteParts) {
     this.#jobs = jobs;
@@ -64,7 +66,9 @@ export class OgcApiRoutes {
   openApi(call: Call): Reply {
     const processes = this.#jobs.service().processes.list();
     const { service } = this.#ogc;
-    return reply(writeOpenApi({ processes, url: apiUrl(call), service, version: version() }));
+    const url = apiUrl(call);
+    const write = () => writeOpenApi({ processes, url, service, version: version() });
+    return reply(this.#openApis.of(processes, url, write));
   }
 
   processes(call: Call): Reply {

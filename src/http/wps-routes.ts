@@ -35,6 +35,7 @@ import type { Call } from './call.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { JobAnswers, type KnownJob } from './job-answers.ts';
 import { acceptedHeaders, documentReply } from './job-replies.ts';
+import { KeptDocuments } from './kept-documents.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { FrontDoorOptions } from './options.ts';
 import { RememberedAnswers } from './remembered-answers.ts';
@@ -56,6 +57,7 @@ export class WpsRoutes {
   readonly #maxBodyBytes: number;
   readonly #maxFormBytes: number;
   readonly #remembered: RememberedAnswers;
+  readonly #descriptions = new KeptDocuments<WrittenDocument>();
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -120,7 +122,11 @@ export class WpsRoutes {
       }
       case 'DescribeProcess': {
         const write = version === '1.0.0' ? writeWps1ProcessDescriptions : writeWps2ProcessOfferings;
-        return documentReply(write(this.#described(request.identifiers)));
+        const described = this.#described(request.identifiers);
+        const isAll = request.identifiers.length === 0;
+        return documentReply(
+          isAll ? this.#descriptions.of(described, version, () => write(described)) : write(described),
+        );
       }
       case 'Execute': {
         const door: JobDoor = version === '1.0.0' ? 'wps-1.0.0' : 'wps-2.0';
@@ -262,7 +268,7 @@ export class WpsRoutes {
   }
 
   /** Of these, in this order; of all for none. */
-  #described(identifiers: readonly string[]): ProcessDescription[] {
+  #described(identifiers: readonly string[]): readonly ProcessDescription[] {
     const { processes } = this.#jobs.service();
     if (identifiers.length === 0) return processes.list();
     return identifiers.map((id) => {

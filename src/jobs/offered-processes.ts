@@ -39,6 +39,7 @@ export class OfferedProcesses {
   readonly #asking = new Set<string>();
   #own: { readonly digest: string; readonly encoded: readonly Uint8Array[] };
   #all: Described | undefined;
+  #listed: { readonly of: Described; readonly list: readonly ProcessDescription[] } | undefined;
 
   constructor(parts: { network: Network; provider: LocalProcesses; peers: JobPeers; log: Log }) {
     this.#network = parts.network;
@@ -65,9 +66,14 @@ export class OfferedProcesses {
     this.#remember(this.#own.digest, this.#own.encoded);
   }
 
-  /** By id. Where peers offer different versions of one, this peer's own counts, else the highest. */
-  list(): ProcessDescription[] {
-    return [...this.#known().values()];
+  /**
+   * By id. Where peers offer different versions of one, this peer's own counts, else the highest. The same array until
+   * something changes.
+   */
+  list(): readonly ProcessDescription[] {
+    const known = this.#known();
+    if (this.#listed?.of !== known) this.#listed = { of: known, list: [...known.values()] };
+    return this.#listed.list;
   }
 
   find(process: string): ProcessDescription | undefined {
