@@ -163,9 +163,7 @@ export class ArtifactStore {
   async write(source: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Manifest> {
     assertOwner(options.owner);
     const name = `incoming/${Buffer.from(this.#random.bytes(12)).toString('hex')}`;
-    const rooms = new Rooms(options.reservation as Room | undefined, (bytes) =>
-      this.#reserve(Math.max(bytes, this.#options.stepBytes)),
-    );
+    const rooms = new Rooms(options.reservation as Room | undefined, (bytes) => this.#reserveStep(bytes));
     const file = await this.#files.create(name);
     try {
       const manifest = await receive(source, file, this.#chunkBytes, rooms);
@@ -399,6 +397,12 @@ export class ArtifactStore {
       if ((await this.sweep()).length === 0) throw error;
       return this.#quota.reserve(bytes);
     }
+  }
+
+  /** A step at a time; towards the end of the quota no more than is needed. */
+  async #reserveStep(bytes: number): Promise<Room> {
+    const step = Math.max(bytes, this.#options.stepBytes);
+    return await this.#reserve(this.#quota.hasRoom(step) ? step : bytes);
   }
 
   #assertCount(): void {

@@ -28,7 +28,7 @@ export const artifactsConfig = z.strictObject({
       jobBytes: count
         .default(64 * MEBIBYTE)
         .describe(
-          'Room that a peer keeps for the outputs of each job that it executes; without it the peer takes no more. Larger outputs take more as they are written.',
+          'Room that a peer keeps for the outputs of each job that it executes, at most an eighth of the quota; without it the peer takes no more. Larger outputs take more as they are written.',
         ),
       maxArtifacts: count
         .default(100_000)

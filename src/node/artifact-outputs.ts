@@ -17,15 +17,18 @@ const INLINE_BYTES = 1024 * 1024;
 /** Read from a file at a time: a chunk of an artifact. */
 const PIECE_BYTES = 1024 * 1024;
 
+/** A store whose owner gives it little takes a few jobs all the same. */
+const JOBS_IN_SMALL_STORE = 8;
+
 /** Outputs of jobs as artifacts of the mesh, owned by their job; a short literal is its own id. */
 export class ArtifactOutputs implements OutputStore {
   readonly #artifacts: Artifacts;
   readonly #jobBytes: number;
 
-  /** `jobBytes`: room for the outputs of one job. */
-  constructor(artifacts: Artifacts, jobBytes: number) {
+  /** `jobBytes`: room for the outputs of one job, less in a small store. */
+  constructor(artifacts: Artifacts, store: { readonly jobBytes: number; readonly quotaBytes: number }) {
     this.#artifacts = artifacts;
-    this.#jobBytes = jobBytes;
+    this.#jobBytes = Math.min(store.jobBytes, Math.floor(store.quotaBytes / JOBS_IN_SMALL_STORE));
   }
 
   hasRoom(): boolean {

@@ -66,7 +66,7 @@ export class JobSession {
       provider: machine.processes,
       workshop: machine.workshop,
       ...(parts.owner && { owner: parts.owner }),
-      outputs: new ArtifactOutputs(this.artifacts, config.artifacts.store.jobBytes),
+      outputs: new ArtifactOutputs(this.artifacts, config.artifacts.store),
       limits: config.ogc.processes,
       runLimits: config.processes.limits,
       options: {

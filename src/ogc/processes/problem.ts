@@ -236,6 +236,7 @@ const KIND_OF_CODE: Partial<Record<ErrorCode, ProblemKind>> = {
   JOB_FAILED: 'job-failed',
   CANCELLED: 'job-dismissed',
   BUSY: 'busy',
+  STORE_FULL: 'busy',
   DEADLINE_EXCEEDED: 'deadline-exceeded',
   REQUEST_TOO_LARGE: 'too-large',
   REQUEST_INVALID: 'malformed',

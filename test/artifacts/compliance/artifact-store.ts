@@ -193,6 +193,14 @@ export function testArtifactStoreCompliance(
     await t.throwsAsync(desk.write(randomBytes(1)), { code: 'STORE_FULL' });
   });
 
+  test('content that fits is taken up to the last byte of the quota', async (t, desk) => {
+    await desk.open({ quotaBytes: 5000, stepBytes: 4000 });
+    await desk.write(randomBytes(3500));
+    await desk.write(randomBytes(1500));
+    t.is(desk.store.usage().usedBytes, 5000);
+    await t.throwsAsync(desk.write(randomBytes(1)), { code: 'STORE_FULL' });
+  });
+
   test('what has expired makes room at once', async (t, desk) => {
     await desk.open({ quotaBytes: 5000, stepBytes: 1000 });
     const old = await desk.write(randomBytes(5000), {
