@@ -81,7 +81,7 @@ export class JobRoutes {
     const name = call.parameter('output') ?? '';
     const job = await this.#answers.find(call.parameter('job') ?? '');
     const reply = await this.#answers.content(job, name, call, { cacheControl: 'private, no-cache' });
-    if (!reply) throw new ProcessError('output-unknown', `The job has no output ${quote(name)}`, name);
+    if (!reply) throw new ProcessError('resource-unknown', `The job has no output ${quote(name)}`, name);
     return reply;
   }
 

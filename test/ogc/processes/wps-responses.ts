@@ -96,6 +96,7 @@ test('exceptions by version, and to polls', (t) => {
     contentType: 'text/xml; charset=utf-8',
   });
   t.is(writeWpsException(new GismeshError('BUSY', 'full'), '1.0.0').status, 503);
+  t.is(writeWpsException(new GismeshError('STORE_FULL', 'full'), '1.0.0').status, 503);
   const secret = writeWpsException(new Error('/home/anna/secret'), '2.0.0');
   t.is(secret.status, 500);
   t.false(secret.body.includes('secret'));
