@@ -21,8 +21,8 @@ test('the drawing spreads over the room', async (t) => {
   const desks = await room.fill(5);
   const views = Array.from({ length: 60 }, (_, i) => tile(8, 4 * (i % 10), 4 * Math.floor(i / 10)));
   const answers = await room.settle(Promise.all(views.map((view) => room.ask(desks[0] as Desk, view))));
-  // One in twenty may be hedged: all at once, the last of them wait long.
-  t.true(room.drawn.length >= 60 && room.drawn.length <= 63, `${room.drawn.length} drawings`);
+  // All at once, the last of them wait long: one in twenty may be hedged, and ten more after a quiet time.
+  t.true(room.drawn.length >= 60 && room.drawn.length <= 73, `${room.drawn.length} drawings`);
   const byPeer = Map.groupBy(answers, ({ peer }) => peer);
   t.is(byPeer.size, 5);
   for (const drawn of byPeer.values()) t.true(drawn.length >= 5, `${drawn.length} of 60`);
