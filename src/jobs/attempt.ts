@@ -47,6 +47,7 @@ const COMMIT_RETRY_MS = 500;
 
 /** Outputs go after the status that names them, whose last word is written when they are all kept. */
 const OUTLIVES_STATUS_MS = 3_600_000;
+const OUTLIVES_STATUS_SHARE = 0.1;
 
 /** What is wrong with this peer rather than with the job: another one may do it. */
 const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
@@ -224,7 +225,8 @@ export class Attempt {
     room: OutputRoom,
   ): Promise<{ outputs: OutputReference[]; replicas: readonly PeerId[] }> {
     const { outputs: store, options, clock, self } = this.#world;
-    const expiresAt = clock.wallTime() + options.ttlMs + OUTLIVES_STATUS_MS;
+    const longerMs = Math.min(OUTLIVES_STATUS_MS, options.ttlMs * OUTLIVES_STATUS_SHARE);
+    const expiresAt = clock.wallTime() + options.ttlMs + longerMs;
     if (outputs.length > JOB_LIMITS.outputs) {
       throw new GismeshError('PROCESS_LIMIT_EXCEEDED', `more than ${JOB_LIMITS.outputs} outputs were given`);
     }
