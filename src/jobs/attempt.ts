@@ -75,6 +75,8 @@ export class Attempt {
   #status: JobStatus;
   readonly #world: AttemptWorld;
   readonly #abort = new AbortController();
+  /** Its end is known: others took it, whether their word came back or not. */
+  readonly #endTold = new AbortController();
   readonly #progress: ProgressTeller;
   #reason = '';
   #isStoring = false;
@@ -115,6 +117,11 @@ export class Attempt {
     const { state, owner, message } = record.status;
     const why = state === 'dismissed' ? message : `${owner} has taken the job`;
     this.#abort.abort(new GismeshError('CANCELLED', why));
+  }
+
+  /** Its own end comes back from others: there is no lease any more to wait for. */
+  endTold(): void {
+    this.#endTold.abort();
   }
 
   /** Ends the work and writes nothing: the job goes on elsewhere, or here after the next start. */
@@ -273,12 +280,15 @@ export class Attempt {
     await this.#progress.end();
     signal.throwIfAborted();
     const status = ended(this.#status, ending, map.time());
-    for (let isKept = false; !isKept; ) {
-      await this.lease.held(signal);
+    const told = this.#endTold.signal;
+    const over = AbortSignal.any([signal, told]);
+    for (let isKept = false; !isKept && !told.aborted; ) {
       try {
+        await this.lease.held(over);
         await replication.commit(status);
         isKept = true;
       } catch (error) {
+        if (told.aborted) break;
         if (errorCode(error) !== 'NETWORK_UNREACHABLE') throw error;
         log.debug({ job: this.id, err: error }, 'nobody took the end of a job yet');
         await sleep(clock, COMMIT_RETRY_MS, signal);

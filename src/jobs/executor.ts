@@ -267,7 +267,10 @@ export class Executor {
     const attempt = this.attempt(id);
     if (!attempt) return;
     const isOwn = owner === self && epoch === attempt.status.epoch;
-    if (isOwn && state !== 'dismissed') return;
+    if (isOwn && state !== 'dismissed') {
+      if (isTerminal(state)) attempt.endTold();
+      return;
+    }
     // A claim that was not yet written when this word came is compared by the map.
     if (!isOwn && epoch < attempt.status.epoch && !isTerminal(state)) return;
     attempt.supersede(record);
