@@ -11,8 +11,8 @@ export interface SiteLink {
 export class Sites {
   readonly #siteOf: ReadonlyMap<PeerId, string>;
   readonly #link: SiteLink;
-  /** When the last byte given to a link has left, by `from>to`. */
-  readonly #freeMs = new Map<string, number>();
+  /** When the last byte given to a link has left, by site and site: asked for every message, no text is made for it. */
+  readonly #freeMs = new Map<string | undefined, Map<string | undefined, number>>();
 
   constructor(siteOf: ReadonlyMap<PeerId, string>, link: SiteLink) {
     this.#siteOf = siteOf;
@@ -25,11 +25,13 @@ export class Sites {
 
   /** When so many bytes, given to the link between the two at `atMs`, are through; at once within a site. */
   throughMs(from: PeerId, to: PeerId, bytes: number, atMs: number): number {
-    const [here, there] = [this.#siteOf.get(from), this.#siteOf.get(to)];
+    const here = this.#siteOf.get(from);
+    const there = this.#siteOf.get(to);
     if (here === there) return atMs;
-    const way = `${here}>${there}`;
-    const freeMs = Math.max(atMs, this.#freeMs.get(way) ?? 0) + bytes / this.#link.bandwidthBytesPerMs;
-    this.#freeMs.set(way, freeMs);
+    const ways = this.#freeMs.get(here) ?? new Map<string | undefined, number>();
+    this.#freeMs.set(here, ways);
+    const freeMs = Math.max(atMs, ways.get(there) ?? 0) + bytes / this.#link.bandwidthBytesPerMs;
+    ways.set(there, freeMs);
     return freeMs;
   }
 }
