@@ -92,11 +92,13 @@ export class LeaseTable {
   }
 
   /**
-   * Others tell of the lease: a claim in the status map, or what a new standby finds. It says nothing of an owner that
-   * is gone already.
+   * Others tell of the lease: a claim in the status map, or what a new standby finds. It does not put off the end of a
+   * lease whose owner is gone; a claim that is new may be the first that is heard of an owner that came back.
    */
   heardOf(job: string, epoch: number, owner: string, nowMs: number): boolean {
-    return this.renewed(job, epoch, owner, Math.min(nowMs, this.#gone.get(owner) ?? nowMs));
+    const known = this.#leases.get(job);
+    const isKnown = known?.epoch === epoch && known.owner === owner;
+    return (isKnown && this.#gone.has(owner)) || this.renewed(job, epoch, owner, nowMs);
   }
 
   /** The job ended, or is no longer this peer's to watch. */

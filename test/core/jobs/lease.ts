@@ -122,9 +122,15 @@ test('the table is bounded and says so', (t) => {
 test('what others tell of an owner that is gone does not put its claim off; what it says itself does', (t) => {
   const table = new LeaseTable(options);
   const due = (nowMs: number) => table.due(nowMs, () => 0).map(({ reason }) => reason);
+  table.heardOf('job', 1, 'x', 500);
   table.ownerGone('x', 1000);
-  table.heardOf('late', 1, 'x', 3000);
+  table.heardOf('job', 1, 'x', 3000);
   t.deepEqual(due(3000), ['gone']);
-  table.renewed('late', 1, 'x', 4000);
+  table.renewed('job', 1, 'x', 4000);
   t.deepEqual(due(4000), []);
+  table.ownerGone('y', 5000);
+  // It is back, and claims, before anybody says that it is.
+  table.heardOf('job', 2, 'y', 6000);
+  t.deepEqual(due(6000), []);
+  t.deepEqual(due(21_000), ['expired']);
 });
