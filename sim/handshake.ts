@@ -16,7 +16,7 @@ export interface Party<Self extends ConnectionEnd> extends ConnectionEnd {
 }
 
 /** A dial; its caller may have given up meanwhile. */
-export interface Attempt {
+interface Attempt {
   readonly givenUp: boolean;
 }
 
