@@ -12,8 +12,10 @@ import { NodeEvents } from '../../src/node/events.ts';
 import { openJobMachine } from '../../src/node/job-machine.ts';
 import type { Machine } from '../../src/node/machine.ts';
 import { MeshHost } from '../../src/node/mesh-host.ts';
+import { OwnerWatch } from '../../src/node/owner/owner-watch.ts';
 import { DiskStorage } from '../../src/platform/disk-storage.ts';
 import { silentLog } from '../../src/platform/log.ts';
+import { systemClock } from '../../src/platform/system.ts';
 
 interface Peer {
   readonly host: MeshHost;
@@ -47,7 +49,13 @@ async function peerOf(t: ExecutionContext, join = ''): Promise<Peer> {
   );
   const jobs = await openJobMachine(config, data, undefined, silentLog);
   t.teardown(() => jobs.processes.stop());
-  const machine = { engines: new Map(), catalogue, cache, jobs } as unknown as Machine;
+  const owner = new OwnerWatch({
+    senses: undefined,
+    clock: systemClock,
+    log: silentLog,
+    options: config.owner,
+  });
+  const machine = { engines: new Map(), catalogue, cache, jobs, owner } as unknown as Machine;
   const events = new NodeEvents();
   const host = await MeshHost.open({ config, data, machine, events, log: silentLog });
   t.teardown(() => host.close());
