@@ -6,8 +6,8 @@ import type { FrontDoorOptions } from './options.ts';
 import { jobReport } from './write-job-report.ts';
 
 /**
- * Events of jobs for pages that listen: gathered for a moment, of the progress of a job the last alone. When more
- * happens than pages can be told, they are told that.
+ * Events of jobs for pages that listen: the first at once, those that follow gathered for a moment, of the progress of
+ * a job the last alone. When more happens than pages can be told, they are told that.
  */
 export class JobEventFeed implements JobListener {
   readonly name = 'server-sent events';
@@ -38,7 +38,7 @@ export class JobEventFeed implements JobListener {
   heard(event: JobEvent): void {
     if (this.#listeners.size === 0) return;
     this.#gather(event);
-    this.#timer ??= this.#clock.after(this.#options.jobEventGatherMs, () => this.#tell());
+    if (this.#timer === undefined) this.#tell();
   }
 
   #gather(event: JobEvent): void {
@@ -53,7 +53,10 @@ export class JobEventFeed implements JobListener {
   }
 
   #tell(): void {
-    this.#timer = undefined;
+    this.#timer = this.#clock.after(this.#options.jobEventGatherMs, () => {
+      this.#timer = undefined;
+      if (this.#waiting.size > 0 || this.#isOverflowing) this.#tell();
+    });
     const news: JobNews[] = [...this.#waiting.values()].map(({ kind, record }) => ({
       event: kind,
       job: jobReport(record, this.#jobs, ''),
