@@ -1,5 +1,6 @@
 import { type PeerProcess, startMesh } from '../test/system/helpers/peer-process.ts';
-import { type Answer, offer, uncachedImages } from './lib/load.ts';
+import { type Answer, dueTimes, offer, uncachedImages } from './lib/load.ts';
+import { perfectQueue } from './lib/perfect-queue.ts';
 import type { BenchmarkOptions, Row } from './lib/report.ts';
 import { milliseconds } from './lib/report.ts';
 import { PROJECT, standIn } from './lib/stand-in.ts';
@@ -29,16 +30,23 @@ async function healthy(args: readonly string[], seconds: number): Promise<Row[]>
     const { answers, elapsedMs } = await withMesh(args, (peers) => load(peers, seconds, arrivals));
     const good = answers.filter((answer) => answer.status === 200);
     const { p50, p99 } = summary(good.map((answer) => answer.ms));
+    const perfect = summary(
+      perfectQueue(dueTimes(CAPACITY * LOAD, seconds, arrivals), PEERS * SLOTS, SERVICE_MS),
+    );
+    // Arrivals at random queue before a perfect dispatcher too: over a minute its p99 is above 3x as well.
+    const hasLatencyBar = arrivals === 'even';
     const throughput = good.length / (elapsedMs / 1000) / (CAPACITY * LOAD);
     rows.push({
       what: `${PEERS} peers x ${SLOTS} slots of ${SERVICE_MS} ms, one front door, ${LOAD * 100} % of capacity, ${arrivals} arrivals`,
-      bar: '>= 90 % of the ideal throughput, p99 <= 3x service time',
+      bar: `>= 90 % of the ideal throughput, ${hasLatencyBar ? 'p99 <= 3x service time' : `a perfect queue has p99 ${milliseconds(perfect.p99)}`}`,
       measured: `${(throughput * 100).toFixed(1)} %, p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} (${(p99 / SERVICE_MS).toFixed(2)}x)`,
-      passed: throughput >= 0.9 && p99 <= 3 * SERVICE_MS && good.length === answers.length,
+      passed:
+        throughput >= 0.9 && (!hasLatencyBar || p99 <= 3 * SERVICE_MS) && good.length === answers.length,
       details: {
         requests: answers.length,
         good: good.length,
         elapsedMs,
+        perfect,
         ...summary(good.map((answer) => answer.ms)),
         byPeer: byPeer(good),
       },
