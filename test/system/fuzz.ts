@@ -216,7 +216,7 @@ test.serial(`${REQUESTS} fuzzed requests: each is answered, none breaks the peer
   for (const [label, count] of [...answers].sort()) t.log(`${label}: ${count}`);
   t.log(`resident memory at most ${Math.round(highest / 1024 / 1024)} MiB`);
   t.deepEqual(complaints, []);
-  t.true(highest < MAX_RESIDENT_BYTES_OF_BODIES, `${highest} bytes resident`);
+  t.true(highest < MAX_RESIDENT_BYTES, `${highest} bytes resident`);
 });
 
 test.serial('doors of geoprocessing: fuzzed requests are answered in their words', async (t) => {
@@ -232,7 +232,7 @@ test.serial('doors of geoprocessing: fuzzed requests are answered in their words
   for (const [label, count] of [...answers].sort()) t.log(`${label}: ${count}`);
   t.log(`resident memory at most ${Math.round(highest / 1024 / 1024)} MiB`);
   t.deepEqual(complaints, []);
-  t.true(highest < MAX_RESIDENT_BYTES, `${highest} bytes resident`);
+  t.true(highest < MAX_RESIDENT_BYTES_OF_BODIES, `${highest} bytes resident`);
 });
 
 test.serial('the peer is the same as before, and draws', async (t) => {
