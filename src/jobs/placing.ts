@@ -9,6 +9,7 @@ import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { NeededData } from './chaining.ts';
 import type { Executor } from './executor.ts';
+import { HandedJobs } from './handed-jobs.ts';
 import type { JobPeers } from './job-peers.ts';
 import type { OfferedProcesses } from './offered-processes.ts';
 import type { StatusMap } from './status-map.ts';
@@ -50,9 +51,11 @@ export interface PlacingParts {
 /** Finds the peer that executes a job: whoever expects to have it done first. */
 export class Placing {
   readonly #parts: PlacingParts;
+  readonly #handed: HandedJobs;
 
   constructor(parts: PlacingParts) {
     this.#parts = parts;
+    this.#handed = new HandedJobs(parts.options.bidTimeoutMs);
     const { network } = parts;
     network.onCall(BID, (payload) => this.#answerBid(payload));
     network.onCall(RUN, (payload) => this.#answerRun(payload));
@@ -96,7 +99,7 @@ export class Placing {
     except: readonly PeerId[],
     data: readonly NeededData[],
   ): Promise<{ order: PeerId[]; refusal: string | undefined }> {
-    const { network, executor, processes, options } = this.#parts;
+    const { network, clock, executor, processes, options } = this.#parts;
     const { self } = network;
     const urgent = record.status.mode === 'sync';
     const own = executor.bid({
@@ -127,6 +130,7 @@ export class Placing {
       ? [{ peer: self, expectedMs: own.expectedMs }]
       : [];
     let refusal: string | undefined;
+    const askedMs = clock.now();
     await Promise.all(
       asked.map(async (peer) => {
         const { expectedMs, reason } = await this.#ask(peer, question);
@@ -137,8 +141,11 @@ export class Placing {
     const place = new Map(asked.map((peer, at) => [peer, at]));
     const placeOf = (peer: PeerId) => place.get(peer) ?? -1;
     const order = bids
+      .map(({ peer, expectedMs }) => ({ peer, expectedMs: expectedMs + this.#handed.since(askedMs, peer) }))
       .sort((a, b) => a.expectedMs - b.expectedMs || placeOf(a.peer) - placeOf(b.peer))
       .map(({ peer }) => peer);
+    const shortestMs = Math.min(...bids.map(({ expectedMs }) => expectedMs));
+    if (order[0] !== undefined) this.#handed.add(order[0], shortestMs, clock.now());
     return { order, refusal };
   }
 

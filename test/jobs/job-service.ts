@@ -67,6 +67,21 @@ test('a peer without room for outputs executes nothing, and refuses what nobody 
   await t.throwsAsync(alone.submit(only), { code: 'BUSY', message: /artifacts\.store\.quotaBytes/ });
 });
 
+test('jobs that are submitted at one peer at the same moment spread over the room', async (t) => {
+  const { room, first } = await settledRoom(42, 6);
+  const ids = await room.submitTogether(
+    first,
+    Array.from({ length: 6 }, (_, i) => ({ seconds: '30', word: `burst ${i}` })),
+  );
+  await room.world.time.advance(5_000);
+  t.deepEqual(
+    ids.map((id) => room.status(first, id)?.state),
+    ids.map(() => 'running'),
+  );
+  const owners = new Set(ids.map((id) => room.status(first, id)?.owner));
+  t.true(owners.size >= 4, `${owners.size} of 6 machines`);
+});
+
 test('a process that fails is told so, and not run again', async (t) => {
   const { room, first } = await settledRoom(4, 3);
   const id = await room.submit(first, { word: 'bad', fail: 'true' });

@@ -126,9 +126,20 @@ export class WorkingRoom extends JobRoom {
   }
 
   async submit(at: Machine, changes: Record<string, string> = {}, process = 'work'): Promise<string> {
-    const execute = requestOf(changes, process);
-    const submitting = this.service(at).submit(execute, { door: 'ogcapi', user: 'anna' });
-    return (await this.settle(submitting)).record.status.id;
+    const [id] = await this.submitTogether(at, [changes], process);
+    return id as string;
+  }
+
+  /** All at the same moment. */
+  async submitTogether(
+    at: Machine,
+    each: readonly Record<string, string>[],
+    process = 'work',
+  ): Promise<string[]> {
+    const submitting = each.map((changes) =>
+      this.service(at).submit(requestOf(changes, process), { door: 'ogcapi', user: 'anna' }),
+    );
+    return (await this.settle(Promise.all(submitting))).map(({ record }) => record.status.id);
   }
 
   /** A job as one machine holds it. */
