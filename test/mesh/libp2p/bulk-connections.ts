@@ -79,15 +79,14 @@ async function attempt(
   return result;
 }
 
+/** A stream of a peer to itself. */
+function dialled(connections: BulkConnections, protocol = '/echo'): Promise<ByteStream | undefined> {
+  return connections.dial('b', '127.0.0.1', protocol, (payload) => connections.offer(payload, 'a'), within);
+}
+
 test('content goes both ways over a connection of its own, in pieces of any size', async (t) => {
   const { connections } = peer(t);
-  const stream = await connections.dial(
-    'b',
-    '127.0.0.1',
-    '/echo',
-    (payload) => connections.offer(payload, 'a'),
-    within,
-  );
+  const stream = await dialled(connections);
   t.truthy(stream);
   const content = Buffer.alloc(3_000_000, 'gismesh');
   const writing = (async () => {
@@ -105,13 +104,7 @@ test('content goes both ways over a connection of its own, in pieces of any size
 
 test('a stream that ends early does not fill', async (t) => {
   const { connections } = peer(t);
-  const stream = await connections.dial(
-    'b',
-    '127.0.0.1',
-    '/echo',
-    (payload) => connections.offer(payload, 'a'),
-    within,
-  );
+  const stream = await dialled(connections);
   await stream!.write(Buffer.from('short'));
   await stream!.closeWrite();
   t.false(await stream!.fill!(Buffer.alloc(6)));
@@ -132,15 +125,8 @@ test('a stranger gets in neither without an offer nor with another key, and an o
 
 test('there are no more connections than may be, and none for what is not served', async (t) => {
   const { connections } = peer(t, { maxBulkConnections: 1 });
-  const open = () =>
-    connections.dial('b', '127.0.0.1', '/echo', (payload) => connections.offer(payload, 'a'), within);
-  const other = await connections.dial(
-    'b',
-    '127.0.0.1',
-    '/none',
-    (payload) => connections.offer(payload, 'a'),
-    within,
-  );
+  const open = () => dialled(connections);
+  const other = await dialled(connections, '/none');
   t.is(other, undefined);
   t.truthy(await open());
   t.is(await open(), undefined);
@@ -175,13 +161,7 @@ test('a peer that cannot listen makes no offer', async (t) => {
 
 test('what ends without saying so has broken', async (t) => {
   const { connections, served } = peer(t);
-  const stream = await connections.dial(
-    'b',
-    '127.0.0.1',
-    '/echo',
-    (payload) => connections.offer(payload, 'a'),
-    within,
-  );
+  const stream = await dialled(connections);
   await stream!.write(Buffer.from('half'));
   const echoed = Buffer.alloc(4);
   t.true(await stream!.fill!(echoed));
