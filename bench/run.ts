@@ -57,7 +57,10 @@ for (const name of names) {
   const surroundings = await Disturbance.begin();
   const measured = await benchmark({ seconds: Number(values.seconds) });
   const disturbance = await surroundings.share();
-  rows.push(...measured.map((row) => ({ ...row, disturbance })));
+  const disturbed = measured.map((row) => ({ ...row, disturbance }));
+  // What is measured is told at once: a later benchmark that is interrupted takes nothing with it.
+  if (!values.json) console.error(table(disturbed));
+  rows.push(...disturbed);
 }
 closeConnections();
 const machine = { node: process.version, cores: availableParallelism(), date: new Date().toISOString() };
