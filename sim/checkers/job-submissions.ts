@@ -21,6 +21,7 @@ const UNCLEAN: ReadonlySet<string> = new Set([
 interface Pending {
   readonly door: string;
   readonly atMs: number;
+  readonly source?: string;
 }
 
 /**
@@ -56,8 +57,8 @@ export class JobSubmissionsChecker implements Checker {
         this.#pending.delete(event.ticket);
         break;
       case 'job-refused':
+        this.#checkRefusal(event, this.#pending.get(event.ticket)?.source);
         this.#pending.delete(event.ticket);
-        this.#checkRefusal(event);
         break;
       case 'job-told':
         if (event.state === 'unknown') this.#checkUnknown(event);
@@ -83,17 +84,35 @@ export class JobSubmissionsChecker implements Checker {
     }
   }
 
-  #checkRefusal({ atMs, ticket, door, code }: Extract<RunEvent, { kind: 'job-refused' }>): void {
-    const sinceMs = atMs - AFTERMATH_MS;
-    const isExcused = !this.#conditions.onlyGone(sinceMs) || !this.#conditions.ran(numberOf(door), sinceMs);
-    if (!UNCLEAN.has(code) && (code === 'BUSY' || isExcused)) return;
+  #checkRefusal(
+    { atMs, ticket, door, code }: Extract<RunEvent, { kind: 'job-refused' }>,
+    source: string | undefined,
+  ): void {
+    if (!UNCLEAN.has(code) && (code === 'BUSY' || this.#isExcused(code, { door, atMs, source }))) return;
     this.#findings.add(atMs, `submission ${ticket} at ${door} was refused with ${code}`);
   }
 
+  /** Only a result that is gone, or may be, makes an input invalid; anything else follows from trouble. */
+  #isExcused(code: string, { door, atMs, source }: Pending): boolean {
+    if (code !== 'INPUT_INVALID') return !this.#wasQuiet(door, atMs - AFTERMATH_MS);
+    return (
+      source !== undefined && (this.#views.dismissing.has(source) || !this.#mustKnow(door, source, atMs))
+    );
+  }
+
   #checkUnknown({ atMs, job, door }: Extract<RunEvent, { kind: 'job-told' }>): void {
-    const sinceMs = Math.min(atMs - AFTERMATH_MS, this.#views.submittedMs(job));
-    if (this.#gone.size > this.#copies || !this.#conditions.onlyGone(sinceMs)) return;
-    if (!this.#conditions.ran(numberOf(door), sinceMs)) return;
+    if (!this.#mustKnow(door, job, atMs)) return;
     this.#findings.add(atMs, `job ${job}: ${door} says that there is no such job`);
+  }
+
+  /** Whether a job that was accepted lives at some peer that this door can ask. */
+  #mustKnow(door: string, job: string, atMs: number): boolean {
+    const sinceMs = Math.min(atMs - AFTERMATH_MS, this.#views.submittedMs(job));
+    return this.#gone.size <= this.#copies && this.#wasQuiet(door, sinceMs);
+  }
+
+  /** Whether nothing but the end of other machines went wrong, as far as this door could notice. */
+  #wasQuiet(door: string, sinceMs: number): boolean {
+    return this.#conditions.onlyGone(sinceMs) && this.#conditions.ran(numberOf(door), sinceMs);
   }
 }

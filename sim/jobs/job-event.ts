@@ -5,7 +5,14 @@ import type { RunEnd } from './provider.ts';
 /** What happens to jobs, as checkers, reports and traces see it. `atMs` is virtual time, ms since the start. */
 export type JobEvent =
   /** Somebody asks for it at a front door, which may refuse, or die over it. */
-  | { readonly kind: 'job-submitted'; readonly atMs: number; readonly ticket: number; readonly door: string }
+  | {
+      readonly kind: 'job-submitted';
+      readonly atMs: number;
+      readonly ticket: number;
+      readonly door: string;
+      /** The job whose result it takes. */
+      readonly source?: string;
+    }
   | {
       readonly kind: 'job-refused';
       readonly atMs: number;

@@ -84,7 +84,7 @@ class JobUsers {
       : undefined;
     if (!service || !seat) return;
     const door = seat.peer.name;
-    this.#emit({ kind: 'job-submitted', ticket, door });
+    this.#emit({ kind: 'job-submitted', ticket, door, ...(source !== undefined && { source }) });
     let accepted: Awaited<ReturnType<JobService['submit']>>;
     try {
       accepted = await service.submit(requestOf(assignment, isSync, source), { door: 'ogcapi', user: door });

@@ -33,6 +33,23 @@ test('who refuses has a reason', (t) => {
   t.deepEqual(found(0, full, submitted!, refused('INTERNAL')).length, 1);
 });
 
+test('an input is refused only where its job was dismissed, or may be forgotten', (t) => {
+  const invalid = refused('INPUT_INVALID');
+  const chained: RunEvent = {
+    kind: 'job-submitted',
+    atMs: NOW_MS,
+    ticket: 1,
+    door: 'peer-1',
+    source: 'job-0',
+  };
+  const dismissing: RunEvent = { kind: 'job-dismissing', atMs: 40_000, job: 'job-0', door: 'peer-2' };
+  t.is(found(0, chained, invalid).length, 1);
+  t.is(found(0, full, submitted!, invalid).length, 1);
+  t.is(found(0, full, chained, invalid).length, 0);
+  t.is(found(0, dismissing, chained, invalid).length, 0);
+  t.is(found(0, dismissing, submitted!, invalid).length, 1);
+});
+
 test('every machine knows an accepted job, unless all that hold it may be gone', (t) => {
   const unknown: RunEvent = {
     kind: 'job-told',
