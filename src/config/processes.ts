@@ -59,6 +59,27 @@ export const processesConfig = z.strictObject({
     })
     .prefault({})
     .describe('What one run may take.'),
+  archives: z
+    .strictObject({
+      maxFiles: count.default(10_000).describe('Files in one zip: as many as a run may make.'),
+      maxUnpackedBytes: count
+        .default(4096 * MEBIBYTE)
+        .describe('Its files unpacked, all together: as much as a run may write.'),
+      maxRatio: z
+        .number()
+        .min(1)
+        .default(200)
+        .describe(
+          'Unpacked bytes for each packed one. Data shrink to a tenth, empty rasters to a hundredth, bombs to a thousandth.',
+        ),
+      ratioFromBytes: z
+        .int()
+        .nonnegative()
+        .default(256 * MEBIBYTE)
+        .describe('Zips that hold no more than this may have any ratio.'),
+    })
+    .prefault({})
+    .describe('Zips given as inputs. Programs get none that is larger, damaged, or meant to do harm.'),
   builtIn: z
     .strictObject({
       maxWorkers: z

@@ -7,6 +7,7 @@ import type { DataDir } from '../data/data-dir.ts';
 import { DiskStorage } from '../platform/disk-storage.ts';
 import type { Log } from '../platform/log.ts';
 import { systemClock, systemRandom } from '../platform/system.ts';
+import { ArchiveGate } from '../processes/archive-gate.ts';
 import { ProcessCatalogue } from '../processes/catalogue.ts';
 import { JobWorkshop } from './job-workshop.ts';
 import { openProviders } from './process-providers.ts';
@@ -37,8 +38,11 @@ export async function openJobMachine(
     options: config.artifacts.store,
   });
   await artifacts.open();
+  const providers = await openProviders(config.processes, data, projDatabase, log);
   return {
-    processes: new ProcessCatalogue(await openProviders(config.processes, data, projDatabase, log)),
+    processes: new ProcessCatalogue(
+      providers.map((each) => new ArchiveGate(each, config.processes.archives)),
+    ),
     artifacts,
     workshop: await JobWorkshop.open(path.join(await data.folder('jobs'), 'work'), config.jobs.execution),
     defaultSlots: Math.min(MOST_DEFAULT_SLOTS, Math.ceil(availableParallelism() / 2)),

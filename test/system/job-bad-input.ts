@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import test from 'ava';
+import { craftZip } from '../processes/helpers/zips.ts';
 import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
 import { execute1, execute2 } from './helpers/wps-requests.ts';
 
@@ -312,6 +313,63 @@ test.serial('preferences of a client', async (t) => {
   const waited = await run('wait=1', 30);
   t.is(waited.status, 201, 'it would rather have the job than wait longer');
   await fetch(waited.headers.get('location') as string, { method: 'DELETE' });
+});
+
+test.serial(
+  'archives that are bombs or lead out of their folder fail their job with the reason',
+  async (t) => {
+    const before = await residentBytes();
+    const zeros = Buffer.alloc(300 * MIB);
+    const layer = { name: 'a.shp', data: Buffer.from('no shapefile') };
+    const bomb = craftZip([{ name: 'a.dbf', data: zeros }]);
+    t.true(bomb.length < MIB);
+    const archives: [Buffer, RegExp][] = [
+      [bomb, /200 times as large/],
+      [
+        craftZip(Array.from({ length: 20_000 }, (_, i) => ({ name: `${i}`, method: 0 }))),
+        /more than 10000 files/,
+      ],
+      [
+        craftZip([layer, ...Array.from({ length: 500 }, (_, i) => ({ name: `${i}`, sharesWith: 0 }))]),
+        /share/,
+      ],
+      [craftZip([layer, { name: '../../../etc/cron.d/a.shp' }]), /relative path/],
+      [craftZip([layer, { name: 'a.dbf', data: Buffer.from('/etc/passwd'), mode: 0o120777 }]), /link/],
+      [craftZip([layer, layer]), /twice/],
+      [bomb.subarray(0, 100_000), /no zip/],
+    ];
+    for (const [archive, reason] of archives) {
+      const value = archive.toString('base64');
+      const answer = await post(
+        '/ogcapi/processes/gdal-ogr2ogr/execution',
+        JSON.stringify({ inputs: { input: { value, encoding: 'base64', mediaType: 'application/zip' } } }),
+        'application/json',
+      );
+      t.is(answer.status, 400, answer.body);
+      const { detail, locator } = JSON.parse(answer.body) as { detail: string; locator: string };
+      t.regex(detail, reason);
+      t.is(locator, 'input');
+    }
+    t.true((await residentBytes()) - before < MAX_GROWTH_BYTES);
+  },
+);
+
+test.serial('a zip that says less than it holds is read by a program within its limits', async (t) => {
+  const archive = craftZip([
+    { name: 'a.shp', data: Buffer.alloc(100 * MIB), claimedBytes: 100 },
+    { name: 'a.dbf', data: Buffer.alloc(100 * MIB), claimedBytes: 100 },
+  ]);
+  const answer = await post(
+    '/ogcapi/processes/gdal-ogr2ogr/execution',
+    JSON.stringify({
+      inputs: {
+        input: { value: archive.toString('base64'), encoding: 'base64', mediaType: 'application/zip' },
+      },
+    }),
+    'application/json',
+  );
+  t.true(answer.status >= 400, answer.body);
+  t.regex(answer.body, /ogr2ogr|limit/);
 });
 
 test.serial('the peer is the same as before', async (t) => {
