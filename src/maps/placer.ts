@@ -1,7 +1,7 @@
 import { CostModel, type CostModelOptions } from '../core/cost-model.ts';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import type { HedgeBudget } from '../core/hedge.ts';
-import type { Candidate } from '../core/placement.ts';
+import type { Candidate, PlacementRequest } from '../core/placement.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Auction, AuctionOutcome } from './auction.ts';
@@ -132,21 +132,23 @@ export class Placer {
       };
     }
     const { drawing, signal, journey } = order;
-    const startedAt = this.#clock.now();
-    const warmMs = this.#durations.estimate(costFeatures(drawing)).meanMs;
-    const request = {
-      affinity: drawingAffinity(drawing),
-      group: drawing.projectHash,
-      round,
-      warmMs,
-      nowMs: startedAt,
-    };
+    const request = this.#requestFor(drawing, round);
     const home = claim && this.#auction.homeOf(request, candidates);
     if (claim) claim.home = home;
     const outcome = await this.#auction.hold({ drawing, request, candidates, home, signal });
-    journey.timing.bid = (journey.timing.bid ?? 0) + this.#clock.now() - startedAt;
+    journey.timing.bid = (journey.timing.bid ?? 0) + this.#clock.now() - request.nowMs;
     order.onDecided(outcome.kind !== 'join');
     return outcome;
+  }
+
+  #requestFor(drawing: Drawing, round: number): PlacementRequest {
+    return {
+      affinity: drawingAffinity(drawing),
+      group: drawing.projectHash,
+      round,
+      warmMs: this.#durations.estimate(costFeatures(drawing)).meanMs,
+      nowMs: this.#clock.now(),
+    };
   }
 
   /** The drawing, or undefined when the outcome of the auction came to nothing. */
@@ -203,18 +205,25 @@ export class Placer {
           : `${placement.reason}; that one ${failures.why(placement.peer)}`,
       joining: false,
     });
+    const reservations = new Map(placement.reservations);
+    const more = async (tried: ReadonlySet<PeerId>) => {
+      const further = await this.#further(order, tried, failures);
+      for (const [peer, reservation] of further?.reservations ?? []) reservations.set(peer, reservation);
+      return further ? [further.peer, ...further.others] : [];
+    };
     this.#hedges.requested();
     try {
       const { value, peer } = await race<RemotePack>({
         clock: this.#clock,
         peers: [placement.peer, ...placement.others],
+        more,
         maxAttempts: this.#options.maxAttempts - failures.counted,
         ...this.#patience(drawing, placement.expectedMs),
         mayHedge: () => this.#hedges.trySpend(),
         signal: order.signal,
         attempt: (peer, signal) =>
           this.#forwarder.attempt(this.#errand(order, signal, how(peer)), peer, {
-            reservation: placement.reservations.get(peer) ?? 0,
+            reservation: reservations.get(peer) ?? 0,
             short: placement.short && peer === placement.peer,
           }),
         onFailure: (peer, error) => failures.add(peer, error),
@@ -228,6 +237,19 @@ export class Placer {
       if (errorCode(error) === 'REQUEST_INVALID') throw error;
       return undefined;
     }
+  }
+
+  /** Who would take a drawing that is late, beside those that have it: others may have been out of hearing before. */
+  async #further(
+    { drawing, signal }: Order,
+    tried: ReadonlySet<PeerId>,
+    failures: PlacementFailures,
+  ): Promise<Placement | undefined> {
+    const candidates = failures.remaining(this.#candidates(drawing)).filter(({ peer }) => !tried.has(peer));
+    if (candidates.length === 0) return undefined;
+    const request = this.#requestFor(drawing, 0);
+    const outcome = await this.#auction.hold({ drawing, request, candidates, home: undefined, signal });
+    return outcome.kind === 'place' ? outcome : undefined;
   }
 
   /** A peer may be slow or hang: one that does not even bid is no longer waited for. */

@@ -9,6 +9,8 @@ export interface RaceRules<T> {
   readonly clock: Clock;
   /** Best first. */
   readonly peers: readonly PeerId[];
+  /** Asked when one more is to begin and none is left: those that could not be heard before may be back. */
+  readonly more: (tried: ReadonlySet<PeerId>) => Promise<readonly PeerId[]>;
   readonly maxAttempts: number;
   /** After this long without an answer one more peer may begin, if `mayHedge` agrees. */
   readonly hedgeMs: number;
@@ -33,11 +35,13 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
   const signal = AbortSignal.any([rules.signal, losers.signal]);
   const queue = rules.peers.slice(0, rules.maxAttempts);
   const won = Promise.withResolvers<{ value: T; peer: PeerId }>();
+  const tried = new Set<PeerId>();
   const running = new Set<PeerId>();
 
   const begin = () => {
     const peer = queue.shift();
     if (peer === undefined) return;
+    tried.add(peer);
     running.add(peer);
     rules.attempt(peer, signal).then(
       (value) => won.resolve({ value, peer }),
@@ -50,12 +54,21 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
     );
   };
 
+  const refill = async () => {
+    if (queue.length > 0 || tried.size >= rules.maxAttempts) return;
+    const more = await rules.more(tried);
+    signal.throwIfAborted();
+    queue.push(...more.filter((peer) => !tried.has(peer)).slice(0, rules.maxAttempts - tried.size));
+  };
+
   const growImpatient = async () => {
     await sleep(rules.clock, rules.hedgeMs, signal);
+    await refill();
     if (queue.length > 0 && rules.mayHedge()) begin();
     await sleep(rules.clock, Math.max(0, rules.stallMs - rules.hedgeMs), signal);
     for (;;) {
       for (const peer of running) rules.onStall(peer);
+      await refill();
       begin();
       await sleep(rules.clock, rules.stallMs, signal);
     }

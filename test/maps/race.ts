@@ -10,6 +10,7 @@ function rules<T>(attempt: (peer: string, signal: AbortSignal) => Promise<T>, mo
     failures,
     clock: liveClock,
     peers: ['a', 'b', 'c'],
+    more: async (): Promise<string[]> => [],
     maxAttempts: 3,
     hedgeMs: 60_000,
     stallMs: 60_000,
@@ -118,4 +119,29 @@ test('while all hang, one more peer begins at each stall, and all are looked at'
   });
   t.is((await race(tried)).peer, 'c');
   t.deepEqual(stalled, ['a', 'b']);
+});
+
+test('when nobody is left and it stalls, those who can be heard by now are asked, within what is allowed', async (t) => {
+  const asked: string[][] = [];
+  const begun: string[] = [];
+  const tried = rules(
+    async (peer, signal) => {
+      begun.push(peer);
+      return peer === 'd' ? peer : await hang(signal);
+    },
+    {
+      peers: ['a'],
+      maxAttempts: 3,
+      hedgeMs: 5,
+      stallMs: 10,
+      mayHedge: () => false,
+      more: async (already: ReadonlySet<string>) => {
+        asked.push([...already]);
+        return asked.length < 2 ? [] : ['a', 'c', 'd', 'e'];
+      },
+    },
+  );
+  t.is((await race(tried)).peer, 'd');
+  t.deepEqual(asked, [['a'], ['a']]);
+  t.deepEqual(begun, ['a', 'c', 'd']);
 });
