@@ -96,9 +96,12 @@ const workshop: Workshop = {
   open: async (job, epoch): Promise<Bench> => ({
     scratch: scratchOf({ job, epoch }),
     inputs: '/inputs',
-    fetch: async (input) => {
-      throw new GismeshError('INPUT_INVALID', `there is no web to fetch ${input} from`);
-    },
+    fetch: noWeb,
+    fetchText: noWeb,
     close: async () => {},
   }),
 };
+
+async function noWeb(input: string): Promise<never> {
+  throw new GismeshError('INPUT_INVALID', `there is no web to fetch ${input} from`);
+}

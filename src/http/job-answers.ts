@@ -9,6 +9,7 @@ import { type Problem, type ProblemKind, problemWords } from '../ogc/processes/p
 import { type Format, formatOf, type ProcessDescription } from '../ogc/processes/process-description.ts';
 import { type RawOutput, rawOutput } from '../ogc/processes/raw-output.ts';
 import { requestedOutput } from '../ogc/processes/validate-request.ts';
+import { isWritable } from '../ogc/xml.ts';
 import type { ArtifactFacts } from './artifact-routes.ts';
 import type { Call } from './call.ts';
 import { type ContentDescription, contentReply, type OpenContent } from './content-reply.ts';
@@ -239,10 +240,11 @@ function formatOfOutput({ mediaType }: OutputReference, { format }: RequestedOut
   return format.mediaType === mediaType ? format : formatOf(mediaType);
 }
 
-/** Undefined for what is no UTF-8. */
+/** Undefined for what is no UTF-8, or has control characters: they are lost in documents of XML. */
 function asText(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return isWritable(text) ? text : undefined;
   } catch {
     return undefined;
   }

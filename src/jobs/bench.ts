@@ -13,6 +13,8 @@ export interface Bench {
     reference: ReferenceValue,
     signal: AbortSignal,
   ): Promise<{ readonly mediaType: string; readonly content: Content }>;
+  /** Fetches an input of at most `maxBytes` to memory. Rejects as `fetch`. */
+  fetchText(input: string, reference: ReferenceValue, maxBytes: number, signal: AbortSignal): Promise<string>;
   /** Removes all of it. */
   close(): Promise<void>;
 }

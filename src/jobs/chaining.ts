@@ -4,11 +4,13 @@ import { validLiteral } from '../ogc/processes/literal-value.ts';
 import { outputAddressOf } from '../ogc/processes/output-address.ts';
 import { ProcessError, quote } from '../ogc/processes/problem.ts';
 import {
+  type DataDescription,
   type Format,
   formatOf,
   type InputDescription,
   type ProcessDescription,
 } from '../ogc/processes/process-description.ts';
+import { isTextValue, MAX_TEXT_VALUE_BYTES, valueOfText } from '../ogc/processes/text-value.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { TaskValue } from '../processes/process.ts';
 import { isSimple, type OutputStore, simpleValue } from './outputs.ts';
@@ -29,9 +31,6 @@ interface HeldArtifact {
   readonly holders: readonly PeerId[];
   readonly format: Format;
 }
-
-/** A literal that another job gave as a file; more is no literal. */
-const LITERAL_BYTES = 64 * 1024;
 
 export interface ChainingParts {
   readonly replication: Pick<Replication, 'find'>;
@@ -87,14 +86,14 @@ export class Chaining {
     process: string,
     { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
   ): Promise<TaskValue> {
-    const { replication, outputs, describe } = this.#parts;
+    const { replication, outputs } = this.#parts;
     const record = await replication.find(job);
     const status = record?.status;
     const output = status?.outputs.find((each) => each.name === name);
     if (!output) throw impossible(id, job, name, status);
     const peers = status?.replicas ?? [];
     const { artifact, bytes, mediaType } = output;
-    const data = describe(process)?.inputs.find((input) => input.id === id)?.data;
+    const data = this.described(process, id);
     if (isSimple(output)) {
       const value = simpleValue(mediaType, await outputs.read(artifact, { peers, maxBytes: bytes, signal }));
       if (value.kind === 'literal' && data?.kind === 'literal') return validLiteral(id, value, data);
@@ -109,13 +108,18 @@ export class Chaining {
       if (data === undefined || data.kind === value.kind) return value;
       throw wrongKind(id, job, name, value.kind, data.kind);
     }
-    if (data?.kind === 'literal' && bytes <= LITERAL_BYTES) {
-      const text = new TextDecoder().decode(await outputs.read(artifact, { peers, maxBytes: bytes, signal }));
-      return validLiteral(id, { kind: 'literal', value: text.trim(), dataType: '', uom: '' }, data);
+    if (isTextValue(data) && bytes <= MAX_TEXT_VALUE_BYTES) {
+      const read = await outputs.read(artifact, { peers, maxBytes: bytes, signal });
+      return valueOfText(id, new TextDecoder().decode(read), data);
     }
     if (data !== undefined && data.kind !== 'complex') throw wrongKind(id, job, name, 'complex', data.kind);
     const content = await outputs.stage(artifact, { peers, folder, signal });
     return { kind: 'complex', format: format.mediaType === '' ? formatOf(mediaType) : format, content };
+  }
+
+  /** What an input takes; undefined where nobody alive offers its process. */
+  described(process: string, input: string): DataDescription | undefined {
+    return this.#parts.describe(process)?.inputs.find(({ id }) => id === input)?.data;
   }
 
   /** What an address stands for: itself, unless the mesh knows such an output. */

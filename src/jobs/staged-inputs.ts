@@ -1,5 +1,6 @@
 import type { InputValue } from '../ogc/processes/execute-request.ts';
 import { formatOf } from '../ogc/processes/process-description.ts';
+import { isTextValue, MAX_TEXT_VALUE_BYTES, valueOfText } from '../ogc/processes/text-value.ts';
 import type { TaskInput, TaskValue } from '../processes/process.ts';
 import type { Bench } from './bench.ts';
 import type { Chaining } from './chaining.ts';
@@ -56,6 +57,10 @@ async function stagedValue(
       return { kind: 'complex', format: value.format, content: { at: 'memory', bytes } };
     }
     case 'reference': {
+      const data = world.chaining.described(process, id);
+      if (isTextValue(data)) {
+        return valueOfText(id, await bench.fetchText(id, value, MAX_TEXT_VALUE_BYTES, signal), data);
+      }
       const { mediaType, content } = await bench.fetch(id, value, signal);
       const format = value.format.mediaType === '' ? formatOf(mediaType) : value.format;
       return { kind: 'complex', format, content };

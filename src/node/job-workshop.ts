@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Workshop } from '../jobs/bench.ts';
-import { fetchReference, type ReferenceOptions } from './reference-fetch.ts';
+import { fetchReference, fetchReferencedText, type ReferenceOptions } from './reference-fetch.ts';
 
 /** Scratch folders of jobs under one folder, which is emptied when the peer starts. */
 export class JobWorkshop implements Workshop {
@@ -34,6 +34,14 @@ export class JobWorkshop implements Workshop {
         const file = path.join(inputs, randomUUID());
         const { mediaType } = await fetchReference(input, reference, file, options, signal);
         return { mediaType, content: { at: 'file', path: file } };
+      },
+      async fetchText(input, reference, maxBytes, signal) {
+        return await fetchReferencedText(
+          input,
+          reference,
+          { ...options, maxReferenceBytes: maxBytes },
+          signal,
+        );
       },
       async close() {
         await remove(scratch);

@@ -3,10 +3,11 @@ import { createWriteStream } from 'node:fs';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReferenceValue } from '../ogc/processes/execute-request.ts';
 import { ProcessError, quote } from '../ogc/processes/problem.ts';
+import { version } from '../version.ts';
+import { atMost, bytesOf, decoders, textOf } from './reference-body.ts';
 
 export interface ReferenceOptions {
   readonly maxReferenceBytes: number;
@@ -14,6 +15,9 @@ export interface ReferenceOptions {
   readonly maxRedirects: number;
   readonly allowPrivateHosts: boolean;
 }
+
+/** A request to a service, such as one of WFS; more is held by nobody in memory. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -76,28 +80,77 @@ export async function fetchReference(
   options: ReferenceOptions,
   signal: AbortSignal,
 ): Promise<{ readonly mediaType: string }> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(options.referenceTimeoutMs)]);
-  try {
-    const answer = await follow(reference, options, limit);
-    const status = answer.statusCode ?? 0;
-    if (status < 200 || status > 299) {
-      answer.destroy();
-      throw new Error(`it was answered with status ${status}`);
-    }
-    await pipeline(answer, atMost(options.maxReferenceBytes), createWriteStream(file), { signal: limit });
+  return await named(input, reference, options, signal, async (limit) => {
+    const answer = await fetched(reference, options, limit);
+    const parts = [answer, ...decoders(answer), atMost(options.maxReferenceBytes), createWriteStream(file)];
+    await pipeline(parts, { signal: limit });
     return { mediaType: answer.headers['content-type'] ?? '' };
+  });
+}
+
+/** The same for an input that is a short text, in the characters that the answer says. */
+export async function fetchReferencedText(
+  input: string,
+  reference: ReferenceValue,
+  options: ReferenceOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  return await named(input, reference, options, signal, async (limit) => {
+    const answer = await fetched(reference, options, limit);
+    return await textOf(answer, options.maxReferenceBytes, limit);
+  });
+}
+
+/** Errors of `fetch` in words for the client, which name the input. */
+async function named<T>(
+  input: string,
+  { href }: ReferenceValue,
+  { referenceTimeoutMs }: ReferenceOptions,
+  signal: AbortSignal,
+  fetch: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(referenceTimeoutMs)]);
+  try {
+    return await fetch(limit);
   } catch (error) {
     signal.throwIfAborted();
-    const why = limit.aborted
-      ? `it took longer than ${options.referenceTimeoutMs} ms`
-      : (error as Error).message;
-    const message = `Input ${quote(input)}: ${quote(reference.href)} cannot be fetched: ${why}`;
+    const why = limit.aborted ? `it took longer than ${referenceTimeoutMs} ms` : (error as Error).message;
+    const message = `Input ${quote(input)}: ${quote(href)} cannot be fetched: ${why}`;
     throw new ProcessError('data-not-accessible', message, input, { cause: error });
   }
 }
 
-async function follow(
+/** A good answer, behind whatever redirects; the body of a POST is fetched first where it is given by its address. */
+async function fetched(
   reference: ReferenceValue,
+  options: ReferenceOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { bodyHref, body, method, headers, href } = reference;
+  if (bodyHref === undefined || body !== undefined) {
+    return good(await follow(reference, options, signal));
+  }
+  const get = { href: bodyHref, method: 'GET', headers: [] } as const;
+  const answer = good(await follow(get, options, signal));
+  const posted = await bytesOf(answer, MAX_BODY_BYTES, signal);
+  const type = answer.headers['content-type'];
+  const typed = type === undefined ? headers : [['content-type', type] as const, ...headers];
+  return good(await follow({ href, method, headers: typed, body: posted }, options, signal));
+}
+
+function good(answer: IncomingMessage): IncomingMessage {
+  const status = answer.statusCode ?? 0;
+  if (status >= 200 && status <= 299) return answer;
+  answer.destroy();
+  throw new Error(`it was answered with status ${status}`);
+}
+
+interface Asked extends Pick<ReferenceValue, 'href' | 'method' | 'headers'> {
+  readonly body?: string | Uint8Array;
+}
+
+async function follow(
+  reference: Asked,
   options: ReferenceOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
@@ -121,13 +174,29 @@ async function follow(
   }
 }
 
+const USER_AGENT = `gismesh/${version()}`;
+
 /** Headers that belong to the connection, not to the client. */
 const OWN_HEADERS = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te']);
+
+/** Names in lower case, so that those of the client go before ours. */
+function givenHeaders(headers: ReferenceValue['headers']): Record<string, string> {
+  const lower = headers.map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(lower.filter(([name]) => !OWN_HEADERS.has(name)));
+}
+
+/** Services on the web refuse who does not say what they are, or what they post. */
+function ownHeaders(body: Asked['body']): Record<string, string> {
+  const agent = { 'user-agent': USER_AGENT };
+  if (typeof body !== 'string' || body === '') return agent;
+  const type = /^\s*</.test(body) ? 'text/xml' : /^\s*[{[]/.test(body) ? 'application/json' : 'text/plain';
+  return { ...agent, 'content-type': `${type}; charset=utf-8` };
+}
 
 /** Asks one address, once. Only public ones, unless the options allow all. Throws or rejects with the reason. */
 export function ask(
   url: URL,
-  { method, headers, body }: Pick<ReferenceValue, 'method' | 'headers'> & { readonly body?: string },
+  { method, headers, body }: Omit<Asked, 'href'>,
   { allowPrivateHosts }: Pick<ReferenceOptions, 'allowPrivateHosts'>,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
@@ -140,7 +209,7 @@ export function ask(
   return new Promise((resolve, reject) => {
     const request = send(url, {
       method,
-      headers: Object.fromEntries(headers.filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))),
+      headers: { ...ownHeaders(body), ...givenHeaders(headers) },
       signal,
       agent: false,
       ...(!allowPrivateHosts && { lookup: lookupPublic }),
@@ -167,15 +236,4 @@ function notPublic(host: string): Error {
   return new Error(
     `${host} is in this machine's own network, which jobs may not read unless jobs.execution.allowPrivateHosts is set`,
   );
-}
-
-function atMost(bytes: number): Transform {
-  let seen = 0;
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, callback) {
-      seen += chunk.length;
-      if (seen > bytes) callback(new Error(`it is larger than ${bytes} bytes`));
-      else callback(null, chunk);
-    },
-  });
 }

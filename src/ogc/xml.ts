@@ -85,10 +85,18 @@ export function escapeXml(text: string): string {
   return dropUnwritable(text).replace(/[&<>"'\t\n\r]/g, (character) => ESCAPES[character] as string);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+const UNWRITABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/u;
+const UNWRITABLE_ALL = new RegExp(UNWRITABLE.source, 'gu');
+
 /** The text without the characters that XML 1.0 cannot hold. */
 export function dropUnwritable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-  return text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/gu, '');
+  return text.replace(UNWRITABLE_ALL, '');
+}
+
+/** Whether XML 1.0 can hold the text as it is. */
+export function isWritable(text: string): boolean {
+  return !UNWRITABLE.test(text);
 }
 
 /** Characters that begin a name, and those that may follow (XML 1.0 section 2.3), of the basic plane. */

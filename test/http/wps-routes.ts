@@ -64,6 +64,14 @@ test('one output raw', async (t) => {
   t.is(await text(response), 'hello');
 });
 
+test('bytes that XML cannot hold come as base64, also where they are said to be text', async (t) => {
+  const url = await door(t);
+  const data = Buffer.from([65, 0, 12]).toString('base64');
+  const inputs = encodeURIComponent(`geometry=${data}@mimeType=application/geo+json@encoding=base64`);
+  const answer = await text(await fetch(`${url}/wps?${EXECUTE}&DataInputs=${inputs}`));
+  t.true(answer.includes(`encoding="base64">${data}<`), answer);
+});
+
 test('an output by reference is at an address without a query', async (t) => {
   const url = await door(t);
   const inputs = encodeURIComponent(

@@ -49,6 +49,29 @@ test('an address of an output at any peer means the output, also when that peer 
   t.deepEqual(status.chained, [{ job: source, output: 'word' }]);
 });
 
+test('a literal is fetched from its address, and checked as if it had been given', async (t) => {
+  const room = new WorkingRoom(7);
+  const [first] = (await room.fill(3)) as [Machine];
+  room.web.set('http://example.org/seconds', ' 2\n');
+  room.web.set('http://example.org/words', 'two');
+  for (const [href, state] of [
+    ['http://example.org/seconds', 'successful'],
+    ['http://example.org/words', 'failed'],
+  ] as const) {
+    const inputs = [
+      { id: 'seconds', value: address(href) },
+      { id: 'word', value: literal('fetched') },
+    ];
+    const execute = request({ process: 'work', mode: 'async', inputs });
+    const { record } = await room.settle(
+      room.service(first).submit(execute, { door: 'ogcapi', user: 'anna' }),
+    );
+    const status = await room.untilEnded(record.status.id);
+    t.is(status.state, state, status.message);
+    if (state === 'failed') t.regex(status.message, /Input "seconds": "two" is no/);
+  }
+});
+
 test('a job waits for the one whose output it takes, without taking a place', async (t) => {
   const room = new WorkingRoom(3);
   const [first, second] = (await room.fill(3)) as [Machine, Machine];

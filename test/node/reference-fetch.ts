@@ -3,8 +3,16 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { fetchReference, isPublicAddress, type ReferenceOptions } from '../../src/node/reference-fetch.ts';
+import {
+  fetchReference,
+  fetchReferencedText,
+  isPublicAddress,
+  type ReferenceOptions,
+} from '../../src/node/reference-fetch.ts';
+import type { ReferenceValue } from '../../src/ogc/processes/execute-request.ts';
 import { ProcessError } from '../../src/ogc/processes/problem.ts';
 
 const open: ReferenceOptions = {
@@ -24,12 +32,21 @@ async function server(t: ExecutionContext, handle: RequestListener): Promise<str
   return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
 }
 
-async function fetched(t: ExecutionContext, href: string, options = open) {
+function referenceTo(href: string, more: Partial<ReferenceValue> = {}): ReferenceValue {
+  const format = { mediaType: '', encoding: '', schema: '' } as const;
+  return { kind: 'reference', href, method: 'GET', headers: [], format, ...more };
+}
+
+async function fetched(
+  t: ExecutionContext,
+  href: string,
+  options = open,
+  more: Partial<ReferenceValue> = {},
+) {
   const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-reference-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const file = path.join(folder, 'input');
-  const format = { mediaType: '', encoding: '', schema: '' } as const;
-  const reference = { kind: 'reference', href, method: 'GET', headers: [], format } as const;
+  const reference = referenceTo(href, more);
   const { mediaType } = await fetchReference('data', reference, file, options, new AbortController().signal);
   return { mediaType, text: await readFile(file, 'utf8') };
 }
@@ -61,6 +78,54 @@ for (const [what, answer, why] of [
     t.regex(error?.message ?? '', why);
   });
 }
+
+test('what a server keeps compressed comes as the data meant, of which there may be so many', async (t) => {
+  const url = await server(t, ({ url = '' }, response) => {
+    const bytes = gzipSync(url === '/bomb' ? 'x'.repeat(100_000) : '{}');
+    response.writeHead(200, { 'content-encoding': url === '/odd' ? 'sdch' : 'gzip' }).end(bytes);
+  });
+  t.is((await fetched(t, `${url}/data`)).text, '{}');
+  await t.throwsAsync(fetched(t, `${url}/bomb`), { message: /larger than 1000 bytes/ });
+  await t.throwsAsync(fetched(t, `${url}/odd`), { message: /sent as "sdch"/ });
+});
+
+test('the body of a POST is what its own address gives, with its type', async (t) => {
+  const url = await server(t, async (request, response) => {
+    if (request.url === '/query') response.writeHead(200, { 'content-type': 'text/xml' }).end('<query/>');
+    else response.end(`${request.headers['content-type']} ${await text(request)}`);
+  });
+  const post = { method: 'POST', bodyHref: `${url}/query` } as const;
+  t.is((await fetched(t, `${url}/wfs`, open, post)).text, 'text/xml <query/>');
+  await t.throwsAsync(fetched(t, `${url}/wfs`, { ...open, allowPrivateHosts: false }, post), {
+    message: /own network/,
+  });
+});
+
+test('services are told who asks, and what is posted, unless the client tells them', async (t) => {
+  const url = await server(t, ({ headers }, response) =>
+    response.end(`${headers['user-agent']?.split('/')[0]} ${headers['content-type']}`),
+  );
+  const post = { method: 'POST', body: '<query/>' } as const;
+  t.is((await fetched(t, url, open, post)).text, 'gismesh text/xml; charset=utf-8');
+  const headers = [
+    ['User-Agent', 'mine/1'],
+    ['Content-Type', 'application/xml'],
+  ] as const;
+  t.is((await fetched(t, url, open, { ...post, headers })).text, 'mine application/xml');
+});
+
+test('a short text is fetched in the characters of its server', async (t) => {
+  const url = await server(t, ({ url }, response) => {
+    if (url === '/long') return response.end('x'.repeat(2000));
+    return response
+      .writeHead(200, { 'content-type': 'text/plain; charset=iso-8859-1' })
+      .end(Buffer.from('größe', 'latin1'));
+  });
+  const get = (path: string) =>
+    fetchReferencedText('word', referenceTo(`${url}${path}`), open, new AbortController().signal);
+  t.is(await get('/'), 'größe');
+  await t.throwsAsync(get('/long'), { message: /Input "word": .* larger than 1000 bytes/ });
+});
 
 test('nothing of the own machine or network is fetched, by whatever name', async (t) => {
   let asked = 0;

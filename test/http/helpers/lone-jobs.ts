@@ -73,7 +73,8 @@ export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<Jobs
       open: async () => ({
         scratch: '/none',
         inputs: '/none',
-        fetch: () => Promise.reject(new GismeshError('INPUT_INVALID', 'there is no web here')),
+        fetch: noWeb,
+        fetchText: noWeb,
         close: async () => {},
       }),
     },
@@ -124,4 +125,8 @@ function inMemory(): OutputStore {
     jobsOf: () => [],
     stage: async (artifact) => ({ at: 'memory', bytes: kept[Number(artifact)] as Uint8Array }),
   };
+}
+
+async function noWeb(): Promise<never> {
+  throw new GismeshError('INPUT_INVALID', 'there is no web here');
 }

@@ -72,6 +72,8 @@ export class WorkingRoom extends JobRoom {
   readonly owned = new Set<PeerId>();
   /** How long it takes to keep an output. */
   storingMs = 2;
+  /** Short texts that can be fetched, by their address. */
+  readonly web = new Map<string, string>();
   readonly #services = new Map<PeerId, JobService>();
   readonly #files = new Map<PeerId, Map<string, Uint8Array>>();
 
@@ -97,9 +99,8 @@ export class WorkingRoom extends JobRoom {
         open: async () => ({
           scratch: '/scratch',
           inputs: '/inputs',
-          fetch: async () => {
-            throw new GismeshError('INPUT_INVALID', 'there is no web here');
-          },
+          fetch: noWeb,
+          fetchText: async (_input, { href }) => this.web.get(href) ?? (await noWeb()),
           close: async () => {},
         }),
       },
@@ -270,3 +271,7 @@ export class WorkingRoom extends JobRoom {
 }
 
 const aMoment = (clock: Clock) => sleep(clock, 2);
+
+async function noWeb(): Promise<never> {
+  throw new GismeshError('INPUT_INVALID', 'there is no web here');
+}
