@@ -122,8 +122,9 @@ export class MapRoutes {
       case 'GetFeatureInfo':
         return await this.#queryFeatures(call, request);
       case 'GetCapabilities': {
-        const url = `${call.baseUrl}/wmts/${request.project.id}`;
-        return capabilitiesReply(writeWmtsCapabilities({ project: request.project, url, ...this.#settings }));
+        const { project, sections } = request;
+        const url = `${call.baseUrl}/wmts/${project.id}`;
+        return capabilitiesReply(writeWmtsCapabilities({ project, sections, url, ...this.#settings }));
       }
     }
   }

@@ -13,7 +13,7 @@ import {
   tileMatrixSets,
 } from './tile-matrix-set.ts';
 import { infoExtensions } from './wmts-resource.ts';
-import { type WmtsSection, wmtsSections } from './wmts-sections.ts';
+import type { WmtsSection } from './wmts-sections.ts';
 import { element, optionalText, textElement, writeXml, type XmlElement } from './xml.ts';
 
 export interface WmtsCapabilitiesInput {
@@ -22,13 +22,13 @@ export interface WmtsCapabilitiesInput {
   readonly url: string;
   readonly limits: OgcLimits;
   readonly service: ServiceMetadata;
-  /** Those asked for; absent: all. */
-  readonly sections?: readonly WmtsSection[];
+  /** Those asked for. */
+  readonly sections: readonly WmtsSection[];
 }
 
 /** WMTS 1.0.0 service metadata (OGC 07-057r7 section 7.1), with addresses for KVP and REST. */
 export function writeWmtsCapabilities(input: WmtsCapabilitiesInput): WrittenDocument {
-  const wanted = input.sections ?? wmtsSections;
+  const { sections } = input;
   const writers: Readonly<Record<WmtsSection, (input: WmtsCapabilitiesInput) => XmlElement>> = {
     ServiceIdentification: serviceIdentification,
     ServiceProvider: serviceProvider,
@@ -49,8 +49,8 @@ export function writeWmtsCapabilities(input: WmtsCapabilitiesInput): WrittenDocu
         'http://www.opengis.net/wmts/1.0 http://schemas.opengis.net/wmts/1.0/wmtsGetCapabilities_response.xsd',
     },
     [
-      ...wanted.map((section) => writers[section](input)),
-      wanted.length > 0 && element('ServiceMetadataURL', { 'xlink:href': metadataUrl(input.url) }),
+      ...sections.map((section) => writers[section](input)),
+      sections.length > 0 && element('ServiceMetadataURL', { 'xlink:href': metadataUrl(input.url) }),
     ],
   );
   return { status: 200, contentType: 'application/xml', body: writeXml(root) };

@@ -198,6 +198,19 @@ test('WMTS by key-value pairs and by paths', async (t) => {
   t.regex(await wrong.text(), /ows:ExceptionReport/);
 });
 
+test('capabilities of WMTS have the sections that were asked for', async (t) => {
+  const { url } = await openDoor(t);
+  const capabilities = async (pairs: string) =>
+    await (await fetch(`${url}/wmts?SERVICE=WMTS&REQUEST=GetCapabilities${pairs}`)).text();
+  const whole = await capabilities('');
+  t.regex(whole, /<ows:ServiceIdentification>.*<Contents>/s);
+  const contents = await capabilities('&SECTIONS=Contents');
+  t.regex(contents, /<Contents>/);
+  t.notRegex(contents, /<ows:ServiceIdentification>/);
+  const sequence = /updateSequence="([^"]+)"/.exec(whole)?.[1];
+  t.notRegex(await capabilities(`&UPDATESEQUENCE=${sequence}`), /<Contents>/);
+});
+
 test('GetFeatureInfo and GetLegendGraphic', async (t) => {
   const { url, node } = await openDoor(t);
   const query = mapQuery({

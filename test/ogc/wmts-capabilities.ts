@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { writeWmtsCapabilities } from '../../src/ogc/wmts-capabilities.ts';
 import { readWmtsPath } from '../../src/ogc/wmts-request.ts';
+import { wmtsSections } from '../../src/ogc/wmts-sections.ts';
 import { type ReadElement, readXml, textAt } from '../../src/ogc/xml-read.ts';
 import { context, lakes, limits, service } from './helpers/service.ts';
 
 const READ_LIMITS = { maxXmlLength: 1_000_000, maxXmlDepth: 32 };
 const BASE = 'https://maps.example.org/gis/wmts';
 
-const INPUT = { project: lakes, url: `${BASE}/blue-lake`, limits, service };
+const INPUT = { project: lakes, url: `${BASE}/blue-lake`, limits, service, sections: wmtsSections };
 
 function descendants(root: ReadElement, name: string): ReadElement[] {
   return root.children.flatMap((child) => [
