@@ -6,6 +6,7 @@ import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import type { Format } from '../../ogc/processes/process-description.ts';
 import type { ProcessTask, TaskOutput, TaskValue } from '../process.ts';
 import { filesBelow, zipFiles } from '../zip-files.ts';
+import { BoundedPattern, PatternTooSlow } from './bounded-pattern.ts';
 import { literalTypes } from './describe.ts';
 import type { Command, CommandOutput } from './schema.ts';
 
@@ -102,7 +103,7 @@ function literalIn(
   { type, pattern, optional }: Extract<CommandOutput, { pattern: string }>,
   { id, uom }: Wished,
 ): TaskValue | undefined {
-  const found = [...words.matchAll(new RegExp(pattern, 'gm'))].at(-1)?.[1];
+  const found = searched(words, pattern, id)?.[1];
   if (found === undefined) return undefined;
   const dataType = literalTypes[type];
   const value = canonicalLiteral(found, dataType);
@@ -115,6 +116,16 @@ function literalIn(
     );
   }
   return { kind: 'literal', value, dataType, uom: uom ?? '' };
+}
+
+function searched(words: string, pattern: string, id: string): RegExpMatchArray | undefined {
+  try {
+    return new BoundedPattern(pattern, 'm').last(words);
+  } catch (error) {
+    if (!(error instanceof PatternTooSlow)) throw error;
+    const message = `The pattern of output ${quote(id)} is too slow: ${error.message}`;
+    throw new ProcessError('job-failed', message, '', { cause: error });
+  }
 }
 
 function missing(id: string): ProcessError {

@@ -7,6 +7,7 @@ import { RisingProgress } from '../progress.ts';
 import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
 import { boxTexts, expandArguments, type Texts } from './arguments.ts';
+import { BoundedPattern, PatternTooSlow } from './bounded-pattern.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
 import { documentFormat } from './describe.ts';
 import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
@@ -155,12 +156,22 @@ function checkLiteral(id: string, value: string, input: CommandInput): void {
   if (value.includes('\0'))
     throw new ProcessError('input-invalid', `Input ${quote(id)} holds a zero character`, id);
   if (!('pattern' in input) || input.pattern === undefined) return;
-  if (!new RegExp(`^(?:${input.pattern})$`, 'u').test(value)) {
+  if (!fits(value, input.pattern, id)) {
     throw new ProcessError(
       'input-invalid',
       `Input ${quote(id)}: ${quote(value)} does not fit ${input.pattern}`,
       id,
     );
+  }
+}
+
+function fits(value: string, pattern: string, id: string): boolean {
+  try {
+    return new BoundedPattern(`^(?:${pattern})$`, 'u').last(value) !== undefined;
+  } catch (error) {
+    if (!(error instanceof PatternTooSlow)) throw error;
+    const message = `Input ${quote(id)} cannot be held against ${pattern}: ${error.message}`;
+    throw new ProcessError('input-invalid', message, id, { cause: error });
   }
 }
 

@@ -1,24 +1,26 @@
+import { BoundedPattern } from './bounded-pattern.ts';
+
 /** Kept of what a program writes, for patterns that reach over two chunks. */
 const TAIL_LENGTH = 512;
 const MAX_LINE_LENGTH = 1000;
 
 /** Finds the newest percentage in what a program writes, also where it writes without ends of lines, as GDAL does. */
 export class ProgressReader {
-  readonly #pattern: RegExp;
+  readonly #pattern: BoundedPattern;
   readonly #dot: number;
   readonly #of: number;
   #tail = '';
 
   constructor({ pattern, dot, of }: { readonly pattern: string; readonly dot: number; readonly of: number }) {
-    this.#pattern = new RegExp(pattern, 'g');
+    this.#pattern = new BoundedPattern(pattern);
     this.#dot = dot;
     this.#of = of;
   }
 
-  /** 0 to 100; undefined where the text tells none. */
+  /** 0 to 100; undefined where the text tells none. Throws `PatternTooSlow`. */
   read(text: string): number | undefined {
     this.#tail = (this.#tail + text).slice(-TAIL_LENGTH);
-    const [, found, dots = ''] = [...this.#tail.matchAll(this.#pattern)].at(-1) ?? [];
+    const [, found, dots = ''] = this.#pattern.last(this.#tail) ?? [];
     const percent = ((Number(found) + dots.length * this.#dot) / this.#of) * 100;
     return found === undefined || !Number.isFinite(percent) ? undefined : Math.min(100, Math.max(0, percent));
   }

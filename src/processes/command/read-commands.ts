@@ -28,11 +28,17 @@ export async function readCommands(
   });
   const files = names.filter((name) => /\.ya?ml$/.test(name)).sort();
   const commands: Command[] = [];
+  const described = new Map<string, string>();
   for (const name of files.slice(0, MAX_FILES)) {
     const file = path.join(folder, name);
     try {
       const command = await reader.read(file, commandSchema);
       checkCommand(command, file);
+      const before = described.get(command.id);
+      if (before !== undefined) {
+        throw new GismeshError('CONFIG_INVALID', `${file}: id: ${before} describes "${command.id}" already`);
+      }
+      described.set(command.id, file);
       commands.push(command);
     } catch (error) {
       if (!(error instanceof GismeshError)) throw error;
@@ -42,10 +48,11 @@ export async function readCommands(
   return commands;
 }
 
-/** What the schema cannot tell: names that stand for nothing, patterns that are none. */
+/** What the schema cannot tell: names that stand for nothing, outputs that nothing makes, patterns that are none. */
 function checkCommand(command: Command, file: string): void {
   const known = new Set([...Object.keys(command.inputs), ...Object.keys(command.outputs)]);
-  const problems = placeholdersOf(command.arguments)
+  const named = placeholdersOf(command.arguments);
+  const problems = named
     .filter((name) => !known.has(name))
     .map(
       (name) => `arguments: {${name}} is neither an input nor an output; there are ${[...known].join(', ')}`,
@@ -65,6 +72,8 @@ function checkCommand(command: Command, file: string): void {
     }
   }
   for (const [name, output] of Object.entries(command.outputs)) {
+    if ((output.type === 'file' || output.type === 'folder') && !named.includes(name))
+      problems.push(`outputs.${name}: no argument says {${name}}, which is where the program has to make it`);
     if (output.type === 'changed' && command.inputs[output.input]?.type !== 'file')
       problems.push(`outputs.${name}.input: ${output.input} is no input that is a file`);
   }

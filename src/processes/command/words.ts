@@ -1,4 +1,6 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { TaskContext } from '../process.ts';
+import { PatternTooSlow } from './bounded-pattern.ts';
 import { LineReader, ProgressReader } from './progress-reader.ts';
 import type { Command } from './schema.ts';
 
@@ -11,23 +13,23 @@ const LINES_IN_ERROR = 5;
 /** What a program writes, on its way to the log, the progress and the outputs. */
 export class Words {
   readonly #lines: Readonly<Record<'stdout' | 'stderr', LineReader>>;
-  readonly #progress: ProgressReader | undefined;
+  #progress: ProgressReader | undefined;
   readonly #context: TaskContext;
+  readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
   readonly #stdout: Buffer[] = [];
   readonly #keepsStdout: boolean;
-  readonly #logsStdout: boolean;
 
   constructor(command: Command, context: TaskContext) {
     const types = Object.values(command.outputs).map(({ type }) => type);
-    const onLine = (line: string) => context.log(line);
+    const log = (line: string) => context.log(line);
     this.#context = context;
     this.#lines = {
-      stdout: new LineReader(LINES_IN_ERROR, onLine),
-      stderr: new LineReader(LINES_IN_ERROR, onLine),
+      // What is an output is not for the log as well.
+      stdout: new LineReader(LINES_IN_ERROR, types.includes('words') ? () => {} : log),
+      stderr: new LineReader(LINES_IN_ERROR, log),
     };
     this.#progress = command.progress && new ProgressReader(command.progress);
     this.#keepsStdout = types.some((type) => !FILES.has(type));
-    this.#logsStdout = !types.includes('words');
   }
 
   /** The end of what it said: on stderr if it said anything there, where programs tell of errors. */
@@ -37,11 +39,22 @@ export class Words {
   }
 
   read(stream: 'stdout' | 'stderr', chunk: Buffer): void {
-    const text = chunk.toString('utf8');
+    const text = this.#decoders[stream].write(chunk);
     if (stream === 'stdout' && this.#keepsStdout) this.#stdout.push(chunk);
-    if (stream === 'stderr' || this.#logsStdout) this.#lines[stream].read(text);
-    const percent = this.#progress?.read(text);
+    this.#lines[stream].read(text);
+    const percent = this.#percentIn(text);
     if (percent !== undefined) this.#context.onProgress(percent, '');
+  }
+
+  #percentIn(text: string): number | undefined {
+    try {
+      return this.#progress?.read(text);
+    } catch (error) {
+      if (!(error instanceof PatternTooSlow)) throw error;
+      this.#progress = undefined;
+      this.#context.log(`no more progress is told, since its pattern is too slow: ${error.message}`);
+      return undefined;
+    }
   }
 
   end(): void {

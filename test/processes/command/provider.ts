@@ -153,6 +153,39 @@ test.serial('exit codes mean what the description says', (t) =>
   ),
 );
 
+test.serial('a program that tells its trouble on stdout is heard, also where that is the output', (t) =>
+  withCommands([script('moans', 'echo no such layer; exit 3')], unsandboxed, async (provider) => {
+    t.is((await errorOf(run(provider, 'moans', {}))).message, 'sh ended with exit code 3: no such layer');
+  }),
+);
+
+/** Tries to divide the letters in every way before it gives up. */
+const ENDLESS = '(a+)+c';
+const LETTERS = 'a'.repeat(60);
+
+test.serial('a pattern that finds no end stops neither the peer nor the program', (t) =>
+  withCommands(
+    [
+      script('progress', `echo ${LETTERS}b; echo 50%; echo done`, { progress: { pattern: ENDLESS } }),
+      script('output', `echo ${LETTERS}b`, {
+        outputs: { found: { type: 'text', title: 'Found', pattern: ENDLESS } },
+      }),
+      script('input', 'true', {
+        inputs: { letters: { type: 'text', title: 'Letters', pattern: ENDLESS } },
+      }),
+    ],
+    unsandboxed,
+    async (provider) => {
+      const { outputs, lines } = await run(provider, 'progress', {});
+      t.is(outputs.length, 1);
+      t.regex(lines.join(), /no more progress is told/);
+      t.regex((await errorOf(run(provider, 'output', {}))).message, /pattern of output "found" is too slow/);
+      const refused = await errorOf(run(provider, 'input', { letters: literal(LETTERS) }));
+      t.regex(refused.message, /Input "letters" cannot be held against/);
+    },
+  ),
+);
+
 test.serial('a description may be stricter than its peer', (t) =>
   withCommands(
     [

@@ -11,11 +11,13 @@ import { unsandboxed } from '../../../src/processes/sandbox/plain.ts';
 import { shippedCommands, withCommands } from '../helpers/commands.ts';
 import { complex, literal, run, textOf } from '../helpers/tasks.ts';
 
-async function problemsOf(text: string): Promise<string> {
+async function problemsOf(...texts: readonly string[]): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-commands-'));
   const problems: string[] = [];
   try {
-    await writeFile(path.join(folder, 'one.yaml'), text);
+    for (const [index, text] of texts.entries()) {
+      await writeFile(path.join(folder, `${['one', 'two'][index]}.yaml`), text);
+    }
     await readCommands(folder, { read: readDescription }, ({ message }) => problems.push(message));
   } finally {
     await rm(folder, { recursive: true });
@@ -59,6 +61,8 @@ test('problems name the file, the line and the nearest key', async (t) => {
   );
   t.regex(await problemsOf(GOOD.replace('id: one', 'id: ../one')), /one\.yaml:1: id/);
   t.regex(await problemsOf('- a list'), /mapping/);
+  t.regex(await problemsOf(GOOD.replace(", '{result}'", '')), /no argument says \{result\}/);
+  t.regex(await problemsOf(GOOD, GOOD), /two\.yaml: id: .*one\.yaml describes "one" already/);
 });
 
 test('the example of the documentation works', async (t) => {
