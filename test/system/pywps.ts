@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -205,6 +205,16 @@ test.serial('processes that misbehave are contained, and say what they did', (t)
     t.true(printed.lines.includes('not for the peer'));
   }),
 );
+
+test.serial('an application that cannot be loaded says where', (t) => {
+  const folder = path.join(here, 'helpers/pywps/broken');
+  const options = { application: path.join(folder, 'wsgi.py'), name: '', folder, scratch: tmpdir() };
+  const host = path.resolve('src/processes/pywps/host.py');
+  const { stdout } = spawnSync('/usr/bin/python3', [host, JSON.stringify(options)], { encoding: 'utf8' });
+  const said = JSON.parse(stdout) as { kind: string; message: string };
+  t.is(said.kind, 'broken');
+  t.regex(said.message, /^ModuleNotFoundError: .*no_such_library.* \(wsgi\.py, line 3\)$/);
+});
 
 interface Job {
   readonly id: string;

@@ -482,6 +482,12 @@ def reason(error):
     return "%s: %s" % (type(error).__name__, message) if message else type(error).__name__
 
 
+def place(error, folder):
+    """Where in the files of the application it happened, as far as it did there."""
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if each.filename.startswith(folder + os.sep)]
+    return " (%s, line %d)" % (os.path.relpath(frames[-1].filename, folder), frames[-1].lineno) if frames else ""
+
+
 def main():
     options = json.loads(sys.argv[1])
     channel = Channel()
@@ -494,7 +500,7 @@ def main():
         channel.tell("ready", processes=[describe(each) for each in service.processes.values()])
     except BaseException as error:
         traceback.print_exc()
-        channel.tell("broken", message=reason(error)[:MAX_MESSAGE])
+        channel.tell("broken", message=(reason(error) + place(error, options["folder"]))[:MAX_MESSAGE])
         return 1
     task = channel.task()
     if task is None:
