@@ -111,7 +111,7 @@ export class SimulatedPeer<E extends Engine = Engine> {
     this.#draining = false;
     const process = this.machine.boot();
     const engine = await this.#parts.engine(process);
-    const cache = new PackCache(process.storage, this.#parts.config.maps.cache, silentLog);
+    const cache = new PackCache(process.storage, process.clock, this.#parts.config.maps.cache, silentLog);
     await cache.open();
     const life = this.#compose(process, engine, cache);
     this.#life = life;

@@ -118,9 +118,14 @@ export const mapsConfig = z.strictObject({
         .min(0)
         .default(1024 * MEBIBYTE)
         .describe('Drawings on the disk, in the data folder; 0 keeps none.'),
+      gatherMs: ms
+        .default(1_000)
+        .describe(
+          'Drawings are written to the disk together, this long after the first of them: a tenth of the work. A peer that is killed loses no more than these.',
+        ),
       maxPendingWrites: count
-        .default(64)
-        .describe('Writes waiting for the disk; beyond it a drawing stays in memory.'),
+        .default(128)
+        .describe('Drawings on their way to the disk; beyond it they stay in memory only.'),
     })
     .prefault({})
     .describe('Finished drawings, by content: never stale.'),

@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Storage } from '../platform/storage.ts';
+import { GatheredPacks, type GatheringOptions } from './gathered-packs.ts';
 import { compact, decodePack, encodePack, type PartPack, packBytes } from './part-pack.ts';
 
-export interface CacheLimits {
+export interface CacheLimits extends GatheringOptions {
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** Writes to the disk waiting at once; more are dropped: a cache entry is never worth a queue. */
-  readonly maxPendingWrites: number;
 }
 
 /** A cached pack costs this much beside its bytes. */
 const ENTRY_OVERHEAD_BYTES = 1024;
-/** After a failed write so many are left out, twice as many each time; a full disk is no place to hurry to. */
+/** After a batch of writes that failed so many are left out, twice as many each time; a full disk is no place to hurry to. */
 const MAX_SKIPPED_WRITES = 1024;
 
 /**
@@ -26,11 +26,11 @@ export class PackCache {
   readonly #storage: Storage;
   readonly #limits: CacheLimits;
   readonly #log: Log;
-  readonly #pendingWrites = new Map<string, Promise<void>>();
+  readonly #gathered: GatheredPacks;
   #writesToSkip = 0;
-  #failedWrites = 0;
+  #failedBatches = 0;
 
-  constructor(storage: Storage, limits: CacheLimits, log: Log) {
+  constructor(storage: Storage, clock: Clock, limits: CacheLimits, log: Log) {
     this.#storage = storage;
     this.#limits = limits;
     this.#log = log;
@@ -44,6 +44,12 @@ export class PackCache {
       dispose: (_size, key, reason) => {
         if (reason === 'evict') this.#drop(key);
       },
+    });
+    this.#gathered = new GatheredPacks({
+      write: (key, pack) => this.#write(key, pack),
+      ended: (failures) => this.#pauseAfter(failures),
+      clock,
+      options: limits,
     });
   }
 
@@ -62,15 +68,15 @@ export class PackCache {
 
   /** From memory alone, at once. */
   peek(key: string): PartPack | undefined {
-    return this.#memory.get(key);
+    return this.#memory.get(key) ?? this.#gathered.get(key);
   }
 
   has(key: string): boolean {
-    return this.#memory.has(key) || this.#disk.has(key);
+    return this.#memory.has(key) || this.#disk.has(key) || this.#gathered.get(key) !== undefined;
   }
 
   async get(key: string): Promise<PartPack | undefined> {
-    const inMemory = this.#memory.get(key);
+    const inMemory = this.peek(key);
     if (inMemory || this.#disk.get(key) === undefined) return inMemory;
     try {
       const file = await this.#storage.read(fileName(key));
@@ -89,35 +95,34 @@ export class PackCache {
 
   /** Takes a drawing in, unless it has it: one key has one content. */
   put(key: string, pack: PartPack): void {
-    if (!this.#memory.has(key)) this.#memory.set(key, compact(pack));
-    if (this.#disk.has(key) || this.#pendingWrites.has(key)) return;
-    if (packBytes(pack) >= this.#limits.diskBytes) return;
-    if (this.#pendingWrites.size >= this.#limits.maxPendingWrites) return;
-    if (this.#writesToSkip > 0) {
-      this.#writesToSkip -= 1;
-      return;
-    }
-    const writing = this.#write(key, encodePack(pack)).finally(() => this.#pendingWrites.delete(key));
-    this.#pendingWrites.set(key, writing);
+    const kept = this.peek(key) ?? compact(pack);
+    if (!this.#memory.has(key)) this.#memory.set(key, kept);
+    if (this.#disk.has(key) || packBytes(pack) >= this.#limits.diskBytes) return;
+    if (this.#writesToSkip > 0) this.#writesToSkip -= 1;
+    else this.#gathered.add(key, kept);
   }
 
   /** Resolves when everything put so far is on the disk, or has failed to get there. */
   async settled(): Promise<void> {
-    await Promise.all(this.#pendingWrites.values());
+    await this.#gathered.settled();
   }
 
-  async #write(key: string, file: Uint8Array): Promise<void> {
-    try {
-      await this.#storage.write(fileName(key), file);
-      this.#failedWrites = 0;
-      this.#disk.set(key, file.byteLength);
-      // The index takes nothing that is larger than the whole disk cache.
-      if (!this.#disk.has(key)) this.#drop(key);
-    } catch (error) {
-      this.#writesToSkip = Math.min(MAX_SKIPPED_WRITES, 2 ** this.#failedWrites);
-      this.#failedWrites += 1;
-      this.#log.warn({ key, error, leftOut: this.#writesToSkip }, 'could not write to the tile cache');
-    }
+  async #write(key: string, pack: PartPack): Promise<void> {
+    const file = encodePack(pack);
+    await this.#storage.write(fileName(key), file);
+    this.#disk.set(key, file.byteLength);
+    // The index takes nothing that is larger than the whole disk cache.
+    if (!this.#disk.has(key)) this.#drop(key);
+  }
+
+  /** A disk that fails is tried ever more seldom. */
+  #pauseAfter(failures: readonly unknown[]): void {
+    const failed = failures.length > 0;
+    this.#writesToSkip = failed ? Math.min(MAX_SKIPPED_WRITES, 2 ** this.#failedBatches) : 0;
+    this.#failedBatches = failed ? this.#failedBatches + 1 : 0;
+    if (!failed) return;
+    const details = { failed: failures.length, error: failures[0], leftOut: this.#writesToSkip };
+    this.#log.warn(details, 'could not write to the tile cache');
   }
 
   stats(): { memoryBytes: number; memoryEntries: number; diskBytes: number; diskEntries: number } {

@@ -38,7 +38,12 @@ export async function openMachine(
   const clock = systemClock;
   const crs = new ProjCrsCatalogue(locateProjData());
   opened.defer(() => crs.close());
-  const cache = new PackCache(await DiskStorage.open(await data.folder('tiles')), config.maps.cache, log);
+  const cache = new PackCache(
+    await DiskStorage.open(await data.folder('tiles')),
+    clock,
+    config.maps.cache,
+    log,
+  );
   await cache.open();
   opened.defer(() => cache.settled());
   let graceMs = 0;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Quarantine } from '../../src/engines/quarantine.ts';
-import { ManualClock } from './helpers/manual-clock.ts';
+import { ManualClock } from '../platform/helpers/manual-clock.ts';
 
 const options = { quarantineCrashes: 3, quarantineWindowMs: 1_000, quarantineMs: 5_000 };
 
@@ -12,9 +12,9 @@ test('sets a key aside after so many crashes within the window, for a while', as
   quarantine.crashed('key', 'third');
   t.is(quarantine.reason('key'), 'third');
   t.is(quarantine.reason('other'), undefined);
-  await clock.advance(4_999);
+  await clock.advanceSettled(4_999);
   t.is(quarantine.reason('key'), 'third');
-  await clock.advance(1);
+  await clock.advanceSettled(1);
   t.is(quarantine.reason('key'), undefined);
 });
 
@@ -24,7 +24,7 @@ test('crashes far apart do not add up', async (t) => {
   for (let crash = 0; crash < 10; crash += 1) {
     quarantine.crashed('key', 'again');
     t.is(quarantine.reason('key'), undefined);
-    await clock.advance(600);
+    await clock.advanceSettled(600);
   }
 });
 

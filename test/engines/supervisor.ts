@@ -2,8 +2,8 @@ import test from 'ava';
 import { GismeshError } from '../../src/core/errors.ts';
 import { Supervisor, type SupervisorOptions } from '../../src/engines/supervisor.ts';
 import type { WorkerKind, WorkerProcess } from '../../src/engines/worker-kind.ts';
+import { ManualClock, settled } from '../platform/helpers/manual-clock.ts';
 import { codeOf, testOptions } from './helpers/engines.ts';
-import { ManualClock, settled } from './helpers/manual-clock.ts';
 
 /** A worker whose every step the test takes. Tasks are words: `open:x` opens x, `close:x` closes it. */
 class FakeWorker implements WorkerProcess<string, string> {
@@ -105,9 +105,9 @@ test('a running task that is aborted fails at once, and its worker may finish wi
   await settled();
   abort.abort();
   t.is(await codeOf(result), 'CANCELLED');
-  await clock.advance(199);
+  await clock.advanceSettled(199);
   await workers[0]!.finish();
-  await clock.advance(1_000);
+  await clock.advanceSettled(1_000);
   t.false(workers[0]!.killed);
   t.is(workers.length, 1);
 });
@@ -119,7 +119,7 @@ test('a worker that goes on with an aborted task after the grace is killed and r
   void submit('slow', undefined, 10_000, abort.signal);
   await settled();
   abort.abort();
-  await clock.advance(200);
+  await clock.advanceSettled(200);
   t.true(workers[0]!.killed);
   t.is(workers.length, 2);
   t.is(supervisor.load().slots, 1);
@@ -130,12 +130,12 @@ test('a task that takes too long is ended with its worker; time in the queue doe
   await supervisor.start();
   const first = submit('first', undefined, 10_000);
   const second = submit('second', undefined, 1_000);
-  await clock.advance(5_000);
+  await clock.advanceSettled(5_000);
   await workers[0]!.finish();
   t.is(await first, 'done first');
-  await clock.advance(999);
+  await clock.advanceSettled(999);
   t.false(workers[0]!.killed);
-  await clock.advance(1);
+  await clock.advanceSettled(1);
   t.is(await codeOf(second), 'DEADLINE_EXCEEDED');
   t.true(workers[0]!.killed);
 });
@@ -293,7 +293,7 @@ test('a project that keeps crashing workers is set aside for a while, and the ot
   await settled();
   await workers.at(-1)!.finish();
   t.is(await good, 'done draw');
-  await clock.advance(60_000);
+  await clock.advanceSettled(60_000);
   const again = submit('draw', 'bad');
   await settled();
   await workers.at(-1)!.finish();
@@ -330,7 +330,7 @@ test('a project that takes too long to open does not keep workers from starting'
   await workers[0]!.finish();
   await preloaded;
   workers[0]!.die('signal SIGKILL');
-  await clock.advance(1_000);
+  await clock.advanceSettled(1_000);
   t.true(workers[1]!.killed);
   t.deepEqual(workers[2]!.tasks, []);
   t.is(supervisor.load().slots, 1);
@@ -351,15 +351,15 @@ test('without any worker, tasks are refused with the reason; starts are tried ev
   await settled();
   workers[0]!.die('signal SIGBUS');
   t.is(await codeOf(running), 'ENGINE_CRASHED');
-  await clock.advance(99);
+  await clock.advanceSettled(99);
   t.is(supervisor.load().queued, 1);
-  await clock.advance(1);
+  await clock.advanceSettled(1);
   await t.throwsAsync(waiting, { message: /the disk is full/ });
   await t.throwsAsync(submit('late'), { message: /the disk is full/ });
-  await clock.advance(200 + 299);
+  await clock.advanceSettled(200 + 299);
   delete starts.error;
   t.is(workers.length, 1);
-  await clock.advance(1);
+  await clock.advanceSettled(1);
   t.is(workers.length, 2);
   const result = submit('draw');
   await settled();
@@ -371,7 +371,7 @@ test('a worker that takes too much memory is killed over its task', async (t) =>
   const { supervisor, workers, submit, clock } = setUp({ memoryLimitBytes: 1, memoryPollMs: 50 });
   await supervisor.start();
   const result = submit('draw');
-  await clock.advance(50);
+  await clock.advanceSettled(50);
   t.is(await codeOf(result), 'ENGINE_MEMORY_EXCEEDED');
   t.true(workers[0]!.killed);
 });
@@ -380,7 +380,7 @@ test('a worker that has grown too much is replaced without harm', async (t) => {
   const { supervisor, workers, submit, clock } = setUp({ recycleGrowthBytes: -1, memoryPollMs: 50 });
   await supervisor.start();
   const result = submit('draw');
-  await clock.advance(50);
+  await clock.advanceSettled(50);
   while (workers.length === 1) await settled();
   await workers[0]!.finish();
   t.is(await result, 'done draw');

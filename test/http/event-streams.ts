@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import test from 'ava';
 import { EventStreams } from '../../src/http/event-streams.ts';
 import type { NodeEvent } from '../../src/http/node-event.ts';
+import { ManualClock } from '../platform/helpers/manual-clock.ts';
 import { openDoor } from './helpers/door.ts';
-import { ManualClock } from './helpers/manual-clock.ts';
 import { rawConnection } from './helpers/raw-http.ts';
 
 const drawn = (ms: number): NodeEvent => ({ event: 'drawn', peerId: 'p', name: 'n', project: 'world', ms });

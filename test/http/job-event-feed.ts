@@ -5,7 +5,7 @@ import type { JobNews } from '../../src/http/job-report.ts';
 import type { JobEventKind } from '../../src/jobs/events.ts';
 import { writing } from '../../src/jobs/wire.ts';
 import { acceptedJob, START_MS } from '../core/jobs/helpers/statuses.ts';
-import { ManualClock } from './helpers/manual-clock.ts';
+import { ManualClock } from '../platform/helpers/manual-clock.ts';
 
 function feed(maxGatheredJobEvents = 10) {
   const clock = new ManualClock();

@@ -9,6 +9,7 @@ import type { PartPack } from '../../src/maps/part-pack.ts';
 import { DiskStorage } from '../../src/platform/disk-storage.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { Storage } from '../../src/platform/storage.ts';
+import { systemClock } from '../../src/platform/system.ts';
 
 /** Keeps nothing, counts writes, fails on request. */
 class SpyStorage implements Storage {
@@ -37,7 +38,7 @@ async function eventually(t: ExecutionContext, condition: () => Promise<boolean>
   t.pass();
 }
 
-const limits = { memoryBytes: 100_000, diskBytes: 100_000, maxPendingWrites: 8 };
+const limits = { memoryBytes: 100_000, diskBytes: 100_000, gatherMs: 60_000, maxPendingWrites: 8 };
 const key = (digit: string) => digit.repeat(64);
 
 function pack(text: string, bytes = 10): PartPack {
@@ -52,7 +53,7 @@ async function folderOf(t: ExecutionContext): Promise<string> {
 }
 
 async function openCache(folder: string, more: object = {}): Promise<PackCache> {
-  const cache = new PackCache(await DiskStorage.open(folder), { ...limits, ...more }, silentLog);
+  const cache = new PackCache(await DiskStorage.open(folder), systemClock, { ...limits, ...more }, silentLog);
   await cache.open();
   return cache;
 }
@@ -148,7 +149,7 @@ test('files too large for a smaller limit, empty ones and strangers do no harm',
 
 test('a drawing put twice is written once', async (t) => {
   const storage = new SpyStorage();
-  const cache = new PackCache(storage, limits, silentLog);
+  const cache = new PackCache(storage, systemClock, limits, silentLog);
   cache.put(key('a'), pack('x'));
   const kept = cache.peek(key('a'));
   cache.put(key('a'), pack('x'));
@@ -162,7 +163,7 @@ test('a drawing put twice is written once', async (t) => {
 test('a disk that fails is tried ever more seldom, and used again when it works', async (t) => {
   const storage = new SpyStorage();
   storage.full = true;
-  const cache = new PackCache(storage, { ...limits, memoryBytes: 1e7 }, silentLog);
+  const cache = new PackCache(storage, systemClock, { ...limits, memoryBytes: 1e7 }, silentLog);
   const putMany = async (from: number, count: number) => {
     for (let i = from; i < from + count; i += 1) {
       cache.put(i.toString(16).padStart(64, '0'), pack('x'));

@@ -44,6 +44,7 @@ async function peerOf(t: ExecutionContext, join = ''): Promise<Peer> {
   };
   const cache = new PackCache(
     await DiskStorage.open(path.join(folder, 'tiles')),
+    systemClock,
     config.maps.cache,
     silentLog,
   );

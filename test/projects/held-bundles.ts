@@ -2,7 +2,7 @@ import test from 'ava';
 import type { ProjectDescription } from '../../src/ogc/project-description.ts';
 import { HeldBundles } from '../../src/projects/held-bundles.ts';
 import type { ProjectBundle } from '../../src/projects/project.ts';
-import { ManualClock } from './helpers/manual-clock.ts';
+import { ManualClock } from '../platform/helpers/manual-clock.ts';
 
 function bundle(id: string, hash: string): ProjectBundle {
   return {

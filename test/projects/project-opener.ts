@@ -2,9 +2,9 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { GismeshError } from '../../src/core/errors.ts';
 import { ProjectOpener } from '../../src/projects/project-opener.ts';
+import { ManualClock } from '../platform/helpers/manual-clock.ts';
 import { FakeEngine } from './helpers/fake-engine.ts';
 import { projectFiles, temporaryFolder, writeFiles } from './helpers/folders.ts';
-import { ManualClock } from './helpers/manual-clock.ts';
 
 const options = { allowDatabases: false, engineTimeoutMs: 1000 };
 
