@@ -29,6 +29,12 @@ export interface StandInOptions {
   readonly tileBytes: number;
 }
 
+/**
+ * Timers end up to a millisecond late. What one drawing took too long the next one takes less, so that they take
+ * as long as told on average; what is later than this is the event loop's doing, and counts.
+ */
+const TIMER_LATENESS_MS = 1.5;
+
 const WORLD: BBox = [-180, -90, 180, 90];
 /** Latitude at which Web Mercator's world is a square. */
 const MERCATOR_LATITUDE = 85.0511287798066;
@@ -50,6 +56,7 @@ export class StandInEngine implements Engine {
   readonly #stopping = new AbortController();
   readonly #killed = new AbortController();
   #free: number;
+  #lateMs = 0;
   #lastTile: { width: number; height: number; png: Uint8Array } | undefined;
 
   /** @param random for the jitter; a seeded one repeats a run */
@@ -132,7 +139,7 @@ export class StandInEngine implements Engine {
       const { serviceMs, jitter } = this.#options;
       const durationMs = serviceMs * (1 + jitter * (2 * this.#random.next() - 1));
       const signal = AbortSignal.any([options.signal, this.#killed.signal]);
-      await sleep(this.#clock, Math.min(durationMs, options.timeoutMs), signal).catch(() => {
+      await this.#sleep(Math.min(durationMs, options.timeoutMs), signal).catch(() => {
         throw options.signal.aborted ? cancelled() : stopped();
       });
       if (durationMs > options.timeoutMs) {
@@ -144,6 +151,13 @@ export class StandInEngine implements Engine {
       done.resolve();
       this.#release();
     }
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const startedAt = this.#clock.now();
+    await sleep(this.#clock, Math.max(0, ms - this.#lateMs), signal);
+    const lateMs = this.#lateMs + this.#clock.now() - startedAt - ms;
+    this.#lateMs = Math.min(TIMER_LATENESS_MS, Math.max(0, lateMs));
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
