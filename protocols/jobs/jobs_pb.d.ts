@@ -685,6 +685,13 @@ export declare type RunRequest = Message<"gismesh.jobs.RunRequest"> & {
    * @generated from field: bool handed_over = 3;
    */
   handedOver: boolean;
+
+  /**
+   * The receiver answers BUSY when it cannot have it done within so many milliseconds; 0: however long it takes.
+   *
+   * @generated from field: double within_ms = 4;
+   */
+  withinMs: number;
 };
 
 /**

@@ -157,6 +157,29 @@ export const jobsConfig = z.strictObject({
     })
     .prefault({})
     .describe('How a peer is found that executes a job.'),
+  rebalancing: z
+    .strictObject({
+      waitedMs: ms
+        .default(1000)
+        .describe('A job that has waited here for so long is offered to others anew.'),
+      leastGainMs: ms
+        .default(1000)
+        .describe('It goes to who has it done sooner by so much: a claim is written to three disks.'),
+      leastGain: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.2)
+        .describe('And by this share of the time it would take here: expectations are not exact.'),
+      pauseMs: ms.default(500).describe('Between offers that nobody took, at first,'),
+      maxPauseMs: ms.default(4000).describe('and at most: each asks `jobs.placing.maxAsked` peers.'),
+      maxMoves: count
+        .max(15)
+        .default(8)
+        .describe('A job goes from queue to queue so often; then it waits for its turn where it is.'),
+    })
+    .prefault({})
+    .describe('Jobs that wait in the queue of one peer while others have less to do.'),
   execution: z
     .strictObject({
       slots: z

@@ -1,4 +1,5 @@
 import type { Durations } from '../core/jobs/durations.ts';
+import { SlotPlan } from '../core/jobs/slot-plan.ts';
 import type { Attempt } from './attempt.ts';
 import type { LocalProcesses } from './offered-processes.ts';
 
@@ -74,10 +75,32 @@ export class AttemptQueue {
 
   /** How long those take that would be executed before one more job of the process. */
   aheadMs(process: string, urgent: boolean): number[] {
-    const lane = this.#laneOf(process, urgent);
-    return this.#waiting
-      .filter((attempt) => this.#lane(attempt) <= lane)
-      .map(({ status }) => this.expectedMs(status.process));
+    return this.#ahead(process, urgent).map(({ status }) => this.expectedMs(status.process));
+  }
+
+  /** Until one more job of the process could begin beside and after those; infinite without slots. */
+  waitMs(process: string, urgent: boolean, working: readonly Attempt[], nowMs: number): number {
+    const plan = this.plan(working, nowMs);
+    for (const attempt of this.#ahead(process, urgent)) {
+      plan.add(this.expectedMs(attempt.status.process), this.isLong(attempt));
+    }
+    return plan.waitMs(this.#laneOf(process, urgent) === LANES.long);
+  }
+
+  /** What the slots still have to do for those that run. */
+  plan(working: readonly Attempt[], nowMs: number): SlotPlan {
+    const plan = new SlotPlan(this.#parts.options.slots);
+    for (const attempt of working) plan.add(this.restMs(attempt, nowMs), this.isLong(attempt));
+    return plan;
+  }
+
+  /** Those that wait, as their turns come, but for fairness between users. */
+  inTurn(): Attempt[] {
+    return this.#waiting.toSorted((a, b) => this.#lane(a) - this.#lane(b));
+  }
+
+  isLong(attempt: Attempt): boolean {
+    return this.#lane(attempt) === LANES.long;
   }
 
   /**
@@ -88,17 +111,23 @@ export class AttemptQueue {
     const { slots, maxStoring } = this.#parts.options;
     const working = running.filter(({ isWorking }) => isWorking);
     if (working.length >= slots || running.length >= slots + maxStoring) return undefined;
-    const longRunning = working.filter((attempt) => this.#lane(attempt) === LANES.long).length;
+    const longRunning = working.filter((attempt) => this.isLong(attempt)).length;
     const mayBeLong = slots === 1 || longRunning < slots - 1;
     const underWay = (user: string) => running.filter(({ status }) => status.user === user).length;
     let best: { attempt: Attempt; rank: readonly number[] } | undefined;
     for (const attempt of this.#waiting) {
+      if (attempt.isOffered) continue;
       const lane = this.#lane(attempt);
       if (lane === LANES.long && !mayBeLong) continue;
       const rank = [lane, underWay(attempt.status.user)];
       if (!best || isBefore(rank, best.rank)) best = { attempt, rank };
     }
     return best?.attempt;
+  }
+
+  #ahead(process: string, urgent: boolean): Attempt[] {
+    const lane = this.#laneOf(process, urgent);
+    return this.#waiting.filter((attempt) => this.#lane(attempt) <= lane);
   }
 
   #lane({ status }: Attempt): Lane {

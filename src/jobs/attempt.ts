@@ -72,6 +72,10 @@ export class Attempt {
   percentOfRun = 0;
   /** Somebody else is sought for the job. */
   isGivenBack = false;
+  /** Another peer has been asked to take it: it does not begin before that has answered. */
+  isOffered = false;
+  /** Since when it is this peer's; monotonic ms. */
+  readonly claimedMs: number;
   #status: JobStatus;
   readonly #world: AttemptWorld;
   readonly #abort = new AbortController();
@@ -86,6 +90,7 @@ export class Attempt {
     this.#status = status;
     this.submission = submission;
     this.lease = new HeldLease(world.clock, world.options);
+    this.claimedMs = world.clock.now();
     this.#progress = new ProgressTeller({
       clock: world.clock,
       everyMs: world.options.progressMs,

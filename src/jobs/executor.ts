@@ -2,6 +2,7 @@ import { composeBid } from '../core/bid.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Durations } from '../core/jobs/durations.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
+import type { SlotPlan } from '../core/jobs/slot-plan.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { type AttemptLoss, claimed } from '../core/jobs/transitions.ts';
 import type { OwnerAllowance } from '../core/owner-policy.ts';
@@ -18,6 +19,12 @@ interface ExecutorOptions extends AttemptOptions, AttemptQueueOptions {
   /** Attempts whose outputs are being kept while others run. */
   readonly fetchBytesPerMs: number;
   readonly yieldMs: number;
+}
+
+/** How a job is taken. */
+export interface TakingTerms extends AttemptLoss {
+  /** Whoever placed it has somebody else who has it done within so many ms. */
+  readonly withinMs: number;
 }
 
 /** What a peer bids for a job. */
@@ -97,13 +104,15 @@ export class Executor {
     const description = provider.find(process);
     const expectation = provider.expectation(process);
     const nowMs = clock.now();
-    const runningMs = this.#working().map((attempt) => this.#queue.restMs(attempt, nowMs));
+    const working = this.#working();
+    const runningMs = working.map((attempt) => this.#queue.restMs(attempt, nowMs));
     const serviceMs = this.#queue.expectedMs(process);
     // Those behind it are not waited for.
     const queuedMs = this.#queue.aheadMs(process, urgent);
     let missingBytes = 0;
     for (const { artifact, bytes } of data) if (!outputs.holds(artifact)) missingBytes += bytes;
-    const { expectedMs, declined } = composeBid(
+    const coldMs = missingBytes / options.fetchBytesPerMs;
+    const offer = composeBid(
       {
         slots: options.slots,
         runningMs,
@@ -115,25 +124,64 @@ export class Executor {
       },
       {
         serviceMs,
-        coldMs: missingBytes / options.fetchBytesPerMs,
+        coldMs,
         holdsBundle: description?.version === version && expectation !== undefined,
         cached: false,
       },
       { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
     );
+    const { declined } = offer;
+    // Long jobs leave a slot to the others.
+    const waitMs = this.#queue.waitMs(process, urgent, working, nowMs);
+    const expectedMs = Math.max(offer.expectedMs, waitMs + coldMs + serviceMs);
     if (declined === undefined && !outputs.hasRoom()) {
       return { expectedMs: Infinity, reason: 'its artifact store has no room', isIdle: false };
     }
     const reason = declined === undefined ? '' : (DECLINED[declined] ?? declined);
-    const underWay = this.#working().length + this.#queue.size + this.#claiming.size;
+    const underWay = working.length + this.#queue.size + this.#claiming.size;
     return { expectedMs, reason, isIdle: underWay < options.slots };
+  }
+
+  /** A whole run of the process, as far as is known here, ms. */
+  serviceMs(process: string): number {
+    return this.#queue.expectedMs(process);
+  }
+
+  /** Those that wait for a slot, as their turns come. */
+  inTurn(): Attempt[] {
+    return this.#queue.inTurn();
+  }
+
+  isWaiting(attempt: Attempt): boolean {
+    return this.#queue.find(attempt.id) === attempt;
+  }
+
+  /** What the slots still have to do for those that run. */
+  plan(): SlotPlan {
+    return this.#queue.plan(this.#working(), this.#parts.clock.now());
+  }
+
+  /** What a job that waits asks of a slot. */
+  demand(attempt: Attempt): { readonly serviceMs: number; readonly isLong: boolean } {
+    return { serviceMs: this.serviceMs(attempt.status.process), isLong: this.#queue.isLong(attempt) };
+  }
+
+  /** Another peer has answered whether it takes a job that waits here: where it does not, the job's turn comes here. */
+  offerEnded(attempt: Attempt): void {
+    if (this.draining && this.isWaiting(attempt)) this.#giveBack([attempt]);
+    this.#next();
   }
 
   /**
    * Claims a job that this peer won, and executes it when its turn comes. `record` is what is known of it here and
-   * at who placed it. Rejects `BUSY` when this peer cannot have it after all, `CANCELLED` when it needs nobody any more.
+   * at who placed it. Rejects `BUSY` when this peer cannot have it after all, or not within the time that the terms give,
+   * `CANCELLED` when it needs nobody any more.
    */
-  async take(record: StatusRecord, submission: Submission, loss: AttemptLoss = {}): Promise<StatusRecord> {
+  async take(
+    record: StatusRecord,
+    submission: Submission,
+    { withinMs, ...loss }: TakingTerms,
+  ): Promise<StatusRecord> {
     const { replication, map, self } = this.#parts;
     const { status } = record;
     const known = this.attempt(status.id);
@@ -146,6 +194,9 @@ export class Executor {
     });
     if (bid.expectedMs === Infinity) {
       throw new GismeshError('BUSY', `this peer does not take the job: ${bid.reason}`);
+    }
+    if (bid.expectedMs > withinMs) {
+      throw new GismeshError('BUSY', 'this peer was given other jobs meanwhile');
     }
     if (isTerminal(status.state)) throw new GismeshError('CANCELLED', `the job has ended (${status.state})`);
     if (this.#claiming.has(status.id))
@@ -171,12 +222,18 @@ export class Executor {
     }
   }
 
-  /** Takes no more jobs, and gives those that it has to others, as far as that does no harm. */
-  drain(): void {
+  /** Takes no more jobs, and gives those that wait to others; those that run as well, as far as that does no harm. */
+  drain({ running }: { readonly running: boolean } = { running: true }): void {
     this.draining = true;
     const nowMs = this.#parts.clock.now();
-    const goesOn = (attempt: Attempt) => this.#queue.restMs(attempt, nowMs) > FINISH_MS;
+    const goesOn = (attempt: Attempt) => running && this.#queue.restMs(attempt, nowMs) > FINISH_MS;
     this.#giveBack([...this.#queue, ...[...this.#running.values()].filter(goesOn)]);
+  }
+
+  /** Takes jobs again. */
+  resume(): void {
+    this.draining = false;
+    this.#next();
   }
 
   /** Ends the work on everything, without a word: for a peer that is leaving. */
@@ -212,7 +269,7 @@ export class Executor {
     for (const attempt of attempts) {
       const isRunning = this.#running.has(attempt.id);
       const isTied = isRunning && (!attempt.isWorking || !attempt.submission.idempotent);
-      if (attempt.isGivenBack || isTied) continue;
+      if (attempt.isGivenBack || attempt.isOffered || isTied) continue;
       attempt.isGivenBack = true;
       if (!isRunning) this.#queue.drop(attempt);
       map

@@ -26,6 +26,7 @@ import { type LocalProcesses, OfferedProcesses } from './offered-processes.ts';
 import type { JobsOptions } from './options.ts';
 import type { KeptOutput, OutputStore } from './outputs.ts';
 import { Placing } from './placing.ts';
+import { Rebalancer } from './rebalancer.ts';
 import type { Replication } from './replication.ts';
 import { ResultWaiters } from './result-waiters.ts';
 import type { StatusMap } from './status-map.ts';
@@ -79,7 +80,7 @@ export class JobService {
 
   constructor(parts: JobServiceParts) {
     const { network, clock, random, log, map, replication, peers, provider, options } = parts;
-    const { execution, lease, placing, replication: copying } = options;
+    const { execution, lease, placing, rebalancing, replication: copying } = options;
     this.#parts = parts;
     this.map = map;
     this.outputs = parts.outputs;
@@ -131,6 +132,16 @@ export class JobService {
       executor: this.#executor,
       placing: placer,
       chaining: this.#chaining,
+      rebalancer: new Rebalancer({
+        clock,
+        log,
+        map,
+        replication,
+        placing: placer,
+        chaining: this.#chaining,
+        executor: this.#executor,
+        options: { ...rebalancing, expireMs: lease.expireMs },
+      }),
       options: { ...placing, ...lease, timeoutMs },
     });
     this.#waiters = new ResultWaiters({ map, clock, maxWaiting: options.answers.maxWaiting });
@@ -146,9 +157,17 @@ export class JobService {
     this.#executor.stop();
   }
 
-  /** Takes no more jobs to execute, and has others go on with those it has; still accepts new ones for others. */
-  drain(): void {
-    this.#executor.drain();
+  /**
+   * Takes no more jobs to execute, and has others go on with those that wait, and unless it says otherwise with those
+   * that run; still accepts new ones for others.
+   */
+  drain(handedOver?: { readonly running: boolean }): void {
+    this.#executor.drain(handedOver);
+  }
+
+  /** Takes jobs again. */
+  resume(): void {
+    this.#executor.resume();
   }
 
   /** Something is executed here, or on its way to another peer. */
@@ -159,6 +178,11 @@ export class JobService {
   /** Jobs under way here. */
   get load(): { readonly running: number; readonly queued: number } {
     return { running: this.#executor.running, queued: this.#executor.queued + this.#keeper.waiting };
+  }
+
+  /** Jobs that this peer has to have placed: nobody takes them at present. */
+  get unplaced(): number {
+    return this.#keeper.waiting;
   }
 
   /**

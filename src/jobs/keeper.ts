@@ -12,6 +12,7 @@ import {
   type PlacementQueueOptions,
   type PlacementQueueParts,
 } from './placement-queue.ts';
+import type { Rebalancer } from './rebalancer.ts';
 
 /** How often leases are looked at. */
 const TICK_MS = 250;
@@ -32,6 +33,7 @@ interface KeeperOptions extends LeaseOptions, PlacementQueueOptions {
 export interface KeeperParts extends Omit<PlacementQueueParts, 'onPlaced' | 'onOvertaken' | 'options'> {
   readonly peers: JobPeers;
   readonly executor: Executor;
+  readonly rebalancer: Rebalancer;
   readonly options: KeeperOptions;
 }
 
@@ -150,6 +152,7 @@ export class Keeper {
       if (nowMs - this.#tickedMs > SLEPT_MS) this.#leases.slept(nowMs);
       this.#tickedMs = nowMs;
       this.#parts.executor.yieldToOwner();
+      this.#parts.rebalancer.look();
       this.#claimDue(nowMs);
       this.#takeUpOwn(nowMs);
       this.#provideRequests(nowMs);

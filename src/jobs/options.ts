@@ -1,5 +1,6 @@
 import type { LeaseOptions } from '../core/jobs/lease.ts';
 import type { PlacingOptions } from './placing.ts';
+import type { RebalancingOptions } from './rebalancer.ts';
 import type { ReplicationOptions } from './replication.ts';
 
 /** Bounds and choices of the way of a job; defaults with their reasons stand in `config/jobs.ts`. */
@@ -14,6 +15,7 @@ export interface JobsOptions {
     readonly maxAttempts: number;
     readonly maxWaiting: number;
   };
+  readonly rebalancing: RebalancingOptions;
   readonly execution: {
     /** Jobs executed at a time. */
     readonly slots: number;

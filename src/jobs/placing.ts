@@ -1,8 +1,10 @@
 import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
+import type { JobOffer } from '../core/jobs/rebalancing.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { AttemptLoss } from '../core/jobs/transitions.ts';
+import { triesOf } from '../core/jobs/tries.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -28,6 +30,26 @@ const MAX_DATA = 64;
 interface PlaceOptions extends AttemptLoss {
   readonly except?: readonly PeerId[];
   readonly data?: readonly NeededData[];
+}
+
+/** How a job is given to a peer. */
+export interface HandingTerms extends AttemptLoss {
+  /** It declines when it cannot have it done within so many ms; infinite: however long it takes. */
+  readonly withinMs: number;
+}
+
+interface BidTerms {
+  /** Who is asked where there are very many: the first of the rendezvous order of this. */
+  readonly order: string;
+  readonly urgent: boolean;
+  readonly except?: readonly PeerId[];
+  readonly data: readonly NeededData[];
+}
+
+/** Bids of others, those from before `askedMs` by what this peer gave away since, and why one of them declined. */
+interface Bids {
+  readonly bids: readonly JobOffer[];
+  readonly refusal: string | undefined;
 }
 
 export interface PlacingOptions {
@@ -74,12 +96,13 @@ export class Placing {
     const { network, executor, log } = this.#parts;
     const submission = decodeSubmission(request);
     const loss = { ...(reason !== '' && { reason }), ...(handedOver && { handedOver }) };
-    const { order, refusal } = await this.#bidders(record, submission, except, data);
+    const { bids, refusal } = await this.#allBids(record, submission, except, data);
     let why = refusal ?? `no living peer offers the process ${submission.request.process}`;
-    for (const peer of order) {
+    for (const { peer, withinMs } of triesOf(bids)) {
+      const terms = { ...loss, withinMs };
       try {
-        if (peer === network.self) return await executor.take(record, submission, loss);
-        return await this.#hand(peer, record, request, loss);
+        if (peer === network.self) return await executor.take(record, submission, terms);
+        return await this.hand(peer, record, request, terms);
       } catch (error) {
         if (errorCode(error) === 'CANCELLED') {
           const now = await this.#parts.map.get(record.status.id);
@@ -92,61 +115,61 @@ export class Placing {
     throw new GismeshError('BUSY', `the job waits: ${why}`);
   }
 
-  /** Those who would take it, the lowest bid first; where there is nobody, what one of them says. */
-  async #bidders(
-    record: StatusRecord,
+  /** Others that would execute such a job, the lowest bid first; where there is nobody, what one of them says. */
+  async bids(
     { request, processVersion }: Submission,
-    except: readonly PeerId[],
-    data: readonly NeededData[],
-  ): Promise<{ order: PeerId[]; refusal: string | undefined }> {
-    const { network, clock, executor, processes, options } = this.#parts;
-    const { self } = network;
-    const urgent = record.status.mode === 'sync';
-    const own = executor.bid({
-      process: request.process,
-      version: processVersion,
-      urgent,
-      forOthers: record.status.submitter !== self,
-      data,
-    });
-    const isMine = own.expectedMs < Infinity && !except.includes(self);
-    if (isMine && own.isIdle && own.expectedMs <= options.quickMs)
-      return { order: [self], refusal: undefined };
+    { order, urgent, except = [], data }: BidTerms,
+    own: readonly JobOffer[] = [],
+  ): Promise<Bids> {
+    const { clock, processes, options } = this.#parts;
     const offerers = processes
       .offerers(request.process, processVersion)
       .filter((peer) => !except.includes(peer));
-    const asked = rendezvousOrder(record.status.id, offerers, options.maxAsked);
+    const asked = rendezvousOrder(order, offerers, options.maxAsked);
     const wanted = data.slice(0, MAX_DATA).map(({ artifact, bytes }) => ({
       artifact: Buffer.from(artifact, 'hex'),
       bytes: BigInt(bytes),
     }));
-    const question = encode(pb.BidRequestSchema, {
-      process: request.process,
-      processVersion,
-      urgent,
-      data: wanted,
-    });
-    const bids: Array<{ peer: PeerId; expectedMs: number }> = isMine
-      ? [{ peer: self, expectedMs: own.expectedMs }]
-      : [];
+    const question = { process: request.process, processVersion, urgent, data: wanted };
+    const payload = encode(pb.BidRequestSchema, question);
+    const bids = [...own];
     let refusal: string | undefined;
     const askedMs = clock.now();
     await Promise.all(
       asked.map(async (peer) => {
-        const { expectedMs, reason } = await this.#ask(peer, question);
+        const { expectedMs, reason } = await this.#ask(peer, payload);
         if (expectedMs < Infinity) bids.push({ peer, expectedMs });
         else refusal ??= `${peer} does not take it: ${reason}`;
       }),
     );
     const place = new Map(asked.map((peer, at) => [peer, at]));
     const placeOf = (peer: PeerId) => place.get(peer) ?? -1;
-    const order = bids
+    const since = bids
       .map(({ peer, expectedMs }) => ({ peer, expectedMs: expectedMs + this.#handed.since(askedMs, peer) }))
-      .sort((a, b) => a.expectedMs - b.expectedMs || placeOf(a.peer) - placeOf(b.peer))
-      .map(({ peer }) => peer);
-    const shortestMs = Math.min(...bids.map(({ expectedMs }) => expectedMs));
-    if (order[0] !== undefined) this.#handed.add(order[0], shortestMs, clock.now());
-    return { order, refusal };
+      .sort((a, b) => a.expectedMs - b.expectedMs || placeOf(a.peer) - placeOf(b.peer));
+    return { bids: since, refusal };
+  }
+
+  /** The same with this peer among them. */
+  async #allBids(
+    { status }: StatusRecord,
+    submission: Submission,
+    except: readonly PeerId[],
+    data: readonly NeededData[],
+  ): Promise<Bids> {
+    const { network, clock, executor, options } = this.#parts;
+    const { self: peer } = network;
+    const urgent = status.mode === 'sync';
+    const { process } = submission.request;
+    const forOthers = status.submitter !== peer;
+    const question = { process, version: submission.processVersion, urgent, forOthers, data };
+    const { expectedMs, isIdle } = executor.bid(question);
+    const own = expectedMs < Infinity && !except.includes(peer) ? [{ peer, expectedMs }] : [];
+    if (own.length > 0 && isIdle && expectedMs <= options.quickMs) return { bids: own, refusal: undefined };
+    const found = await this.bids(submission, { order: status.id, urgent, except, data }, own);
+    const [first] = found.bids;
+    if (first) this.#handed.add(first.peer, executor.serviceMs(process), clock.now());
+    return found;
   }
 
   async #ask(peer: PeerId, question: Uint8Array): Promise<{ expectedMs: number; reason: string }> {
@@ -161,14 +184,22 @@ export class Placing {
     return await Promise.race([asking, late]).catch(() => silent);
   }
 
-  async #hand(
+  /**
+   * Has a peer claim the job. Rejects `BUSY` when it does not; after any other error it may have, or may do so still.
+   * Resolves to what is known of the job then.
+   */
+  async hand(
     peer: PeerId,
     record: StatusRecord,
     request: Uint8Array,
-    loss: AttemptLoss,
+    { withinMs, ...loss }: HandingTerms,
   ): Promise<StatusRecord> {
     const { map, options } = this.#parts;
-    const payload = encode(pb.RunRequestSchema, { record: recordToWire({ record, request }), ...loss });
+    const payload = encode(pb.RunRequestSchema, {
+      record: recordToWire({ record, request }),
+      ...loss,
+      ...(withinMs < Infinity && { withinMs }),
+    });
     const reply = decode(pb.RunReplySchema, await this.#call(peer, RUN, payload, options.runTimeoutMs));
     const answer = reply.record && recordFromWire(reply.record);
     if (answer?.record.status.id !== record.status.id) throw malformed('answer to a job');
@@ -197,7 +228,7 @@ export class Placing {
 
   async #answerRun(payload: Uint8Array): Promise<Uint8Array> {
     const { map, executor } = this.#parts;
-    const { record: wire, reason, handedOver } = decode(pb.RunRequestSchema, payload);
+    const { record: wire, reason, handedOver, withinMs } = decode(pb.RunRequestSchema, payload);
     const write = wire && recordFromWire(wire);
     if (!write?.request) throw malformed('job to run');
     const { id, epoch } = write.record.status;
@@ -210,6 +241,7 @@ export class Placing {
       : await executor.take(record, decodeSubmission(write.request), {
           ...(reason !== '' && { reason: reason.slice(0, MAX_NAME) }),
           ...(handedOver && { handedOver }),
+          withinMs: withinMs > 0 ? withinMs : Infinity,
         });
     return encode(pb.RunReplySchema, { record: recordToWire({ record: now }) });
   }
