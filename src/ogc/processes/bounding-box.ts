@@ -1,6 +1,6 @@
 import { readNumber } from '../values.ts';
 import { canonicalCrs } from './crs-name.ts';
-import type { BoundingBoxValue } from './execute-request.ts';
+import type { BoundingBoxValue, JsonValue } from './execute-request.ts';
 import { ProcessError, quote } from './problem.ts';
 import type { BoundingBoxData } from './process-description.ts';
 
@@ -43,7 +43,40 @@ export function boundingBoxOfText(id: string, text: string): BoundingBoxValue {
   return boundingBoxOfList(id, parts.slice(0, at), parts[at] ?? '');
 }
 
-/** The box with its CRS as the description spells it. Throws `ProcessError` for one that is not offered. */
+/** An array, or an object with `bbox` and perhaps `crs`, which is longitude and latitude where it is not named. */
+export function boundingBoxOfJson(id: string, json: JsonValue, data: BoundingBoxData): BoundingBoxValue {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+  const { bbox, crs } = isObject
+    ? (json as { readonly [key: string]: JsonValue })
+    : { bbox: json, crs: undefined };
+  const numbers = Array.isArray(bbox) ? bbox.slice(0, 9) : [];
+  return boundingBoxOfList(id, numbers, typeof crs === 'string' && crs !== '' ? crs : jsonCrs(data));
+}
+
+const LONGITUDE_FIRST = 'CRS:84';
+const LATITUDE_FIRST = 'EPSG:4326';
+
+/** The other name of WGS 84, whose axes are the other way round. */
+function otherOrder(crs: string): string | undefined {
+  return crs === LONGITUDE_FIRST ? LATITUDE_FIRST : crs === LATITUDE_FIRST ? LONGITUDE_FIRST : undefined;
+}
+
+/** What a box in JSON is in that names no CRS: CRS84 (OGC 18-062r2, bbox.yaml), the default where that cannot be. */
+export function jsonCrs(data: BoundingBoxData): string {
+  return acceptedCrs(data).find((crs) => canonicalCrs(crs) === LONGITUDE_FIRST) ?? (data.crs[0] as string);
+}
+
+/** What a box may be in: what the description names, and WGS 84 in either order of its axes where that is among it. */
+export function acceptedCrs({ crs }: BoundingBoxData): string[] {
+  const names = crs.map(canonicalCrs);
+  const others = names.flatMap((name) => otherOrder(name) ?? []);
+  return [...crs, ...others.filter((other) => !names.includes(other))];
+}
+
+/**
+ * The box with its CRS as the description spells it, its axes exchanged where only their order differs. Throws
+ * `ProcessError` for a CRS that is not offered.
+ */
 export function validBoundingBox(
   id: string,
   value: BoundingBoxValue,
@@ -52,9 +85,16 @@ export function validBoundingBox(
   if (value.crs === '') return { ...value, crs: crs[0] as string };
   const asked = canonicalCrs(value.crs);
   const found = crs.find((offered) => canonicalCrs(offered) === asked);
-  if (found === undefined) {
+  if (found !== undefined) return { ...value, crs: found };
+  const other = otherOrder(asked);
+  const exchanged = crs.find((offered) => canonicalCrs(offered) === other);
+  if (exchanged === undefined) {
     const message = `Input ${quote(id)}: CRS ${quote(value.crs)} is not one of ${crs.slice(0, 20).join(', ')}`;
     throw new ProcessError('input-invalid', message, id);
   }
-  return { ...value, crs: found };
+  return { ...value, crs: exchanged, lower: swapped(value.lower), upper: swapped(value.upper) };
+}
+
+function swapped([x = 0, y = 0, ...more]: readonly number[]): readonly number[] {
+  return [y, x, ...more];
 }

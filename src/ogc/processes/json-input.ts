@@ -1,4 +1,4 @@
-import { boundingBoxOfList } from './bounding-box.ts';
+import { boundingBoxOfJson } from './bounding-box.ts';
 import { anyFormat, type InputValue, type JsonValue, type RequestedInput } from './execute-request.ts';
 import { chooseFormat, readFormat } from './format.ts';
 import { ProcessError, quote } from './problem.ts';
@@ -21,7 +21,6 @@ function valueOfJson(json: JsonValue, input: InputDescription): InputValue {
   if (isObject(json)) {
     if (isReference(json)) return readJsonReference(json, input.id);
     if (isQualified(json)) return qualifiedValue(json, input);
-    if (input.data.kind === 'bbox') return jsonBoundingBox(json, input.id);
   }
   return inlineValue(json, input, anyFormat, '');
 }
@@ -77,12 +76,7 @@ function qualifiedValue(json: JsonObject, input: InputDescription): InputValue {
   const format = isObject(json.format) ? json.format : json;
   const read = readFormat(textOf(format.mediaType), textOf(format.encoding), textOf(format.schema), input.id);
   const value = json.value as JsonValue;
-  if (input.data.kind === 'bbox' && isObject(value)) return jsonBoundingBox(value, input.id);
   return inlineValue(value, input, read, textOf(json.uom));
-}
-
-function jsonBoundingBox(json: JsonObject, id: string): InputValue {
-  return boundingBoxOfList(id, Array.isArray(json.bbox) ? json.bbox.slice(0, 9) : [], textOf(json.crs));
 }
 
 function inlineValue(json: JsonValue, input: InputDescription, wish: Format, uom: string): InputValue {
@@ -96,7 +90,7 @@ function inlineValue(json: JsonValue, input: InputDescription, wish: Format, uom
       format: chooseFormat(format, data, id),
     };
   }
-  if (data.kind === 'bbox') return boundingBoxOfList(id, Array.isArray(json) ? json.slice(0, 9) : [], '');
+  if (data.kind === 'bbox') return boundingBoxOfJson(id, json, data);
   if (json === null || typeof json === 'object') {
     throw new ProcessError('input-invalid', `Input ${quote(id)}: one ${data.dataType} is expected`, id);
   }

@@ -1,3 +1,4 @@
+import { acceptedCrs, jsonCrs } from './bounding-box.ts';
 import { canonicalCrs, crsUri } from './crs-name.ts';
 import type { JsonValue } from './execute-request.ts';
 import { canonicalLiteral, literalJson } from './literal-value.ts';
@@ -71,15 +72,15 @@ function rangeSchema({ minimum, maximum, closure }: AllowedRange, dataType: Lite
   };
 }
 
-function boundingBoxSchema({ crs }: BoundingBoxData): JsonSchema {
-  const names = [...new Set(crs.flatMap((each) => [crsUri(each), canonicalCrs(each), each]))];
+function boundingBoxSchema(data: BoundingBoxData): JsonSchema {
+  const names = [...new Set(acceptedCrs(data).flatMap((each) => [crsUri(each), canonicalCrs(each), each]))];
   return {
     type: 'object',
     format: 'ogc-bbox',
     required: ['bbox'],
     properties: {
       bbox: { type: 'array', items: { type: 'number' }, minItems: 4, maxItems: 6 },
-      crs: { type: 'string', enum: names, default: crsUri(crs[0] as string) },
+      crs: { type: 'string', enum: names, default: crsUri(jsonCrs(data)) },
     },
   };
 }

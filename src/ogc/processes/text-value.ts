@@ -1,5 +1,5 @@
 import { childOf, readXml } from '../xml-read.ts';
-import { boundingBoxOfList, boundingBoxOfText, validBoundingBox } from './bounding-box.ts';
+import { boundingBoxOfJson, boundingBoxOfText, validBoundingBox } from './bounding-box.ts';
 import type { BoundingBoxValue, JsonValue, LiteralValue } from './execute-request.ts';
 import { validLiteral } from './literal-value.ts';
 import { ProcessError, quote } from './problem.ts';
@@ -29,17 +29,17 @@ export function valueOfText(
   if (data.kind === 'literal') {
     return validLiteral(id, { kind: 'literal', value, dataType: '', uom: '' }, data);
   }
-  return validBoundingBox(id, boxOfText(id, value), data);
+  return validBoundingBox(id, boxOfText(id, value, data), data);
 }
 
-function boxOfText(id: string, text: string): BoundingBoxValue {
+function boxOfText(id: string, text: string, data: BoundingBoxData): BoundingBoxValue {
   if (text.startsWith('<')) return boxOfXml(id, text);
   if (!/^[[{]/.test(text)) return boundingBoxOfText(id, text);
-  const json = readable(id, 'JSON', () => JSON.parse(text) as JsonValue);
-  if (Array.isArray(json)) return boundingBoxOfList(id, json.slice(0, 9), '');
-  const { bbox, crs } = json as { readonly [key: string]: JsonValue };
-  const numbers = Array.isArray(bbox) ? bbox.slice(0, 9) : [];
-  return boundingBoxOfList(id, numbers, typeof crs === 'string' ? crs : '');
+  return boundingBoxOfJson(
+    id,
+    readable(id, 'JSON', () => JSON.parse(text) as JsonValue),
+    data,
+  );
 }
 
 function boxOfXml(id: string, text: string): BoundingBoxValue {

@@ -30,8 +30,9 @@ for (const [language, text] of [
   });
 }
 
-test('a box without a CRS has that of the description', (t) => {
-  t.like(valueOfText('box', '[51,7,52,8]', box), { crs: 'EPSG:4326', lower: [51, 7], upper: [52, 8] });
+test('a box without a CRS has that of the description, in JSON that of OGC API', (t) => {
+  t.like(valueOfText('box', '51,7,52,8', box), { crs: 'EPSG:4326', lower: [51, 7], upper: [52, 8] });
+  t.like(valueOfText('box', '[7,51,8,52]', box), { crs: 'CRS:84', lower: [7, 51], upper: [8, 52] });
 });
 
 for (const text of ['{"type":"Point"}', '[1,2', '<box', '1,2,3', '7,51,8,52,EPSG:99999', '']) {

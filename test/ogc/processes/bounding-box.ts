@@ -1,0 +1,40 @@
+import test from 'ava';
+import { boundingBoxOfJson, validBoundingBox } from '../../../src/ogc/processes/bounding-box.ts';
+import { jsonSchema } from '../../../src/ogc/processes/json-schema.ts';
+import type { BoundingBoxData } from '../../../src/ogc/processes/process-description.ts';
+
+const latitudeFirst: BoundingBoxData = { kind: 'bbox', crs: ['EPSG:4326', 'EPSG:3857'] };
+const longitudeFirst: BoundingBoxData = { kind: 'bbox', crs: ['CRS:84'] };
+const metres: BoundingBoxData = { kind: 'bbox', crs: ['EPSG:3857'] };
+const CRS84 = 'http://www.opengis.net/def/crs/OGC/1.3/CRS84';
+
+function given(json: Parameters<typeof boundingBoxOfJson>[1], data: BoundingBoxData) {
+  return validBoundingBox('box', boundingBoxOfJson('box', json, data), data);
+}
+
+test('JSON without a CRS is longitude before latitude, whatever the process takes', (t) => {
+  t.like(given({ bbox: [7, 51, 8, 52] }, latitudeFirst), {
+    crs: 'EPSG:4326',
+    lower: [51, 7],
+    upper: [52, 8],
+  });
+  t.like(given([7, 51, 8, 52], longitudeFirst), { crs: 'CRS:84', lower: [7, 51] });
+  t.like(given([7, 51, 8, 52], metres), { crs: 'EPSG:3857', lower: [7, 51] });
+});
+
+test('the two orders of WGS 84 are taken for one another', (t) => {
+  t.like(given({ bbox: [7, 51, 100, 8, 52, 200], crs: CRS84 }, latitudeFirst), {
+    crs: 'EPSG:4326',
+    lower: [51, 7, 100],
+    upper: [52, 8, 200],
+  });
+  t.like(given({ bbox: [51, 7, 52, 8], crs: 'EPSG:4326' }, longitudeFirst), { lower: [7, 51] });
+  t.like(given({ bbox: [51, 7, 52, 8], crs: 'EPSG:4326' }, latitudeFirst), { lower: [51, 7] });
+  t.throws(() => given({ bbox: [51, 7, 52, 8], crs: CRS84 }, metres), { message: /is not one of EPSG:3857/ });
+});
+
+test('the description tells both orders, and which one is meant without a name', (t) => {
+  const schema = jsonSchema(latitudeFirst) as { properties: { crs: { enum: string[]; default: string } } };
+  t.true(schema.properties.crs.enum.includes(CRS84));
+  t.is(schema.properties.crs.default, CRS84);
+});
