@@ -9,6 +9,7 @@ import { filesBelow, zipFiles } from '../zip-files.ts';
 import { BoundedPattern, PatternTooSlow } from './bounded-pattern.ts';
 import { literalTypes } from './describe.ts';
 import type { Command, CommandOutput } from './schema.ts';
+import { inError } from './words.ts';
 
 /** Where the program was told to put an output, and what is to be made of it. */
 export interface OutputPlace {
@@ -21,12 +22,15 @@ export interface OutputPlace {
 
 type Wished = ProcessTask['outputs'][number];
 
-/** The outputs of a program that has ended well. Rejects `JOB_FAILED` for one that is missing or not what it should be. */
+/**
+ * The outputs of a program that has ended well. Rejects `JOB_FAILED` for one that is missing, with the `last` words of
+ * the program, or not what it should be.
+ */
 export async function collectOutputs(
   command: Command,
   task: ProcessTask,
   places: ReadonlyMap<string, OutputPlace>,
-  stdout: Buffer,
+  { stdout, last }: { readonly stdout: Buffer; readonly last: readonly string[] },
 ): Promise<TaskOutput[]> {
   const outputs: TaskOutput[] = [];
   for (const wished of task.outputs) {
@@ -34,7 +38,8 @@ export async function collectOutputs(
     if (described === undefined) continue;
     const value = await outputValue(described, wished, task.scratch, places.get(wished.id), stdout);
     if (value !== undefined) outputs.push({ id: wished.id, value });
-    else if (!('optional' in described && described.optional)) throw missing(wished.id);
+    else if (!('optional' in described && described.optional))
+      throw missing(wished.id, task.scratch, places.get(wished.id), last);
   }
   return outputs;
 }
@@ -128,8 +133,14 @@ function searched(words: string, pattern: string, id: string): RegExpMatchArray 
   }
 }
 
-function missing(id: string): ProcessError {
-  return new ProcessError('job-failed', `The program made no output ${quote(id)}`);
+function missing(
+  id: string,
+  scratch: string,
+  place: OutputPlace | undefined,
+  last: readonly string[],
+): ProcessError {
+  const where = place === undefined ? '' : ` (${path.relative(scratch, place.path)})`;
+  return new ProcessError('job-failed', `The program made no output ${quote(id)}${where}${inError(last)}`);
 }
 
 function notPlain(id: string): GismeshError {

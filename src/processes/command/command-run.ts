@@ -11,7 +11,7 @@ import { BoundedPattern, PatternTooSlow } from './bounded-pattern.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
 import { documentFormat } from './describe.ts';
 import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
-import { Words } from './words.ts';
+import { inError, Words } from './words.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -52,7 +52,7 @@ export async function runCommand(
   });
   words.end();
   if (!command.success.includes(code)) throw failure(command, code, words.last);
-  return collectOutputs(command, task, prepared.outputs, words.stdout());
+  return collectOutputs(command, task, prepared.outputs, { stdout: words.stdout(), last: words.last });
 }
 
 /** The peer's, unless the description is stricter. */
@@ -181,7 +181,5 @@ function formatFor(formats: readonly FileFormat[], wish: Format | undefined): Fi
 
 function failure(command: Command, code: number, last: readonly string[]): ProcessError {
   const meaning = command.failures[String(code)] ?? `${command.program} ended with exit code ${code}`;
-  // Some say the same to several listeners.
-  const words = last.length > 0 ? `: ${[...new Set(last)].join(' | ')}` : '';
-  return new ProcessError('job-failed', `${meaning}${words}`);
+  return new ProcessError('job-failed', `${meaning}${inError(last)}`);
 }

@@ -48,11 +48,10 @@ export async function readCommands(
   return commands;
 }
 
-/** What the schema cannot tell: names that stand for nothing, outputs that nothing makes, patterns that are none. */
+/** What the schema cannot tell: names that stand for nothing, patterns that are none. */
 function checkCommand(command: Command, file: string): void {
   const known = new Set([...Object.keys(command.inputs), ...Object.keys(command.outputs)]);
-  const named = placeholdersOf(command.arguments);
-  const problems = named
+  const problems = placeholdersOf(command.arguments)
     .filter((name) => !known.has(name))
     .map(
       (name) => `arguments: {${name}} is neither an input nor an output; there are ${[...known].join(', ')}`,
@@ -72,8 +71,6 @@ function checkCommand(command: Command, file: string): void {
     }
   }
   for (const [name, output] of Object.entries(command.outputs)) {
-    if ((output.type === 'file' || output.type === 'folder') && !named.includes(name))
-      problems.push(`outputs.${name}: no argument says {${name}}, which is where the program has to make it`);
     if (output.type === 'changed' && command.inputs[output.input]?.type !== 'file')
       problems.push(`outputs.${name}.input: ${output.input} is no input that is a file`);
   }

@@ -67,3 +67,8 @@ export class Words {
     return Buffer.concat(this.#stdout);
   }
 }
+
+/** The last words of a program as the end of a sentence. Some say the same to several listeners. */
+export function inError(last: readonly string[]): string {
+  return last.length > 0 ? `: ${[...new Set(last)].join(' | ')}` : '';
+}

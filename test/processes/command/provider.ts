@@ -121,7 +121,7 @@ test.serial('an output that was not made, or is a link to elsewhere, fails the r
   return withCommands(
     [
       script('made', 'echo made > outputs/result.txt', { outputs }),
-      script('none', ':', { outputs }),
+      script('none', 'echo nothing to do', { outputs }),
       script('link', 'ln -s /etc/passwd outputs/result.txt', { outputs }),
       script('folder', 'rmdir outputs; ln -s /etc outputs', {
         outputs: { passwd: { ...outputs.result, formats: [{ mediaType: 'text/plain', extension: 'd' }] } },
@@ -130,7 +130,10 @@ test.serial('an output that was not made, or is a link to elsewhere, fails the r
     unsandboxed,
     async (provider) => {
       t.is(textOf(await run(provider, 'made', {}), 'result'), 'made\n');
-      t.regex((await errorOf(run(provider, 'none', {}))).message, /made no output "result"/);
+      t.is(
+        (await errorOf(run(provider, 'none', {}))).message,
+        'The program made no output "result" (outputs/result.txt): nothing to do',
+      );
       t.regex((await errorOf(run(provider, 'link', {}))).message, /no plain file/);
       t.is((await errorOf(run(provider, 'folder', {}))).code, 'JOB_FAILED');
     },
