@@ -9,7 +9,8 @@ import type { HttpMetrics } from './metrics.ts';
 import type { FrontDoorOptions } from './options.ts';
 import { problemOfOrigin } from './own-origin.ts';
 import type { Reply } from './reply.ts';
-import { respond } from './respond.ts';
+import { finished, responseOf } from './respond.ts';
+import type { StandingReplies } from './standing-replies.ts';
 
 /** What every route works with. */
 export interface EndpointTools {
@@ -21,6 +22,8 @@ export interface EndpointTools {
   readonly closing: () => boolean;
   /** For posted bodies; without it there is as much as the machine has. */
   readonly room?: BodyRoom;
+  /** Keeps answers that can be given again; without it none are kept. */
+  readonly standing?: StandingReplies;
 }
 
 export interface EndpointDescription {
@@ -50,7 +53,7 @@ export function endpoint(
   description: EndpointDescription,
   handle: EndpointHandler,
 ): Handler<FrontDoorEnv> {
-  const { options, clock, metrics, closing, room } = tools;
+  const { options, clock, metrics, closing, room, standing } = tools;
   const { route, pages, fail = (error: unknown) => failureReply(error, tools) } = description;
   const methods = description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = [...methods, 'OPTIONS'].join(', ');
@@ -62,10 +65,12 @@ export function endpoint(
     headers['x-content-type-options'] = 'nosniff';
     share(call, reply);
     if (closing()) headers.connection = 'close';
-    const response = await respond(call.request, reply, options.gzipMinBytes);
-    const status = reply.status >= 500 && call.signal.aborted ? CLIENT_GONE : response.status;
+    const sent = await finished(call.request, reply, options.gzipMinBytes);
+    const { incoming } = context.env ?? {};
+    if (reply.stands && incoming) standing?.keep(incoming, route, sent);
+    const status = reply.status >= 500 && call.signal.aborted ? CLIENT_GONE : sent.status;
     metrics.observe(route, status, reply.cache, clock.now() - call.startedMs);
-    return response;
+    return responseOf(sent);
   };
 
   async function answer(call: Call): Promise<Reply> {

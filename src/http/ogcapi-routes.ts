@@ -21,6 +21,7 @@ import { acceptedHeaders, documentReply, linksReply, multipartReply } from './jo
 import { KeptDocuments } from './kept-documents.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { Reply } from './reply.ts';
+import { unchangedJob } from './unchanged-job.ts';
 import type { JobRouteParts } from './wps-routes.ts';
 
 /** OGC API - Processes, Part 1, at `/ogcapi`. */
@@ -149,11 +150,14 @@ export class OgcApiRoutes {
     const id = call.parameter('job') ?? '';
     const service = this.#jobs.service();
     const by = `${this.#jobs.user}, by OGC API`;
-    const record = call.method === 'DELETE' ? await service.dismiss(id, by) : await service.find(id);
+    const isDelete = call.method === 'DELETE';
+    const record = isDelete ? await service.dismiss(id, by) : await service.find(id);
     const view = this.#answers.view(record);
-    return call.method !== 'DELETE' && wantsHtml(call)
-      ? page(jobPage(view, apiUrl(call)))
-      : reply(writeStatusInfo(view, apiUrl(call)), VARY);
+    const told =
+      !isDelete && wantsHtml(call)
+        ? page(jobPage(view, apiUrl(call)))
+        : reply(writeStatusInfo(view, apiUrl(call)), VARY);
+    return isDelete ? told : { ...told, stands: unchangedJob(this.#jobs, record) };
   }
 
   async results(call: Call): Promise<Reply> {

@@ -10,6 +10,8 @@ export interface Reply {
   readonly gzipped?: Uint8Array;
   /** For the metrics. */
   readonly cache?: CacheOutcome;
+  /** Whether the same request would still get this answer; without it nobody can say. */
+  readonly stands?: () => boolean;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';

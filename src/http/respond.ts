@@ -10,37 +10,44 @@ const COMPRESSIBLE =
 /** Headers that a 304 has no use for: they describe the body it does not carry (RFC 9110 section 15.4.5). */
 const BODY_HEADERS = ['content-type', 'content-length', 'content-disposition'];
 
-/** Turns a reply into what this client gets: 304, compressed, or without a body for HEAD. */
-export function respond(request: Request, reply: Reply, gzipMinBytes: number): Response | Promise<Response> {
+/** What this client gets of a reply: 304, compressed, or without a body for HEAD. */
+export function finished(request: Request, reply: Reply, gzipMinBytes: number): Reply | Promise<Reply> {
   const { status, headers, body } = reply;
   const compressible = COMPRESSIBLE.test(headers['content-type'] ?? '');
   if (compressible) headers.vary = headers.vary ? `Accept-Encoding, ${headers.vary}` : 'Accept-Encoding';
   if (status === 200 && headers.etag !== undefined && request.method !== 'POST') {
     const condition = request.headers.get('if-none-match');
-    if (condition !== null && ifNoneMatch(condition, headers.etag)) return notModified(headers);
+    if (condition !== null && ifNoneMatch(condition, headers.etag)) return notModified(reply);
   }
-  if (body === null || body instanceof ReadableStream) return new Response(body, { status, headers });
+  if (body === null || body instanceof ReadableStream) return reply;
   const content = typeof body === 'string' ? Buffer.from(body) : body;
   const asked =
     compressible && content.length >= gzipMinBytes && acceptsGzip(request.headers.get('accept-encoding'));
   return asked ? withGzip(request, reply, content) : withBody(request, reply, content);
 }
 
-function notModified(headers: Record<string, string>): Response {
-  for (const name of BODY_HEADERS) delete headers[name];
-  return new Response(null, { status: 304, headers });
+/** The answer as Fetch has it. */
+export function responseOf({ status, headers, body }: Reply): Response {
+  // A Uint8Array of ours is always over an ArrayBuffer; the type of Response asks for that.
+  return new Response(body as Exclude<typeof body, Uint8Array> | Uint8Array<ArrayBuffer>, {
+    status,
+    headers,
+  });
 }
 
-async function withGzip(request: Request, reply: Reply, content: Uint8Array): Promise<Response> {
+function notModified(reply: Reply): Reply {
+  for (const name of BODY_HEADERS) delete reply.headers[name];
+  return { ...reply, status: 304, body: null };
+}
+
+async function withGzip(request: Request, reply: Reply, content: Uint8Array): Promise<Reply> {
   reply.headers['content-encoding'] = 'gzip';
   return withBody(request, reply, reply.gzipped ?? (await compress(content)));
 }
 
-function withBody(request: Request, { status, headers }: Reply, content: Uint8Array): Response {
-  headers['content-length'] = String(content.length);
-  // A Uint8Array of ours is always over an ArrayBuffer; the type of Response asks for that.
-  const body = request.method === 'HEAD' ? null : (content as Uint8Array<ArrayBuffer>);
-  return new Response(body, { status, headers });
+function withBody(request: Request, reply: Reply, content: Uint8Array): Reply {
+  reply.headers['content-length'] = String(content.length);
+  return { ...reply, body: request.method === 'HEAD' ? null : content };
 }
 
 /** RFC 9110 section 12.5.3: the member `gzip`, else `*`, with a weight above zero. */

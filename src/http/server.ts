@@ -19,6 +19,7 @@ import type { NodeEvent } from './node-event.ts';
 import type { FrontDoorOptions } from './options.ts';
 import { Page } from './page.ts';
 import { errorReply, type Reply } from './reply.ts';
+import { StandingReplies } from './standing-replies.ts';
 
 export interface FrontDoorParts {
   readonly context: FrontDoorContext;
@@ -58,6 +59,7 @@ class HttpFrontDoor implements FrontDoor {
   readonly #server: Server;
   readonly #gate: Gate;
   readonly #metrics: HttpMetrics;
+  readonly #standing: StandingReplies;
   readonly #events: EventStreams<NodeEvent>;
   readonly #jobEvents: EventStreams<JobNews> | undefined;
   readonly #handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -70,6 +72,7 @@ class HttpFrontDoor implements FrontDoor {
     this.#gate = new Gate(options);
     this.#metrics = new HttpMetrics(registry);
     const metrics = this.#metrics;
+    this.#standing = new StandingReplies({ maxBytes: options.rememberedAnswerBytes, clock, metrics });
     this.#events = new EventStreams({
       source: context,
       clock,
@@ -85,6 +88,7 @@ class HttpFrontDoor implements FrontDoor {
       page: () => this.#page,
       closing: () => this.#closing,
       room: new BodyRoom(options.maxHeldBodyBytes),
+      standing: this.#standing,
     });
     this.#handle = getRequestListener(app.fetch, {
       errorHandler: (error) => this.#transportError(error),
@@ -166,7 +170,8 @@ class HttpFrontDoor implements FrontDoor {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#gate.check(request);
     if (refusal === undefined) {
-      void this.#handle(request, response);
+      const isAnswered = !this.#closing && this.#standing.answer(request, response);
+      if (!isAnswered) void this.#handle(request, response);
       return;
     }
     this.#metrics.observe('refused', refusal.status, undefined, 0);

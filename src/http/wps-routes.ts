@@ -38,13 +38,13 @@ import { acceptedHeaders, documentReply } from './job-replies.ts';
 import { KeptDocuments } from './kept-documents.ts';
 import type { OgcSettings } from './map-routes.ts';
 import type { FrontDoorOptions } from './options.ts';
-import { RememberedAnswers } from './remembered-answers.ts';
 import type { Reply } from './reply.ts';
+import { unchangedJob } from './unchanged-job.ts';
 
 export interface JobRouteParts {
   readonly jobs: JobsContext;
   readonly ogc: OgcSettings;
-  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes' | 'maxBodyBytes' | 'rememberedAnswerBytes'>;
+  readonly options: Pick<FrontDoorOptions, 'maxProcessBodyBytes' | 'maxBodyBytes'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -56,7 +56,6 @@ export class WpsRoutes {
   readonly #ogc: OgcSettings;
   readonly #maxBodyBytes: number;
   readonly #maxFormBytes: number;
-  readonly #remembered: RememberedAnswers;
   readonly #descriptions = new KeptDocuments<WrittenDocument>();
   readonly #clock: Clock;
   readonly #log: Log;
@@ -67,7 +66,6 @@ export class WpsRoutes {
     this.#ogc = ogc;
     this.#maxBodyBytes = options.maxProcessBodyBytes;
     this.#maxFormBytes = options.maxBodyBytes;
-    this.#remembered = new RememberedAnswers(options.rememberedAnswerBytes);
     this.#clock = clock;
     this.#log = log;
   }
@@ -136,7 +134,7 @@ export class WpsRoutes {
       }
       case 'GetStatus':
         if (version === '1.0.0') return await this.#status1(request.job, call);
-        return documentReply(writeWps2StatusInfo((await this.#answers.find(request.job)).view));
+        return await this.#status2(request.job);
       case 'GetResult':
         return await this.#result(request.job, request.output, version, call);
       case 'Dismiss': {
@@ -210,7 +208,7 @@ export class WpsRoutes {
   async #status1(id: string, call: Call): Promise<Reply> {
     const url = `${call.baseUrl}/wps`;
     try {
-      return documentReply(await this.#poll(id, call));
+      return await this.#poll(id, call);
     } catch (error) {
       if (problemOf(error).kind !== 'job-unknown') throw error;
       const statusLocation = statusUrl(id, call.baseUrl);
@@ -218,17 +216,16 @@ export class WpsRoutes {
     }
   }
 
-  async #poll(id: string, call: Call): Promise<WrittenDocument> {
-    const service = this.#jobs.service();
-    const record = await service.find(id);
-    const process = service.processes.find(record.status.process);
-    const { baseUrl } = call;
-    const remembered = this.#remembered.get(record, process, baseUrl);
-    if (remembered) return remembered;
-    const job = await this.#answers.known(record);
-    const document = await this.#response1(job, call);
-    if (job.isWhole) this.#remembered.set(record, job.process, baseUrl, document);
-    return document;
+  async #poll(id: string, call: Call): Promise<Reply> {
+    const job = await this.#answers.find(id);
+    const reply = documentReply(await this.#response1(job, call));
+    return job.isWhole ? { ...reply, stands: unchangedJob(this.#jobs, job.record, job.process) } : reply;
+  }
+
+  async #status2(id: string): Promise<Reply> {
+    const record = await this.#jobs.service().find(id);
+    const reply = documentReply(writeWps2StatusInfo(this.#answers.view(record)));
+    return { ...reply, stands: unchangedJob(this.#jobs, record) };
   }
 
   async #response1(job: KnownJob, call: Call): Promise<WrittenDocument> {

@@ -1,6 +1,6 @@
 import { GismeshError } from '../core/errors.ts';
 import { type HlcTime, HybridClock } from '../core/jobs/hlc.ts';
-import { StatusIndex } from '../core/jobs/status-index.ts';
+import { type IndexEntry, StatusIndex } from '../core/jobs/status-index.ts';
 import {
   NEWEST_FIRST,
   type PageRequest,
@@ -38,6 +38,8 @@ export class StatusMap {
   readonly #options: StatusMapOptions;
   readonly #hybrid: HybridClock;
   readonly #listeners = new Set<(record: StatusRecord) => void>();
+  /** How many writings of a job are under way. */
+  readonly #writing = new Map<string, number>();
   #refusedFuture = 0;
   #refusedFull = 0;
 
@@ -88,6 +90,15 @@ export class StatusMap {
     if (!this.index.get(id)) return undefined;
     const record = await this.#store.get(id);
     return record && record.expiresAt > this.#clock.wallTime() ? record : undefined;
+  }
+
+  /**
+   * Which version of a job `get` would give, without asking the disk: undefined while it is being written, and for what
+   * is unknown here or over.
+   */
+  version(id: string): IndexEntry | undefined {
+    const entry = this.#writing.has(id) ? undefined : this.index.get(id);
+    return entry && entry.expiresAt > this.#clock.wallTime() ? entry : undefined;
   }
 
   getAll(ids: readonly string[]): Promise<StoredRecord[]> {
@@ -167,13 +178,31 @@ export class StatusMap {
     writes: readonly StatusWrite[],
     options: { readonly durable?: boolean },
   ): Promise<StatusRecord[]> {
-    const changed = await this.#store.put(writes, options);
-    for (const record of changed) {
-      this.index.set(record.status.id, record);
-      this.#hybrid.receive(record.status.updated, this.#clock.wallTime());
-    }
+    const changed = await this.#whileWriting(writes, () => this.#store.put(writes, options));
+    for (const record of changed) this.#hybrid.receive(record.status.updated, this.#clock.wallTime());
     for (const record of changed) this.#tell(record);
     return changed;
+  }
+
+  /** What is on the disk counts in the index before the writing is over. */
+  async #whileWriting(
+    writes: readonly StatusWrite[],
+    write: () => Promise<StatusRecord[]>,
+  ): Promise<StatusRecord[]> {
+    for (const { record } of writes) this.#count(record.status.id, 1);
+    try {
+      const changed = await write();
+      for (const record of changed) this.index.set(record.status.id, record);
+      return changed;
+    } finally {
+      for (const { record } of writes) this.#count(record.status.id, -1);
+    }
+  }
+
+  #count(id: string, change: 1 | -1): void {
+    const underWay = (this.#writing.get(id) ?? 0) + change;
+    if (underWay === 0) this.#writing.delete(id);
+    else this.#writing.set(id, underWay);
   }
 
   #isTimely(record: StatusRecord): boolean {

@@ -1,14 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import type { Reply } from '../../src/http/reply.ts';
-import { respond } from '../../src/http/respond.ts';
+import { finished, responseOf } from '../../src/http/respond.ts';
 
 const TEXT = 'words '.repeat(1000);
 
-function ask(headers: Record<string, string>, reply: Partial<Reply> = {}, method = 'GET') {
+async function ask(headers: Record<string, string>, reply: Partial<Reply> = {}, method = 'GET') {
   const request = new Request('http://localhost/', { method, headers });
   const given = { status: 200, body: TEXT, ...reply };
-  return respond(request, { ...given, headers: { 'content-type': 'text/plain', ...reply.headers } }, 1024);
+  const whole = { ...given, headers: { 'content-type': 'text/plain', ...reply.headers } };
+  return responseOf(await finished(request, whole, 1024));
 }
 
 const ACCEPTING = ['gzip', 'GZIP', 'br, gzip', 'gzip;q=0.001', '*', 'gzip, *;q=0', 'x-gzip', ' gzip ; q=1 '];

@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { JobsContext } from '../../src/http/front-door-context.ts';
 import { openDoor } from './helpers/door.ts';
 import { loneJobs } from './helpers/lone-jobs.ts';
+import { rawRequest } from './helpers/raw-http.ts';
 
 async function door(t: ExecutionContext, changes: Partial<JobsContext> = {}) {
   const jobs = await loneJobs(changes);
@@ -55,6 +56,36 @@ test('each client is told the address that it came by, and how its job is now, h
   await fetch(`${url}/wps?service=WPS&version=1.0.0&request=Dismiss&executionId=${id}`);
   t.regex(await poll(), /<wps:ProcessFailed>[\s\S]*dismissed/);
   t.is(await poll(), await poll());
+});
+
+test('polls that are told again are counted, and differ in nothing from the first', async (t) => {
+  const jobs = await loneJobs();
+  t.teardown(() => jobs.stop());
+  const { url, node } = await openDoor(t, { jobs });
+  const executed = await fetch(`${url}/wps?${EXECUTE}&DataInputs=text=hello`);
+  const id = executed.headers.get('x-gismesh-job');
+  for (const route of [
+    `/jobs/${id}/status?executionId=${id}`,
+    `/wps?service=WPS&version=2.0.0&request=GetStatus&jobID=${id}`,
+    `/wps?service=WPS&version=1.0.0&request=GetExecutionStatus&executionId=${id}`,
+    `/ogcapi/jobs/${id}`,
+    `/ogcapi/jobs/${id}?f=html`,
+  ]) {
+    const poll = async (headers: Record<string, string> = {}) => {
+      const { status, headers: told, body } = await rawRequest(url, { path: route, headers });
+      return { status, headers: { ...told, date: '' }, body: body.toString('latin1') };
+    };
+    const first = await poll();
+    t.is(first.status, 200);
+    t.deepEqual(await poll(), first);
+    const zipped = await poll({ 'accept-encoding': 'gzip' });
+    t.deepEqual(await poll({ 'accept-encoding': 'gzip' }), zipped);
+    t.is((await poll({ origin: 'https://other.example' })).status, 403);
+    t.deepEqual(await poll(), first);
+  }
+  const { values } = await node.registry.getSingleMetric('gismesh_http_requests_total')!.get();
+  const polls = values.find(({ labels }) => labels.route === 'wps_status' && labels.status === '200');
+  t.is(polls?.value, 5);
 });
 
 test('one output raw', async (t) => {

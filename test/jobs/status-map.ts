@@ -54,6 +54,22 @@ test('what was written is found, listed and told, until it expires', async (t) =
   t.deepEqual(told, ['one 0', 'two 0', 'one 7']);
 });
 
+test('the version of a job is told while nobody writes it, and as long as it lives', async (t) => {
+  const { time, run, map } = await machine();
+  t.is(map.version('one'), undefined);
+  const { record } = write('one');
+  await run(map.write({ record }));
+  t.like(map.version('one'), { fingerprint: record.fingerprint, expiresAt: record.expiresAt });
+  const running = progressed(claimed(record.status, 'b', map.time()), { progress: 7 }, map.time());
+  const next = writing(running, START_MS + 50_000);
+  const writings = [map.write({ record: next }), map.write({ record })];
+  t.is(map.version('one'), undefined);
+  await run(Promise.all(writings));
+  t.is(map.version('one')?.fingerprint, next.fingerprint);
+  await time.advance(60_000);
+  t.is(map.version('one'), undefined);
+});
+
 test('a full disk keeps no peer from knowing what is on it', async (t) => {
   const { time, disk, run, open, map } = await machine();
   await run(map.write(write('one')));
