@@ -89,6 +89,25 @@ for (const [width, height] of WIDTHS) {
   });
 }
 
+test.serial('data that nobody writes are taken from a file, whose name tells the format', async (t) => {
+  const { page, errors } = await open(t, url(0, '/jobs/new?process=echo'));
+  const field = (id: string) => page.locator(`fieldset[data-input="${id}"]`);
+  await field('binary').locator('input[type=file]').waitFor({ state: 'visible' });
+  const buffer = Buffer.from([0, 1, 2, 255]);
+  await field('binary').locator('input[type=file]').setInputFiles({ name: 'a.bin', mimeType: '', buffer });
+  await field('geometry').locator('select').first().selectOption('file');
+  const places = { name: 'places.json', mimeType: '', buffer: Buffer.from(PLACES) };
+  await field('geometry').locator('input[type=file]').setInputFiles(places);
+  const format = field('geometry').getByLabel(/^Format of/);
+  t.is(await format.locator('option:checked').textContent(), 'application/json');
+  await page.locator('button[type=submit]').click();
+  await page.waitForURL(/\/jobs\/[\w-]{36}$/);
+  await page.locator('.badge[data-state=successful]').waitFor();
+  const kept = await fetch(`${page.url()}/outputs/binary`);
+  t.deepEqual(Buffer.from(await kept.arrayBuffer()), buffer);
+  t.deepEqual(errors, []);
+});
+
 test.serial('a box is drawn on a map, and the output of one job is the input of the next', async (t) => {
   const { page, errors } = await open(t, url(0, '/jobs/new?process=random-points'));
   const box = page.locator('fieldset[data-input="extent"]');

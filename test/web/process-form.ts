@@ -4,6 +4,7 @@ import type { LiteralData } from '../../src/ogc/processes/process-description.ts
 import { formatOf } from '../../src/ogc/processes/process-description.ts';
 import {
   boxValue,
+  formatOfFile,
   hintOf,
   type InputSchema,
   inlineValue,
@@ -86,4 +87,20 @@ test('which CRS write the latitude first', (t) => {
   t.true(isLatitudeFirst('http://www.opengis.net/def/crs/EPSG/0/4326'));
   t.false(isLatitudeFirst('CRS:84'));
   t.false(isLatitudeFirst('EPSG:3857'));
+});
+
+test('a file is in the format that its name says, where that is offered', (t) => {
+  const formats = [
+    'application/geo+json',
+    'application/geopackage+sqlite3',
+    'application/x-zipped-shp',
+    'image/tiff; subtype=geotiff',
+  ].map((mediaType) => ({ mediaType, isBinary: true }));
+  const chosen = (name: string) => formatOfFile(name, formats)?.mediaType;
+  t.is(chosen('Roads.GPKG'), 'application/geopackage+sqlite3');
+  t.is(chosen('roads.2024.zip'), 'application/x-zipped-shp');
+  t.is(chosen('dem.tif'), 'image/tiff; subtype=geotiff');
+  t.is(chosen('roads.geojson'), 'application/geo+json');
+  t.is(chosen('notes.docx'), undefined);
+  t.is(chosen('roads'), undefined);
 });

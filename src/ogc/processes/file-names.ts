@@ -62,6 +62,11 @@ export function fileNameOf(name: string, mediaType: string): string {
   return extension === 'bin' || name.toLowerCase().endsWith(`.${extension}`) ? name : `${name}.${extension}`;
 }
 
+/** Whether files of the media type have names that end as this one does. */
+export function isNamedAs(name: string, mediaType: string): boolean {
+  return EXTENSIONS.get(essence(mediaTypeOfName(name))) === EXTENSIONS.get(essence(mediaType));
+}
+
 /** Without parameters. */
 function essence(mediaType: string): string {
   return (mediaType.split(';')[0] ?? '').trim().toLowerCase();

@@ -1,3 +1,5 @@
+import { isNamedAs } from '../../../src/ogc/processes/file-names.ts';
+
 /** The description of a process in OGC API - Processes, as far as a form needs it, and what the form makes of it. */
 export interface InputSchema {
   readonly type?: string;
@@ -149,3 +151,8 @@ export function boxValue(numbers: readonly string[], crs: string): unknown {
 
 /** Whether the axes of a CRS are latitude, then longitude. */
 export const isLatitudeFirst = (crs: string) => /EPSG(?::|.*[/:])4326$/i.test(crs);
+
+/** The format that the end of a file's name says, where it is one of those offered. */
+export function formatOfFile(name: string, formats: readonly InputFormat[]): InputFormat | undefined {
+  return formats.find(({ mediaType }) => isNamedAs(name, mediaType));
+}
