@@ -20,21 +20,20 @@ const ALIASES: Readonly<Record<string, string>> = {
   '102113': '3857',
 };
 
-const CRS84: Crs = {
-  code: 'CRS:84',
-  name: 'WGS 84 (longitude, latitude)',
-  axisOrder: 'xy',
-  metresPerUnit: METRES_PER_DEGREE,
-  areaOfUse: [-180, -90, 180, 90],
-};
+/** Geographic CRSs of WMS 1.3.0 annex B, longitude first: by their code, what PROJ's database calls them. */
+const WMS_CRS: Readonly<Record<string, string>> = { '84': 'CRS84', '83': 'CRS83', '27': 'CRS27' };
+
+/** Whose CRSs clients ask for: the registry of all, those of ArcGIS, those of the French survey. */
+const AUTHORITIES = ['EPSG', 'ESRI', 'IGNF'];
 
 /** A projected or geographic CRS with two axes. */
 const CRS_QUERY = `
-  SELECT c.name AS name, 'projected' AS kind, c.coordinate_system_auth_name AS csAuthority, c.coordinate_system_code AS csCode
-    FROM projected_crs c WHERE c.auth_name = 'EPSG' AND c.code = :code
+  SELECT c.name AS name, 'projected_crs' AS tableName, c.text_definition AS wkt,
+         c.coordinate_system_auth_name AS csAuthority, c.coordinate_system_code AS csCode
+    FROM projected_crs c WHERE c.auth_name = :authority AND c.code = :code
   UNION ALL
-  SELECT c.name, 'geographic', c.coordinate_system_auth_name, c.coordinate_system_code
-    FROM geodetic_crs c WHERE c.auth_name = 'EPSG' AND c.code = :code AND c.type = 'geographic 2D'`;
+  SELECT c.name, 'geodetic_crs', c.text_definition, c.coordinate_system_auth_name, c.coordinate_system_code
+    FROM geodetic_crs c WHERE c.auth_name = :authority AND c.code = :code AND c.type = 'geographic 2D'`;
 
 const AXES_QUERY = `
   SELECT a.name AS name, lower(a.orientation) AS orientation, u.conv_factor AS factor, u.type AS unitType
@@ -45,14 +44,16 @@ const AXES_QUERY = `
 const AREA_QUERY = `
   SELECT e.west_lon AS west, e.south_lat AS south, e.east_lon AS east, e.north_lat AS north
     FROM usage u JOIN extent e ON e.auth_name = u.extent_auth_name AND e.code = u.extent_code
-    WHERE u.object_auth_name = 'EPSG' AND u.object_code = :code AND u.object_table_name = :tableName
+    WHERE u.object_auth_name = :authority AND u.object_code = :code AND u.object_table_name = :tableName
     ORDER BY (e.north_lat - e.south_lat) DESC LIMIT 1`;
 
 interface CrsRow {
   readonly name: string;
-  readonly kind: 'projected' | 'geographic';
-  readonly csAuthority: string;
-  readonly csCode: string;
+  readonly tableName: 'projected_crs' | 'geodetic_crs';
+  /** How Esri defines a projection that the EPSG has no method for; it then has no coordinate system. */
+  readonly wkt: string | null;
+  readonly csAuthority: string | null;
+  readonly csCode: string | null;
 }
 
 interface AxisRow {
@@ -103,7 +104,6 @@ export class ProjCrsCatalogue implements CrsCatalogue {
     if (text.length > MAX_TEXT_LENGTH) return undefined;
     const code = canonicalCode(text);
     if (code === undefined) return undefined;
-    if (code === CRS84.code) return CRS84;
     const known = this.#answers.get(code);
     if (known !== undefined) return known.crs;
     const crs = this.#read(code);
@@ -116,37 +116,64 @@ export class ProjCrsCatalogue implements CrsCatalogue {
   }
 
   #read(canonical: string): Crs | undefined {
-    const code = canonical.slice('EPSG:'.length);
-    const row = this.#crs.get({ code }) as CrsRow | undefined;
-    if (row === undefined) return undefined;
-    const axes = this.#axes.all({ csAuthority: row.csAuthority, csCode: row.csCode }) as unknown as AxisRow[];
-    const [first, second] = axes;
-    if (first === undefined || second === undefined || !axes.every(isDrawable)) return undefined;
-    const tableName = row.kind === 'projected' ? 'projected_crs' : 'geodetic_crs';
+    const [authority, code] = namesInProj(canonical);
+    const row = this.#crs.get({ authority, code }) as CrsRow | undefined;
+    const axes = row && this.#axesOf(row);
+    const [first, second] = axes ?? [];
+    if (!row || !axes || !first || !second || !axes.every(isDrawable)) return undefined;
+    const area = this.#area.get({ authority, code, tableName: row.tableName }) as AreaRow | undefined;
     return {
       code: canonical,
       name: row.name,
       axisOrder: isNorthFirst(first, second) ? 'yx' : 'xy',
       metresPerUnit: metresPerUnit(first),
-      areaOfUse: areaOf(this.#area.get({ code, tableName }) as AreaRow | undefined),
+      areaOfUse: areaOf(area),
     };
+  }
+
+  #axesOf({ wkt, csAuthority, csCode }: CrsRow): AxisRow[] {
+    if (csAuthority === null) return axesOfEsri(wkt ?? '');
+    return this.#axes.all({ csAuthority, csCode }) as unknown as AxisRow[];
   }
 }
 
+/** PROJ's authority and code of a canonical code. */
+function namesInProj(canonical: string): [authority: string, code: string] {
+  const colon = canonical.indexOf(':');
+  const [authority, code] = [canonical.slice(0, colon), canonical.slice(colon + 1)];
+  return authority === 'CRS' ? ['OGC', WMS_CRS[code] ?? code] : [authority, code];
+}
+
+/** Esri's WKT has no axes: they are east and north, in the unit that it ends with. */
+function axesOfEsri(wkt: string): AxisRow[] {
+  const unit = [...wkt.matchAll(/UNIT\["[^"]*",([\d.eE+-]+)\]/g)].at(-1)?.[1];
+  const factor = Number(unit);
+  if (!wkt.startsWith('PROJCS[') || !(factor > 0)) return [];
+  const axis = (orientation: string) => ({ name: orientation, orientation, factor, unitType: 'length' });
+  return [axis('east'), axis('north')];
+}
+
 /**
- * `EPSG:n` or `CRS:84` for any spelling in use: plain, OGC URN (with or without a version), OGC URI.
- * (OGC 07-092r3; OGC 09-048r5; WMS 1.3.0, 6.7.3.)
+ * `EPSG:n`, `ESRI:n`, `IGNF:name` or `CRS:n` for any spelling in use: plain, OGC URN (with or without a version), OGC
+ * URI. (OGC 07-092r3; OGC 09-048r5; WMS 1.3.0, 6.7.3.)
  */
 function canonicalCode(text: string): string | undefined {
   const match =
-    /^(EPSG|CRS|OGC):{1,2}(?:CRS)?(\d{1,7})$/i.exec(text) ??
-    /^urn:(?:x-)?ogc:def:crs:(EPSG|OGC):[\w.]*:(?:CRS)?(\d{1,7})$/i.exec(text) ??
-    /^https?:\/\/(?:www\.)?opengis\.net\/def\/crs\/(EPSG|OGC)\/[\w.]*\/(?:CRS)?(\d{1,7})$/i.exec(text) ??
+    /^(\w+):{1,2}(\w{1,20})$/.exec(text) ??
+    /^urn:(?:x-)?ogc:def:crs:(\w+):[\w.]*:(\w{1,20})$/i.exec(text) ??
+    /^https?:\/\/(?:www\.)?opengis\.net\/def\/crs\/(\w+)\/[\w.]*\/(\w{1,20})$/i.exec(text) ??
     /^https?:\/\/(?:www\.)?opengis\.net\/gml\/srs\/(epsg)\.xml#(\d{1,7})$/i.exec(text);
-  if (match === null) return undefined;
-  const number = String(Number(match[2]));
-  if (match[1]?.toUpperCase() !== 'EPSG') return number === '84' ? 'CRS:84' : undefined;
-  return `EPSG:${ALIASES[number] ?? number}`;
+  const [, authority = '', code = ''] = match?.map((part) => part.toUpperCase()) ?? [];
+  if (authority === 'CRS' || authority === 'OGC') {
+    const number = code.replace(/^CRS/, '');
+    return Object.hasOwn(WMS_CRS, number) ? `CRS:${number}` : undefined;
+  }
+  if (!AUTHORITIES.includes(authority)) return undefined;
+  if (authority === 'IGNF') return `IGNF:${code}`;
+  if (!/^\d{1,7}$/.test(code)) return undefined;
+  const number = String(Number(code));
+  const alias = Object.hasOwn(ALIASES, number) ? ALIASES[number] : undefined;
+  return alias === undefined ? `${authority}:${number}` : `EPSG:${alias}`;
 }
 
 /** East and north, or along some meridians around a pole. Pictures have no way to count west or south. */

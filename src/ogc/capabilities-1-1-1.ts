@@ -58,9 +58,9 @@ function capabilityElement(input: WmsCapabilitiesInput): XmlElement {
   ]);
 }
 
-/** `CRS:84` is a name of WMS 1.3.0; 1.1.1 has the same, longitude first, as EPSG:4326. */
+/** `CRS:84` and its like are names of WMS 1.3.0; 1.1.1 has the same, longitude first, as EPSG:4326. */
 function rootLayer({ project, url, crs }: WmsCapabilitiesInput): XmlElement {
-  const codes = project.crs.filter((code) => code !== 'CRS:84' && crs.lookup(code));
+  const codes = project.crs.filter((code) => !code.startsWith('CRS:') && crs.lookup(code));
   return element('Layer', { queryable: queryableLayers(project).length > 0 ? 1 : 0 }, [
     optionalText('Name', rootLayerName(project)),
     textElement('Title', project.title || project.id),

@@ -1,4 +1,4 @@
-import type { CrsCatalogue } from './crs.ts';
+import { type CrsCatalogue, crsUrn } from './crs.ts';
 import { writeGml2, writeGml3 } from './gml.ts';
 import type { InfoFormat } from './info-format.ts';
 import type { FeatureInfoQuery, FoundFeature } from './map-request.ts';
@@ -113,8 +113,4 @@ function writeGeoJson(features: readonly FoundFeature[], crs: string): string {
 
 function geoJsonFeature({ layer, id, properties }: FoundFeature, geometry: unknown) {
   return { type: 'Feature', id: `${layer}.${id}`, layer, properties, geometry };
-}
-
-function crsUrn(crs: string): string {
-  return crs === 'CRS:84' ? 'urn:ogc:def:crs:OGC:1.3:CRS84' : `urn:ogc:def:crs:${crs.replace(':', '::')}`;
 }

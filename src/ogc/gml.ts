@@ -1,3 +1,4 @@
+import { crsUrn } from './crs.ts';
 import { asGeometry, type Geometry, type Position } from './geometry.ts';
 import type { FoundFeature } from './map-request.ts';
 import { element, textElement, writeXml, type XmlElement, xmlName } from './xml.ts';
@@ -48,7 +49,7 @@ export function writeGml2(features: readonly FoundFeature[], crs: string): strin
 export function writeGml3(features: readonly FoundFeature[], crs: string, axisOrder: 'xy' | 'yx'): string {
   const numbers = ([x, y]: Position) => (axisOrder === 'yx' ? `${y} ${x}` : `${x} ${y}`);
   const dialect: Dialect = {
-    srsName: crs === 'CRS:84' ? 'urn:ogc:def:crs:OGC:1.3:CRS84' : `urn:ogc:def:crs:${crs.replace(':', '::')}`,
+    srsName: crsUrn(crs),
     positions: (positions) => textElement('gml:posList', positions.map(numbers).join(' ')),
     position: (position) => textElement('gml:pos', numbers(position)),
     outerRing: 'gml:exterior',

@@ -15,7 +15,7 @@ export interface MapView {
   readonly layers: readonly string[];
   /** One style name per layer; '' is the layer's default. */
   readonly styles: readonly string[];
-  /** Canonical: `EPSG:n` or `CRS:84`. */
+  /** Canonical, as `Crs.code`. */
   readonly crs: string;
   readonly bbox: BBox;
   /** Pixels. */

@@ -33,7 +33,14 @@ export const metadataSchema = z.strictObject({
     .optional()
     .describe('Behind the layers when a client asks for none. Default: the background of the map itself.'),
   crs: z
-    .array(z.string().regex(/^(?:EPSG:\d{1,6}|CRS:84)$/, 'must be a code like EPSG:3857, or CRS:84'))
+    .array(
+      z
+        .string()
+        .regex(
+          /^(?:(?:EPSG|ESRI):\d{1,7}|IGNF:\w{1,20}|CRS:(?:84|83|27))$/,
+          'must be a code like EPSG:3857, or CRS:84',
+        ),
+    )
     .min(1)
     .max(100)
     .refine((codes) => new Set(codes).size === codes.length, 'names a code twice')

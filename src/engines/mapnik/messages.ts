@@ -93,5 +93,7 @@ export type MapnikTask =
 
 /** What PROJ calls a canonical CRS code. */
 export function srsOf(crs: string): string {
-  return crs === 'CRS:84' ? 'OGC:CRS84' : crs.toLowerCase();
+  if (crs.startsWith('CRS:')) return `OGC:CRS${crs.slice('CRS:'.length)}`;
+  // Mapnik knows its usual ones by their lower case.
+  return crs.startsWith('EPSG:') ? crs.toLowerCase() : crs;
 }
