@@ -43,9 +43,15 @@ export function describeProject(
   };
 }
 
-/** Leaves out the CRSs that the engine cannot project to. */
+/**
+ * Leaves out the CRSs that the engine cannot project to.
+ *
+ * @throws GismeshError `PROJECT_INVALID` when none is left: no client could ask for such a map.
+ */
 export function withExtents(draft: Draft, extents: Readonly<Record<string, BBox>>): ProjectDescription {
-  return { ...draft, crs: draft.crs.filter((code) => Object.hasOwn(extents, code)), extents };
+  const crs = draft.crs.filter((code) => Object.hasOwn(extents, code));
+  if (crs.length === 0) throw invalid(`none of its CRSs (${draft.crs.join(', ')}) can be drawn`);
+  return { ...draft, crs, extents };
 }
 
 type InspectedLayer = Inspection['layers'][number];

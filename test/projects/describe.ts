@@ -136,6 +136,11 @@ test('CRSs that the engine cannot project to are not advertised', (t) => {
   t.deepEqual(JSON.parse(JSON.stringify(description)), description);
 });
 
+test('a project none of whose CRSs can be drawn is refused, by their names', (t) => {
+  const draft = describeProject(identity, { layers: [layer('a')] }, { crs: ['EPSG:1'] });
+  t.throws(() => withExtents(draft, {}), invalid(/EPSG:1\b/));
+});
+
 test('a layer of a single point has an extent around it', (t) => {
   const points: BBox[] = [
     [7, 50, 7, 50],
