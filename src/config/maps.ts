@@ -17,6 +17,14 @@ export const mapsConfig = z.strictObject({
   metatilePixels: count
     .default(2048 * 2048)
     .describe('Most pixels of a metatile; larger tiles are drawn in smaller blocks.'),
+  arrivalMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(3_000)
+    .describe(
+      'So long after its start a peer that is asked for a project it does not know waits for news of it before it says so: it may not have met the peers that have it.',
+    ),
   bufferPixels: z
     .int()
     .min(0)

@@ -60,7 +60,9 @@ export class MapRoutes {
 
     const notes = new ProjectNotes((id) => this.#project(id));
     const parameters = await this.#parameters(call, 'wms-1.3.0');
-    const request = readWmsRequest(parameters, call.parameter('project'), this.#service(notes));
+    const request = await this.#understood(call, notes, (service) =>
+      readWmsRequest(parameters, call.parameter('project'), service),
+    );
     switch (request.kind) {
       case 'GetMap':
         this.#remember(call, request, notes);
@@ -84,13 +86,20 @@ export class MapRoutes {
 
   /** `/wmts` and `/wmts/<project>` with key-value pairs. */
   async wmts(call: Call): Promise<Reply> {
-    return await this.#wmts(call, async (service) =>
-      readWmtsRequest(await this.#parameters(call, 'ows-1.1'), call.parameter('project'), service),
+    const remembered = this.#recall(call);
+    if (remembered) return await this.#draw(call, remembered);
+
+    const parameters = await this.#parameters(call, 'ows-1.1');
+    return await this.#wmts(call, (service) =>
+      readWmtsRequest(parameters, call.parameter('project'), service),
     );
   }
 
   /** `/wmts/...` as resources. */
   async wmtsResource(call: Call): Promise<Reply> {
+    const remembered = this.#recall(call);
+    if (remembered) return await this.#draw(call, remembered);
+
     return await this.#wmts(call, (service) => readWmtsPath(pathAfter(call, '/wmts/'), service));
   }
 
@@ -100,21 +109,17 @@ export class MapRoutes {
     if (remembered) return await this.#draw(call, remembered);
 
     const notes = new ProjectNotes((id) => this.#project(id));
-    const view = readXyzPath(pathAfter(call, '/tiles/'), this.#service(notes));
+    const view = await this.#understood(call, notes, (service) =>
+      readXyzPath(pathAfter(call, '/tiles/'), service),
+    );
     const request = { view, reporting: defaultReporting('plain') };
     this.#remember(call, request, notes);
     return await this.#draw(call, request);
   }
 
-  async #wmts(
-    call: Call,
-    read: (service: ServiceContext) => WmtsRequest | Promise<WmtsRequest>,
-  ): Promise<Reply> {
-    const remembered = this.#recall(call);
-    if (remembered) return await this.#draw(call, remembered);
-
+  async #wmts(call: Call, read: (service: ServiceContext) => WmtsRequest): Promise<Reply> {
     const notes = new ProjectNotes((id) => this.#project(id));
-    const request = await read(this.#service(notes));
+    const request = await this.#understood(call, notes, read);
     switch (request.kind) {
       case 'GetTile':
         this.#remember(call, request, notes);
@@ -174,6 +179,17 @@ export class MapRoutes {
     }
   }
 
+  /** What `read` makes of the request; a project that it does not find is waited for while this peer is new. */
+  async #understood<T>(call: Call, notes: ProjectNotes, read: (service: ServiceContext) => T): Promise<T> {
+    try {
+      return read(this.#service(notes));
+    } catch (error) {
+      if (notes.missing === undefined) throw error;
+      await this.#context.maps.awaitProject(notes.missing, call);
+      return read(this.#service(notes));
+    }
+  }
+
   #service(notes: ProjectNotes): ServiceContext {
     return { project: notes.lookup, crs: this.#context.crs, limits: this.#settings.limits };
   }
@@ -191,11 +207,14 @@ export class MapRoutes {
 /** Looks projects up for the readers and notes which one a request was understood with. */
 class ProjectNotes {
   premise: Premise | undefined;
+  /** The id that was asked for last, when there is no such project. */
+  missing: string | undefined;
   readonly lookup: ServiceContext['project'];
 
   constructor(project: ServiceContext['project']) {
     this.lookup = (id) => {
       const found = project(id);
+      this.missing = found ? undefined : id;
       this.premise = found && { asked: id, id: found.id, hash: found.hash };
       return found;
     };

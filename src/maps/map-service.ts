@@ -39,6 +39,8 @@ export interface MapService {
   project(id: string): ProjectDescription | undefined;
   /** The project meant by an empty id: `world`, or the first by name. */
   defaultProject(): ProjectDescription | undefined;
+  /** Resolves when the project is there, and anyhow once this peer has been in the mesh long enough to know of all. */
+  awaitProject(id: string, context: RequestContext): Promise<void>;
   image(view: MapView, context: RequestContext): Promise<ImageAnswer>;
   featureInfo(query: FeatureInfoQuery, context: RequestContext): Promise<FeaturesAnswer>;
   legend(query: LegendQuery, context: RequestContext): Promise<ImageAnswer>;

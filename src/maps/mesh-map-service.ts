@@ -51,19 +51,24 @@ export class MeshMapService implements MapService {
     return this.#projects.default()?.description;
   }
 
+  async awaitProject(id: string, { signal }: RequestContext): Promise<void> {
+    await this.#projects.awaitProject(id, signal);
+  }
+
   async image(view: MapView, context: RequestContext): Promise<ImageAnswer> {
-    const served = this.#served(view.project);
+    const served = this.#projects.get(view.project) ?? (await this.#arrived(view.project, context));
     const { drawing, part } = this.#plan(view, served);
     return await this.#image(drawing, part, served, context);
   }
 
   async legend(query: LegendQuery, context: RequestContext): Promise<ImageAnswer> {
-    const served = this.#served(query.project);
+    const served = this.#projects.get(query.project) ?? (await this.#arrived(query.project, context));
     return await this.#image(planLegend(query, served.description, served.engine), 0, served, context);
   }
 
   async featureInfo(query: FeatureInfoQuery, context: RequestContext): Promise<FeaturesAnswer> {
-    const served = this.#served(query.view.project);
+    const { project } = query.view;
+    const served = this.#projects.get(project) ?? (await this.#arrived(project, context));
     const drawing = planFeatureInfo(query, served.description, served.engine);
     const answer = await this.#requests.part(drawing, 0, context.signal);
     const features = readFeatures(answer.part);
@@ -110,7 +115,8 @@ export class MeshMapService implements MapService {
     return plan;
   }
 
-  #served(id: string): ServedProject {
+  async #arrived(id: string, context: RequestContext): Promise<ServedProject> {
+    await this.awaitProject(id, context);
     const served = this.#projects.get(id);
     if (!served) {
       throw new GismeshError(

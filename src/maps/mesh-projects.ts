@@ -2,7 +2,7 @@ import type { EngineIdentity } from '../engines/engine.ts';
 import type { Membership } from '../mesh/membership.ts';
 import type { Member } from '../mesh/offer.ts';
 import type { ProjectDescription } from '../ogc/project-description.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import { type Clock, sleep, type Timer } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Catalogue } from '../projects/project.ts';
 import type { Drawing } from './drawing.ts';
@@ -32,6 +32,9 @@ export class MeshProjects {
   readonly #membership: Membership;
   readonly #remote: RemoteProjects;
   readonly #clock: Clock;
+  /** Until then a project that nobody seems to have may be one that this peer has not heard of yet. */
+  readonly #arrivedAt: number;
+  #news = Promise.withResolvers<void>();
   #served: ReadonlyMap<string, ServedProject> = new Map();
   #isStale = false;
   #gathering: Timer | undefined;
@@ -48,12 +51,15 @@ export class MeshProjects {
     membership: Membership;
     remote: RemoteProjects;
     clock: Clock;
+    /** How long after its start a peer may not have heard of every project, ms. */
+    arrivalMs: number;
   }) {
     this.#catalogue = parts.catalogue;
     this.#engines = parts.engines;
     this.#membership = parts.membership;
     this.#remote = parts.remote;
     this.#clock = parts.clock;
+    this.#arrivedAt = parts.clock.now() + parts.arrivalMs;
     parts.membership.on('change', (member) => {
       if (this.#learn(member)) this.#outdate();
     });
@@ -87,6 +93,26 @@ export class MeshProjects {
       if (engine && !served.has(holding.id)) serve(description, engine);
     }
     this.#served = served;
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  /**
+   * Resolves when the project is served, and anyhow once this peer has been here long enough to know: who asks a
+   * peer that has just started gets the map a little later rather than an error.
+   *
+   * @throws the signal's reason
+   */
+  async awaitProject(id: string, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const restMs = this.#arrivedAt - this.#clock.now();
+      if (restMs <= 0 || this.get(id) !== undefined) return;
+      const turn = new AbortController();
+      const rest = sleep(this.#clock, restMs, AbortSignal.any([signal, turn.signal])).catch(() => {});
+      await Promise.race([rest, this.#news.promise]);
+      turn.abort();
+      signal.throwIfAborted();
+    }
   }
 
   list(): ServedProject[] {

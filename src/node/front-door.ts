@@ -95,6 +95,7 @@ function mapsOf(host: MeshHost): MapService {
     projects: () => host.session.maps.projects(),
     project: (id) => host.session.maps.project(id),
     defaultProject: () => host.session.maps.defaultProject(),
+    awaitProject: (id, context) => host.session.maps.awaitProject(id, context),
     image: (view, context) => host.session.maps.image(view, context),
     featureInfo: (query, context) => host.session.maps.featureInfo(query, context),
     legend: (query, context) => host.session.maps.legend(query, context),

@@ -126,7 +126,14 @@ export class MeshSession {
     this.requests = new RequestFlights(cache, placer, clock, options);
     const identities = new Map([...engines].map(([name, engine]) => [name, engine.identity]));
     const remote = new RemoteProjects({ network, reach, clock, limits: options, log });
-    this.#projects = new MeshProjects({ catalogue, engines: identities, membership, remote, clock });
+    this.#projects = new MeshProjects({
+      catalogue,
+      engines: identities,
+      membership,
+      remote,
+      clock,
+      arrivalMs: options.arrivalMs,
+    });
     this.#server = new MapServer({
       network,
       clock,

@@ -52,6 +52,22 @@ for (const map of ['../../etc/passwd', '/etc/passwd', 'C:\\maps\\a.qgs', 'nosuch
   });
 }
 
+for (const path of [
+  `/wms/late?${mapQuery()}`,
+  '/tiles/late/1/0/0.png',
+  '/wmts/late?SERVICE=WMTS&REQUEST=GetCapabilities',
+]) {
+  test(`a project that comes while ${path} waits for it is served`, async (t) => {
+    const { url, node } = await openDoor(t);
+    const asked: string[] = [];
+    node.maps.arrival = (id) => asked.push(id);
+    t.is((await fetch(url + path)).status, 404);
+    node.maps.arrival = (id) => node.maps.served.push(project(id));
+    t.is((await fetch(url + path)).status, 200);
+    t.deepEqual(asked, ['late']);
+  });
+}
+
 test('HEAD has the headers of GET and no body', async (t) => {
   const { url } = await openDoor(t);
   for (const path of [

@@ -62,3 +62,25 @@ test('changing loads do not undo what was worked out for a project', async (t) =
   t.true(heard.has(9));
   t.is(poor.session.maps.project('world'), before);
 });
+
+test('a peer that has just started waits for news of a project, as long as it may come', async (t) => {
+  const room = new MapRoom(23);
+  await room.join();
+  const poor = await room.join([]);
+  t.is(poor.session.maps.project('world'), undefined);
+  const [found, unknown] = [room.ask(poor, tile(6, 8, 8)), room.ask(poor, tile(6, 8, 8, 'nosuch'))];
+  t.is((await room.settle(found)).cache, 'miss');
+  await t.throwsAsync(room.settle(unknown), { code: 'PROJECT_UNKNOWN' });
+  const askedAt = room.world.time.nowMs;
+  await t.throwsAsync(room.settle(room.ask(poor, tile(6, 8, 8, 'nosuch'))), { code: 'PROJECT_UNKNOWN' });
+  t.true(room.world.time.nowMs - askedAt < 100, 'it has been there long enough to know');
+});
+
+test('who no longer waits for a project is told so', async (t) => {
+  const room = new MapRoom(24);
+  const alone = await room.join([]);
+  const leaving = new AbortController();
+  const waiting = room.ask(alone, tile(6, 8, 8, 'nosuch'), leaving.signal);
+  leaving.abort(new Error('gone'));
+  await t.throwsAsync(room.settle(waiting), { message: 'gone' });
+});

@@ -95,6 +95,13 @@ export class FakeMaps implements MapService {
     return this.served[0];
   }
 
+  /** What happens while somebody waits for a project that is not there. */
+  arrival: (id: string) => void = () => {};
+
+  async awaitProject(id: string): Promise<void> {
+    this.arrival(id);
+  }
+
   async image(view: MapView, context: RequestContext): Promise<ImageAnswer> {
     this.views.push(view);
     return this.draw ? await this.draw(view, context) : this.answer;
