@@ -36,7 +36,7 @@ export class Clients {
     const sentMs = room.nowMs;
     const project = view.project;
     room.emit({ kind: 'request-sent', atMs: sentMs, id, door, project });
-    const hash = maps.project(project)?.hash ?? '';
+    const hash = maps.project(project)?.hash;
     const pending = this.#pending.get(door) ?? new Map<number, number>();
     this.#pending.set(door, pending);
     pending.set(id, sentMs);
@@ -45,7 +45,8 @@ export class Clients {
       if (!pending.delete(id)) return;
       const latencyMs = room.nowMs - sentMs;
       const { peer: drawnBy, cache } = answer;
-      const right = this.#isRight(answer.body, view, hash);
+      // A front door that did not know the project yet has waited for news of it.
+      const right = this.#isRight(answer.body, view, hash ?? maps.project(project)?.hash ?? '');
       room.emit({ kind: 'request-answered', atMs: room.nowMs, id, door, drawnBy, cache, latencyMs, right });
     } catch (error) {
       if (!pending.delete(id)) return;
