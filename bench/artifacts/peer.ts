@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Artifacts } from '../../src/artifacts/artifacts.ts';
 import { DiskFiles } from '../../src/artifacts/disk-files.ts';
 import { ArtifactStore } from '../../src/artifacts/store.ts';
-import { boundYoungGeneration } from '../../src/cli/young-generation.ts';
+import { boundHeap } from '../../src/cli/heap.ts';
 import { artifactsConfig } from '../../src/config/artifacts.ts';
 import { networkConfig } from '../../src/config/network.ts';
 import { createIdentity } from '../../src/mesh/libp2p/identity.ts';
@@ -27,7 +27,7 @@ export type Command =
   | { readonly do: 'cpu' };
 
 // As every peer does.
-boundYoungGeneration();
+boundHeap();
 
 const [folder, meshKey] = process.argv.slice(2) as [string, string];
 const SAMPLE_MS = 100;

@@ -2,13 +2,13 @@ import { GismeshError } from '../core/errors.ts';
 import type { NodeEvent } from '../http/node-event.ts';
 import { ExitCode } from './exit-codes.ts';
 import { exitCodeOf, reportFailure } from './failure.ts';
+import { boundHeap } from './heap.ts';
 import { createLog } from './log.ts';
 import { Output } from './output.ts';
 import { JsonReport, TerminalReport } from './report.ts';
 import { configOf, type StartOptions } from './start-options.ts';
 import { stayAwake } from './stay-awake.ts';
 import { StopSignals } from './stop-signals.ts';
-import { boundYoungGeneration } from './young-generation.ts';
 
 /** How much longer than its own bound a stop may take before the process ends regardless. */
 const STOP_MARGIN_MS = 5000;
@@ -30,7 +30,7 @@ export async function start(options: StartOptions): Promise<void> {
 }
 
 async function run(options: StartOptions, output: Output): Promise<void> {
-  boundYoungGeneration();
+  boundHeap();
   const signals = new StopSignals(() => process.exit(ExitCode.failed));
   const report = options.json ? new JsonReport(output) : new TerminalReport(output);
   const config = await configOf(options);
