@@ -21,7 +21,7 @@ const UNCLEAN: ReadonlySet<string> = new Set([
 interface Pending {
   readonly door: string;
   readonly atMs: number;
-  readonly source?: string;
+  readonly source?: string | undefined;
 }
 
 /**
