@@ -58,7 +58,7 @@ export async function startNode(config: Config, hooks: NodeHooks): Promise<Gisme
   });
   // Side by side: new requests would keep a draining peer busy.
   opened.defer(async () => {
-    await Promise.all([host.drain(graceMs), door.close(graceMs)]);
+    await Promise.all([host.finish(graceMs), door.close(graceMs)]);
   });
   const published = await data.publish({ url: door.url, token, peerId: host.self, startedAt: Date.now() });
   if (!published.byPort)

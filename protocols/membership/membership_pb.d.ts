@@ -176,6 +176,13 @@ export declare type Offer = Message<"gismesh.membership.Offer"> & {
    * @generated from field: bytes processes = 10;
    */
   processes: Uint8Array;
+
+  /**
+   * It finishes what it has and takes nothing new.
+   *
+   * @generated from field: bool draining = 11;
+   */
+  draining: boolean;
 };
 
 /**

@@ -29,7 +29,7 @@ function row(peer: PeerStatus): string[] {
   return [
     peer.self ? `${peer.name} (this one)` : peer.name,
     shortPeerId(peer.peerId),
-    peer.state,
+    peer.draining && peer.state === 'alive' ? 'draining' : peer.state,
     OWNER[peer.owner],
     `${running}/${slots}${queued > 0 ? ` +${queued}` : ''}`,
     String(peer.cores),

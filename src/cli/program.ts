@@ -60,6 +60,23 @@ function addControl(program: Command): void {
   withTarget(
     command(
       program,
+      'drain',
+      'have the peer finish what it does, hand over what waits, and take nothing new; says when it is done',
+      'gismesh drain && gismesh stop',
+    ),
+  )
+    .option('--now', 'hand over what runs as well, where another peer can run it again')
+    .addOption(new Option('--undo', 'take work again').conflicts(['now', 'timeout']))
+    .option('--no-wait', 'do not wait for the end')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to wait; then exit code 1, and it goes on').argParser(
+        count,
+      ),
+    )
+    .action(async (options) => (await import('./drain.ts')).drain(options));
+  withTarget(
+    command(
+      program,
       'invite',
       'print the invitation to this mesh, also as six words',
       'gismesh invite --json',

@@ -92,6 +92,17 @@ export class ControlRoutes {
     return jsonReply(202, { stopping: true });
   }
 
+  /** `{ "now": true }` hands over what runs as well; what is left is `work` of `/api/status`. */
+  async drain(call: Call): Promise<Reply> {
+    this.#control.drain({ now: jsonOf(await call.body())?.now === true });
+    return jsonReply(202, { draining: true });
+  }
+
+  async resume(): Promise<Reply> {
+    this.#control.resume();
+    return jsonReply(200, { draining: false });
+  }
+
   async invitation(): Promise<Reply> {
     return jsonReply(200, await this.#control.invitation());
   }
@@ -104,13 +115,16 @@ export class ControlRoutes {
 
 /** `{ "invitation": "..." }`. */
 function readInvitation(body: string): string {
-  let value: unknown;
+  const invitation = jsonOf(body)?.invitation;
+  if (typeof invitation === 'string' && invitation !== '') return invitation;
+  throw new GismeshError('REQUEST_INVALID', 'The body must be {"invitation": "..."}');
+}
+
+/** Members of an object; none of anything else. */
+function jsonOf(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    value = JSON.parse(body);
+    return (JSON.parse(body) ?? undefined) as Record<string, unknown> | undefined;
   } catch (cause) {
     throw new GismeshError('REQUEST_INVALID', 'The body is not JSON', { cause });
   }
-  const invitation = (value as { invitation?: unknown } | null)?.invitation;
-  if (typeof invitation === 'string' && invitation !== '') return invitation;
-  throw new GismeshError('REQUEST_INVALID', 'The body must be {"invitation": "..."}');
 }

@@ -71,6 +71,17 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
     control.guarded((call) => control.join(call)),
   );
 
+  at(
+    '/api/drain',
+    controlling('api_drain', ['POST']),
+    control.guarded((call) => control.drain(call)),
+  );
+  at(
+    '/api/resume',
+    controlling('api_resume', ['POST']),
+    control.guarded(() => control.resume()),
+  );
+
   at('/healthz', operating('healthz'), () => api.healthz());
   at('/readyz', operating('readyz'), () => api.readyz());
   at('/metrics', operating('metrics'), () => api.metrics());

@@ -37,11 +37,13 @@ export interface FrontDoorContext {
   notReady(): string | undefined;
   /** Prometheus text. */
   metrics(): Promise<string>;
-  /** For `gismesh stop`, `invite`, `join`: behind the control token. */
+  /** For `gismesh stop`, `drain`, `invite`, `join`: behind the control token. */
   readonly control: {
     readonly token: string;
     stop(): void;
     invitation(): Promise<{ invitation: string; words: string | null }>;
     join(invitation: string): Promise<void>;
+    drain(how: { readonly now: boolean }): void;
+    resume(): void;
   };
 }

@@ -73,6 +73,7 @@ export function recordToWire(record: PeerRecord): Uint8Array {
       ownerState: numberOf(OWNER_STATES, offer.ownerState),
       addresses: [...addresses],
       ...(offer.processes && { processes: Buffer.from(offer.processes, 'hex') }),
+      draining: offer.draining ?? false,
     },
   });
   bytesOfRecords.set(record, bytes);
@@ -134,6 +135,7 @@ function recordOf(wire: pb.Record): PeerRecord {
       cores: offer.cores,
       slots: offer.slots,
       ownerState: meaningOf(OWNER_STATES, offer.ownerState) ?? 'active',
+      ...(offer.draining && { draining: true }),
       load,
     },
   };

@@ -25,6 +25,8 @@ export interface Offer {
   /** A hint: as old as the last message of the peer. */
   readonly load: Load;
   readonly ownerState: OwnerState;
+  /** It was told to finish what it has and to take nothing new. */
+  readonly draining?: boolean;
 }
 
 export interface Load {

@@ -22,6 +22,8 @@ export interface PeerStatus {
   readonly load: PeerLoad;
   /** Whether its owner is there, or it runs on battery: it then does little or nothing for others. */
   readonly owner: OwnerState;
+  /** It finishes what it has and takes nothing new: `gismesh drain`. */
+  readonly draining: boolean;
   /** Round trip in ms, when known. */
   readonly rttMs?: number;
   /** So far its clock was ahead of that of the peer asked when the two met, ms, when known. */

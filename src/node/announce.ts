@@ -17,11 +17,12 @@ export function loadOf(engines: ReadonlyMap<string, Engine>): PeerLoad {
   return sum;
 }
 
-/** Puts the present load into the peer's offer, if it has changed; a peer that drains offers no slots. */
+/** Puts the present load into the peer's offer, if it has changed; a peer that drains says so, and offers no slots. */
 export function announceLoad(membership: Membership, present: PeerLoad, draining: boolean): void {
   const { running, queued } = present;
   const slots = draining ? 0 : present.slots;
-  const { load, slots: before } = membership.self.offer;
-  if (load.running === running && load.queued === queued && before === slots) return;
-  membership.update({ load: { running, queued }, slots });
+  const { load, slots: before, draining: saidBefore = false } = membership.self.offer;
+  const isSaid = before === slots && saidBefore === draining;
+  if (load.running === running && load.queued === queued && isSaid) return;
+  membership.update({ load: { running, queued }, slots, draining });
 }

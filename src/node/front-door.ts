@@ -58,6 +58,8 @@ export async function openFrontDoor(parts: DoorParts) {
         stop: parts.requestStop,
         invitation: async () => host.invitation(),
         join: (invitation) => host.join(invitation),
+        drain: (how) => host.drain(how),
+        resume: () => host.resume(),
       },
     },
     options: config.http,
@@ -153,6 +155,7 @@ function statusOf(host: MeshHost, machine: Machine, startedAt: number): Record<s
     engines: [...machine.engines.values()].map((engine) => ({ ...engine.identity, ...engine.load() })),
     cache: machine.cache.stats(),
     requestsInFlight: host.session.requests.size,
+    work: host.work,
     memoryBytes: process.memoryUsage.rss(),
   };
 }

@@ -47,6 +47,20 @@ const PROTOCOLS = [
   { name: 'maps', version: 1 },
 ] as const;
 
+/** What a machine has to do. */
+export interface PeerWork {
+  /** It takes nothing new. */
+  readonly draining: boolean;
+  /** Drawings under way. */
+  readonly drawing: number;
+  /** Jobs that it executes. */
+  readonly running: number;
+  /** Jobs that wait for a slot of it. */
+  readonly queued: number;
+  /** Jobs for which it seeks another peer. */
+  readonly unplaced: number;
+}
+
 const MAX_COUNTED_PEERS = 2_000;
 const DRAIN_POLL_MS = 50;
 /** More of them nobody can follow with the eyes, and a busy front door answers thousands of requests. */
@@ -65,7 +79,9 @@ export class MeshHost {
   #jobs!: JobSession;
   readonly #onJobs: Array<(service: JobService) => void> = [];
   #moving: Promise<void> = Promise.resolve();
-  #draining = false;
+  /** Takes nothing new; `now`: hands over what runs as well. */
+  #draining: { readonly now: boolean } | undefined;
+  #stopping = false;
 
   private constructor(parts: HostParts, identity: Uint8Array) {
     this.#parts = parts;
@@ -136,21 +152,51 @@ export class MeshHost {
   }
 
   /** Takes no more work and waits until what is under way is done, at most `withinMs`. */
-  async drain(withinMs: number): Promise<void> {
-    this.#draining = true;
-    this.#session.drain();
-    this.#jobs.service.drain();
-    this.#announceLoad();
+  async finish(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#drain({ now: true });
     const deadline = systemClock.now() + withinMs;
     while ((this.#session.busy || this.#jobs.busy) && systemClock.now() < deadline)
       await keepingAwake(sleep(systemClock, DRAIN_POLL_MS));
   }
 
+  /**
+   * Takes nothing new from now on: finishes what runs, or with `now` hands it over as far as that does no harm, and hands
+   * over what waits. Its front door goes on, with what others do for it. Ends with `resume` or the peer itself.
+   */
+  drain(how: { readonly now: boolean }): void {
+    if (!this.#stopping) this.#drain(how);
+  }
+
+  /** Takes work again. Throws `BUSY` when it is stopping. */
+  resume(): void {
+    if (this.#stopping) throw new GismeshError('BUSY', 'This peer is stopping and takes no more work');
+    this.#draining = undefined;
+    this.#session.resume();
+    this.#jobs.service.resume();
+    this.#announceLoad();
+  }
+
+  /** What this machine has to do, for itself and others. */
+  get work(): PeerWork {
+    const { running, queued } = this.#jobs.service.load;
+    const { unplaced } = this.#jobs.service;
+    const { drawing } = this.#session;
+    return { draining: this.#draining !== undefined, drawing, running, queued: queued - unplaced, unplaced };
+  }
+
   async close(): Promise<void> {
-    this.#draining = true;
+    this.#stopping = true;
     await this.#moving;
     this.#rest();
     await this.#leave();
+  }
+
+  #drain(how: { readonly now: boolean }): void {
+    this.#draining = how;
+    this.#session.drain();
+    this.#jobs.service.drain({ running: how.now });
+    this.#announceLoad();
   }
 
   #rest(): void {
@@ -159,7 +205,7 @@ export class MeshHost {
   }
 
   async #move(text: string): Promise<void> {
-    if (this.#draining) throw new GismeshError('BUSY', 'This peer is stopping and joins no other mesh');
+    if (this.#stopping) throw new GismeshError('BUSY', 'This peer is stopping and joins no other mesh');
     const { data, log } = this.#parts;
     const before = this.#secret;
     const next = await saveMesh(data, await readInvitation(data, text));
@@ -230,10 +276,7 @@ export class MeshHost {
     this.#session = session;
     this.#jobs = jobs;
     for (const listener of this.#onJobs) listener(jobs.service);
-    if (this.#draining) {
-      session.drain();
-      jobs.service.drain();
-    }
+    if (this.#draining) this.#drain(this.#draining);
     // All of it may have changed meanwhile.
     membership.update({ ownerState: machine.owner.state });
     this.#announceProjects();
@@ -246,7 +289,7 @@ export class MeshHost {
   }
 
   #announceLoad(): void {
-    announceLoad(this.#session.membership, this.#load(), this.#draining);
+    announceLoad(this.#session.membership, this.#load(), this.#draining !== undefined);
   }
 
   /** On the port of last time if that is free, else on another one; a port that the user named is not exchanged. */
@@ -305,6 +348,7 @@ export class MeshHost {
       slots,
       load: { running, queued },
       ownerState: machine.owner.state,
+      draining: this.#draining !== undefined,
     };
   }
 

@@ -169,9 +169,19 @@ export class MeshSession {
     this.#desk.draining = true;
   }
 
+  /** Takes drawings again. */
+  resume(): void {
+    this.#desk.draining = false;
+  }
+
+  /** Drawings under way at this machine, and those on their way to other peers. */
+  get drawing(): number {
+    return this.drawer.tasks + this.#server.serving;
+  }
+
   /** Drawings under way here, for clients or for other peers, until they are sent. */
   get busy(): boolean {
-    return this.requests.size + this.drawer.tasks + this.#server.serving > 0;
+    return this.requests.size + this.drawing > 0;
   }
 
   get occupancy(): Occupancy {

@@ -15,6 +15,7 @@ export function describePeer(member: Member, drawn: DrawnCounts, ownLoad: PeerLo
     projects: offer.projects.map(({ id, hash }) => ({ id, hash })),
     cores: offer.cores,
     owner: offer.ownerState,
+    draining: offer.draining ?? false,
     load: self ? ownLoad : { ...offer.load, slots: offer.slots },
     ...(rttMs === undefined ? {} : { rttMs }),
     ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),

@@ -77,6 +77,47 @@ test.serial('stop waits until the peer is gone', async (t) => {
   t.is((await place.run('stop', '--data', peer.data)).code, 3);
 });
 
+test.serial('drain waits until nothing is left to do, and shows; --undo takes work again', async (t) => {
+  const place = await Workplace.open(t);
+  const peer = await place.start('lab-01');
+  const at = ['--data', peer.data];
+  const execution = fetch(`${peer.url}/ogcapi/processes/echo/execution`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ inputs: { string: 'done', pause: 3 }, outputs: { string: {} } }),
+  });
+  const state = async () => JSON.parse((await place.run('status', '--json', ...at)).stdout).work;
+  while ((await state()).running === 0);
+  const late = await place.run('drain', '--json', '--timeout', '1', ...at);
+  t.is(late.code, 1);
+  t.like(JSON.parse(late.stdout), { event: 'error', code: 'DEADLINE_EXCEEDED' });
+  const { code, stdout } = await place.run('drain', '--json', ...at);
+  t.is(code, 0);
+  t.deepEqual(JSON.parse(stdout), {
+    draining: true,
+    drained: true,
+    drawing: 0,
+    running: 0,
+    queued: 0,
+    unplaced: 0,
+    url: peer.url,
+  });
+  t.is(await (await execution).text(), 'done', 'what ran was finished');
+  t.regex((await place.run('peers', ...at)).stdout, /this one\) +…\S{8} +draining/);
+  t.like(JSON.parse((await place.run('peers', '--json', ...at)).stdout)[0], {
+    state: 'alive',
+    draining: true,
+  });
+  t.like(await state(), { draining: true });
+  t.regex((await place.run('drain', ...at)).stdout, /is drained and may be stopped\n$/);
+
+  const undone = await place.run('drain', '--undo', '--json', ...at);
+  t.deepEqual(JSON.parse(undone.stdout), { draining: false, url: peer.url });
+  t.like(await state(), { draining: false });
+  t.like(JSON.parse((await place.run('peers', '--json', ...at)).stdout)[0], { draining: false });
+  t.is((await place.run('drain', '--undo', '--now', ...at)).code, 2);
+});
+
 test.serial('join takes a running peer into another mesh', async (t) => {
   const place = await Workplace.open(t);
   const [host, guest] = [await place.start('host'), await place.start('guest')];
@@ -116,7 +157,7 @@ test.serial('without the control token nothing is changed', async (t) => {
   const place = await Workplace.open(t);
   const peer = await place.start('one');
   const stranger = await Workplace.open(t);
-  for (const command of [['stop'], ['invite'], ['join', createMeshWords()]]) {
+  for (const command of [['stop'], ['drain'], ['drain', '--undo'], ['invite'], ['join', createMeshWords()]]) {
     const { code, stderr } = await stranger.run(...command, '--url', peer.url);
     t.is(code, 3, command.join(' '));
     t.regex(stderr, /control token is not known/);

@@ -14,6 +14,7 @@ function peer(peerId: string, state: PeerState, self = false): PeerStatus {
     projects: [],
     cores: 2,
     owner: 'away',
+    draining: false,
     load,
     version: '1',
     drawn: 0,

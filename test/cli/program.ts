@@ -3,7 +3,7 @@ import test from 'ava';
 import { version } from '../../src/version.ts';
 import { Workplace } from './helpers/cli.ts';
 
-const COMMANDS = ['start', 'stop', 'invite', 'join', 'peers', 'status', 'doctor'];
+const COMMANDS = ['start', 'stop', 'drain', 'invite', 'join', 'peers', 'status', 'doctor'];
 
 test('the help names every command and the exit codes', async (t) => {
   const place = await Workplace.open(t);
@@ -60,7 +60,7 @@ test('no command prints the help and ends with 2', async (t) => {
 test('where no peer runs every command about one ends with 3', async (t) => {
   const place = await Workplace.open(t);
   const nobody = path.join(place.folder, 'nobody');
-  for (const command of ['stop', 'invite', 'peers', 'status']) {
+  for (const command of ['stop', 'drain', 'invite', 'peers', 'status']) {
     const { code, stdout, stderr } = await place.run(command, '--data', nobody);
     t.is(code, 3, command);
     t.is(stdout, '');

@@ -38,6 +38,27 @@ for (const seed of [1, 2, 3]) {
     t.not(status.owner, owner.peer);
   });
 
+  test(`a peer that drains finishes what runs and gives away what waits, until it is told otherwise (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 40, 3, { execution: { slots: 1 } });
+    const { id, owner } = await runningElsewhere(room, first, 20);
+    for (const machine of machines) await room.submit(machine, { seconds: '60', word: 'busy' });
+    const waiting: string[] = [];
+    for (let i = 0; i < 6; i += 1) waiting.push(await room.submit(first, { seconds: '5' }));
+    const ownerOf = (job: string) => room.status(first, job)?.owner;
+    await room.until(() => waiting.some((job) => ownerOf(job) === owner.peer), 20_000);
+    room.service(owner).drain({ running: false });
+    await room.until(() => waiting.every((job) => ownerOf(job) !== owner.peer), 10_000);
+    t.like(await room.untilEnded(id), { state: 'successful', epoch: 1, owner: owner.peer });
+    await room.until(() => !room.service(owner).busy, 1000);
+    t.is((await room.untilEnded(await room.submit(first, { word: 'drained' }), 600_000)).state, 'successful');
+    t.not(room.runsOf('drained')[0]?.peer, owner.peer);
+
+    room.service(owner).resume();
+    for (const machine of machines) await room.submit(machine, { seconds: '60', word: 'after' });
+    await room.until(() => room.runsOf('after').some(({ peer }) => peer === owner.peer), 20_000);
+    t.pass();
+  });
+
   test(`what must not run twice stays with a peer that leaves (seed ${seed})`, async (t) => {
     const { room, first } = await settledRoom(seed + 10, 4);
     const { id, owner, word } = await runningElsewhere(room, first, 8, 'once');

@@ -116,7 +116,7 @@ test('a peer that stops finishes its move, and begins no other one', async (t) =
   const [one, two] = [await peerOf(t), await peerOf(t)];
   const { invitation } = one.host.invitation();
   const moving = two.host.join(invitation);
-  await two.host.drain(1_000);
+  await two.host.finish(1_000);
   const closing = two.host.close();
   await t.throwsAsync(two.host.join(invitation), { code: 'BUSY' });
   await t.notThrowsAsync(Promise.allSettled([moving, closing]));

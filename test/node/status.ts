@@ -37,6 +37,7 @@ test('another peer is described by what it announced', (t) => {
     projects: [{ id: 'world', hash: 'a'.repeat(64) }],
     cores: 8,
     owner: 'away',
+    draining: false,
     load: { running: 2, queued: 1, slots: 7 },
     rttMs: 1.5,
     version: '0.1.0',

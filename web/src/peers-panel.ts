@@ -64,7 +64,8 @@ class PeerRow {
     this.item.dataset.state = peer.state;
     this.item.title = peer.peerId;
     this.#name.textContent = peer.name;
-    this.#state.textContent = peer.self ? 'this machine' : STATES[peer.state];
+    const drains = peer.draining && peer.state === 'alive' ? ', takes nothing new' : '';
+    this.#state.textContent = (peer.self ? 'this machine' : STATES[peer.state]) + drains;
     this.#bar.style.inlineSize = slots > 0 ? `${Math.min(100, (100 * running) / slots)}%` : '0';
     this.#load.setAttribute('aria-valuemax', String(slots));
     this.#load.setAttribute('aria-valuenow', String(running));

@@ -25,6 +25,7 @@ const peer: PeerStatus = {
   projects: [{ id: 'world', hash: 'a'.repeat(64) }],
   cores: 2,
   owner: 'away',
+  draining: false,
   load: { running: 0, queued: 0, slots: 2 },
   version: '0.1.0',
   drawn: 0,
@@ -52,6 +53,7 @@ class FakeNode implements FrontDoorContext {
   stopped = 0;
   joined: string[] = [];
   joinError: Error | undefined;
+  drained: object[] = [];
 
   readonly control = {
     token: TOKEN,
@@ -62,6 +64,12 @@ class FakeNode implements FrontDoorContext {
     join: async (invitation: string) => {
       if (this.joinError) throw this.joinError;
       this.joined.push(invitation);
+    },
+    drain: (how: object) => {
+      this.drained.push(how);
+    },
+    resume: () => {
+      this.drained.push({ resumed: true });
     },
   };
 
