@@ -15,6 +15,11 @@ const CALM_AFTER_MS = 10_000;
 /** From healing until everyone has to know everyone again, ms: longer than the longest pause between dials. */
 const CONVERGENCE_MS = 90_000;
 
+/** Of the rooms, in which much is drawn and nothing fails in the first half: who is chosen shows only there. */
+const BUSY_SHARE = 1 / 16;
+/** Of what those who draw there can do. */
+const BUSY = 0.6;
+
 export interface SwarmOptions {
   readonly peers: number;
   /** From the start until everything heals, ms. */
@@ -24,12 +29,13 @@ export interface SwarmOptions {
 /** The run that a seed stands for. */
 export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
   const random = new SeededRandom(`swarm ${seed}`);
+  const fromMs = isBusy(seed) ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : CALM_BEFORE_MS;
   const { projects, load } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
   const bounds: FaultBounds = {
     peers,
     projects: projects.count,
-    fromMs: CALM_BEFORE_MS,
-    untilMs: Math.max(CALM_BEFORE_MS + 1, faultyMs - CALM_AFTER_MS),
+    fromMs,
+    untilMs: Math.max(fromMs + 1, faultyMs - CALM_AFTER_MS),
   };
   const faults = generateFaults(random.split('faults'), bounds);
   const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
@@ -55,6 +61,27 @@ export function scenarioOf({ seed, peers, faultyMs, faults, shape = shapeOf(seed
 
 /** What a seed decides of its room, besides what goes wrong in it. */
 export function shapeOf(seed: number, peers: number): RoomShape {
+  return isBusy(seed) ? busyShape(seed, peers) : anyShape(seed, peers);
+}
+
+function isBusy(seed: number): boolean {
+  return new SeededRandom(`swarm ${seed}`).split('busy').chance(BUSY_SHARE);
+}
+
+/** A third of the machines draws for all, and has as much to do as goes well. */
+function busyShape(seed: number, peers: number): RoomShape {
+  const { machines, network, boot } = anyShape(seed, peers);
+  return {
+    machines,
+    projects: { count: 1, holders: Math.ceil(peers / 3), warm: 2 },
+    service: { meanMs: 200 },
+    load: { kind: 'scatter', ofCapacity: BUSY / 3 },
+    network,
+    boot,
+  };
+}
+
+function anyShape(seed: number, peers: number): RoomShape {
   const random = new SeededRandom(`swarm ${seed}`).split('scenario');
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
   const kind = oneOf('scatter', 'scatter', 'browse', 'one-view');

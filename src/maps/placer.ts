@@ -218,7 +218,7 @@ export class Placer {
         peers: [placement.peer, ...placement.others],
         more,
         maxAttempts: this.#options.maxAttempts - failures.counted,
-        ...this.#patience(drawing, placement.expectedMs),
+        ...this.#patience(drawing, placement.expectedMs, placement.others.length === 0),
         mayHedge: () => this.#hedges.trySpend(),
         signal: order.signal,
         attempt: (peer, signal) =>
@@ -282,10 +282,12 @@ export class Placer {
   }
 
   /** When to begin elsewhere too: first within the hedge budget, then, much later, without asking. */
-  #patience(drawing: Drawing, expectedMs: number): { hedgeMs: number; stallMs: number } {
+  #patience(drawing: Drawing, expectedMs: number, isLone = false): { hedgeMs: number; stallMs: number } {
     const { meanMs, p95Ms } = this.#durations.estimate(costFeatures(drawing));
     const lateMs = Math.max(p95Ms, expectedMs + p95Ms - meanMs);
     const hedgeMs = this.#hedges.delayMs(lateMs);
-    return { hedgeMs, stallMs: Math.max(hedgeMs, this.#options.stallMs, this.#options.stallFactor * lateMs) };
+    // The only one heard was chosen however long it takes: as soon as it is late others are asked anew.
+    const factor = isLone ? 1 : this.#options.stallFactor;
+    return { hedgeMs, stallMs: Math.max(hedgeMs, this.#options.stallMs, factor * lateMs) };
   }
 }

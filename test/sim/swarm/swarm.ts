@@ -1,6 +1,6 @@
 import test from 'ava';
 import { regressionOf } from '../../../sim/swarm/regressions.ts';
-import { caseOf } from '../../../sim/swarm/scenario.ts';
+import { caseOf, shapeOf } from '../../../sim/swarm/scenario.ts';
 import { DEFAULTS, swarm } from '../../../sim/swarm/swarm.ts';
 
 const small = { ...DEFAULTS, peers: 8, faultyMs: 30_000 };
@@ -21,4 +21,14 @@ test('a seed stands for one case', (t) => {
 test('a case that breaks nothing is no regression', async (t) => {
   const played = caseOf(1, { ...small, peers: 3, faultyMs: 21_000 });
   await t.throwsAsync(regressionOf(played, 'requests', 1), { message: /seed 1 does not break/ });
+});
+
+test('some rooms are busy, and nothing fails in them in the first half', (t) => {
+  const seeds = Array.from({ length: 100 }, (_, seed) => seed);
+  const busy = seeds.filter((seed) => 'ofCapacity' in (shapeOf(seed, 30).load as object));
+  t.true(busy.length >= 2 && busy.length <= 15);
+  for (const seed of busy) {
+    const { faults, faultyMs } = caseOf(seed, DEFAULTS);
+    t.true(faults.every(({ atMs }) => atMs >= faultyMs / 2));
+  }
 });
