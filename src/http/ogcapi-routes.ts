@@ -10,7 +10,7 @@ import { conformancePage, landingPage, problemPage } from '../ogc/processes/ogca
 import { readPage, writeProcess, writeProcessList } from '../ogc/processes/ogcapi/processes.ts';
 import { preferredWaitMs, readApiExecute } from '../ogc/processes/ogcapi/read-execute.ts';
 import { assertHasResults, writeResults } from '../ogc/processes/ogcapi/results.ts';
-import { ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
+import { isOwnersProblem, ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
 import type { Log } from '../platform/log.ts';
 import { version } from '../version.ts';
 import { problemType, wantsHtml, wantsHtmlProblem } from './api-format.ts';
@@ -43,7 +43,7 @@ export class OgcApiRoutes {
 
   /** How an error is told here. */
   problem(error: unknown, call: Call): Reply {
-    if (problemOf(error).kind === 'internal')
+    if (isOwnersProblem(problemOf(error)))
       this.#log.error({ err: error }, 'an API request failed unexpectedly');
     const isPage = call.method !== 'POST' && wantsHtmlProblem(call);
     return isPage

@@ -5,7 +5,7 @@ import { readParameters } from '../ogc/parameters.ts';
 import type { RequestedOutput } from '../ogc/processes/execute-request.ts';
 import { jobProblem, type OutputValue } from '../ogc/processes/job-view.ts';
 import { assertHasResults } from '../ogc/processes/ogcapi/results.ts';
-import { ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
+import { isOwnersProblem, ProcessError, problemOf, quote } from '../ogc/processes/problem.ts';
 import type { ProcessDescription } from '../ogc/processes/process-description.ts';
 import { writeWps1Capabilities } from '../ogc/processes/wps-1-0-0/capabilities.ts';
 import {
@@ -286,7 +286,7 @@ export class WpsRoutes {
   }
 
   #note(error: unknown): void {
-    if (problemOf(error).kind === 'internal') {
+    if (isOwnersProblem(problemOf(error))) {
       this.#log.error({ err: error }, 'a WPS request failed unexpectedly');
     }
   }

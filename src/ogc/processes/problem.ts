@@ -190,7 +190,7 @@ export const problemWords: Readonly<Record<ProblemKind, ProblemWords>> = {
     'BUSY',
     ['NotEnoughStorage', 'NotEnoughStorage'],
     [507, 507],
-    'There is no room for the results',
+    'There is no room left',
   ),
   busy: words('BUSY', ['ServerBusy', 'ServerBusy'], [503, 503], 'Every queue is full'),
   'deadline-exceeded': words(
@@ -244,6 +244,15 @@ const KIND_OF_CODE: Partial<Record<ErrorCode, ProblemKind>> = {
   ORIGIN_REFUSED: 'origin-refused',
 };
 
+/** Without the path, which is nobody's business. */
+const DISK_REFUSES =
+  'The disk of this peer takes nothing more, so that no job can be kept: ask another peer, or later';
+
+/** Whether the owner of the peer has to hear of it: it is no mistake of the client. */
+export function isOwnersProblem({ kind }: Problem): boolean {
+  return kind === 'internal' || kind === 'storage-full';
+}
+
 /**
  * Any thrown value as a problem. Of what is not meant for clients only that it happened is said: messages of
  * unexpected errors can hold paths and data of others.
@@ -253,6 +262,9 @@ export function problemOf(error: unknown): Problem {
   // Of the reader of parameters, which all services share.
   if (error instanceof OgcException) {
     return { kind: 'invalid-parameter', message: error.message, locator: error.locator ?? '' };
+  }
+  if (error instanceof GismeshError && error.code === 'DATA_DIR_UNUSABLE') {
+    return { kind: 'storage-full', message: DISK_REFUSES, locator: '' };
   }
   const kind = error instanceof GismeshError ? KIND_OF_CODE[error.code] : undefined;
   if (kind === undefined)

@@ -97,6 +97,10 @@ test('exceptions by version, and to polls', (t) => {
   });
   t.is(writeWpsException(new GismeshError('BUSY', 'full'), '1.0.0').status, 503);
   t.is(writeWpsException(new GismeshError('STORE_FULL', 'full'), '1.0.0').status, 503);
+  const full = writeWpsException(new GismeshError('DATA_DIR_UNUSABLE', '/home/anna is full'), '1.0.0');
+  t.is(full.status, 507);
+  t.regex(full.body, /"NotEnoughStorage">[\s\S]*ask another peer/);
+  t.false(full.body.includes('anna'));
   const secret = writeWpsException(new Error('/home/anna/secret'), '2.0.0');
   t.is(secret.status, 500);
   t.false(secret.body.includes('secret'));
