@@ -65,7 +65,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'drain-forgotten',
     what: 'a peer that leaves does not finish what it has',
     file: 'src/node/mesh-session.ts',
-    find: 'return this.requests.size + this.drawer.tasks + this.#server.serving > 0;',
+    find: 'return this.requests.size + this.drawing > 0;',
     replace: 'return false;',
   },
   {
