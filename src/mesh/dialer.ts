@@ -1,27 +1,18 @@
 import { backoffMs } from '../core/backoff.ts';
 import { GismeshError } from '../core/errors.ts';
-import { chosenNeighbours } from '../core/overlay.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerAddress, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
+import { type DialTarget, DialTargets } from './dial-targets.ts';
 import type { DialOptions } from './membership-options.ts';
 import type { PeerBook } from './peer-book.ts';
 import type { Roster } from './roster.ts';
 import type { Seed } from './seed.ts';
+import { WantedNeighbours } from './wanted-neighbours.ts';
 
 /** Changes that come together are looked at together. */
 const GATHER_MS = 20;
-
-/** One place that is dialled: a peer, or a seed whose peer is not known. */
-interface Target {
-  peer: PeerId | undefined;
-  addresses: readonly string[];
-  readonly seed: Seed | undefined;
-  failures: number;
-  dueMs: number;
-  dialing: Promise<PeerId> | undefined;
-}
 
 type Rank =
   /** Belongs to the connections that this peer wants. */
@@ -49,11 +40,10 @@ export interface DialerParts {
 export class Dialer {
   readonly #parts: DialerParts;
   readonly #options: DialOptions;
-  readonly #targets = new Map<string, Target>();
+  readonly #targets: DialTargets;
+  readonly #wanted: WantedNeighbours;
   /** When a connection that this peer made was last of use; monotonic ms. */
   readonly #used = new Map<PeerId, number>();
-  #wanted = new Set<PeerId>();
-  #planned = false;
   #timer: Timer | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
   #idleTimer: Timer | undefined;
@@ -62,6 +52,8 @@ export class Dialer {
   constructor(parts: DialerParts, options: DialOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#targets = new DialTargets(parts, options);
+    this.#wanted = new WantedNeighbours(parts.roster, options);
   }
 
   start(): void {
@@ -81,11 +73,10 @@ export class Dialer {
   addSeeds(seeds: readonly Seed[]): void {
     const own = new Set(this.#parts.network.addresses());
     for (const seed of seeds) {
-      const known = [...this.#targets.values()].filter((target) => target.seed).length;
-      if (known >= this.#options.maxSeeds) {
+      if (this.#targets.seedCount >= this.#options.maxSeeds) {
         this.#parts.log.warn({ seed: seed.text }, 'too many seeds: this one is left out');
       } else if (!own.has(seed.address)) {
-        this.#add(`seed ${seed.address}`, seed.peer, [seed.address], seed, this.#jitter());
+        this.#targets.addSeed(seed, this.#jitter());
       }
     }
     this.#wake();
@@ -101,12 +92,12 @@ export class Dialer {
   /** A member came, went, or has other addresses. */
   memberChanged(peer: PeerId): void {
     const { network, roster } = this.#parts;
-    this.#replan(peer);
+    this.#wanted.changed(peer);
     const record = roster.record(peer);
     if (!record || peer === network.self || network.isConnected(peer)) return;
     // Of the living only those are dialled that the next plan wants.
     if (this.#targets.has(peer) || !roster.isLiving(peer)) this.#learn(record, this.#politeness(peer));
-    else if (this.#planned) return;
+    else if (this.#wanted.isCurrent) return;
     this.#wake();
   }
 
@@ -114,12 +105,12 @@ export class Dialer {
   memberRevived(peer: PeerId): void {
     this.memberChanged(peer);
     const target = this.#targets.get(peer);
-    if (target) this.#encourage(target, this.#politeness(peer));
+    if (target) this.#targets.encourage(target, this.#politeness(peer));
     this.#wake();
   }
 
   forgotten(peer: PeerId): void {
-    this.#replan(peer);
+    this.#wanted.changed(peer);
     if (this.#parts.book.addresses(peer).length === 0) this.#targets.delete(peer);
   }
 
@@ -142,7 +133,7 @@ export class Dialer {
 
   /** Circumstances changed: every place is worth a try at once. */
   reset(): void {
-    for (const target of this.#targets.values()) this.#encourage(target, this.#jitter());
+    for (const [, target] of this.#targets.entries()) this.#targets.encourage(target, this.#jitter());
     this.#wake();
   }
 
@@ -167,49 +158,7 @@ export class Dialer {
 
   #learn({ peer, addresses }: PeerAddress, delayMs: number): void {
     if (peer === this.#parts.network.self || addresses.length === 0) return;
-    this.#add(peer, peer, addresses, undefined, delayMs);
-  }
-
-  #add(
-    key: string,
-    peer: PeerId | undefined,
-    addresses: readonly string[],
-    seed: Seed | undefined,
-    delayMs: number,
-  ) {
-    const dueMs = this.#parts.clock.now() + delayMs;
-    const known = this.#targets.get(key);
-    if (!known) {
-      if (this.#targets.size >= this.#options.maxTargets && !this.#makeRoom()) return;
-      const bounded = addresses.slice(0, this.#options.maxAddresses);
-      this.#targets.set(key, { peer, addresses: bounded, seed, failures: 0, dueMs, dialing: undefined });
-      return;
-    }
-    const fresh = addresses.filter((address) => !known.addresses.includes(address));
-    if (fresh.length === 0) return;
-    // The newest first: they are the likeliest.
-    known.addresses = [
-      ...addresses,
-      ...known.addresses.filter((address) => !addresses.includes(address)),
-    ].slice(0, this.#options.maxAddresses);
-    this.#encourage(known, delayMs);
-  }
-
-  /** Something speaks for success: the backoff starts anew. */
-  #encourage(target: Target, delayMs: number): void {
-    target.failures = 0;
-    target.dueMs = Math.min(target.dueMs, this.#parts.clock.now() + delayMs);
-  }
-
-  /** Anyone nearby can announce any number of peers: those that never proved to be any go first. */
-  #makeRoom(): boolean {
-    const { roster, book } = this.#parts;
-    for (const [key, { peer, seed, dialing }] of this.#targets) {
-      const proven =
-        seed || dialing || peer === undefined || roster.member(peer) || book.addresses(peer).length > 0;
-      if (!proven) return this.#targets.delete(key);
-    }
-    return false;
+    this.#targets.addPeer(peer, addresses, delayMs);
   }
 
   /** Of two members that learn of each other, the one that came later dials at once, the other waits a while. */
@@ -225,7 +174,7 @@ export class Dialer {
     return this.#parts.random.next() * this.#options.startJitterMs;
   }
 
-  #rank(target: Target): Rank {
+  #rank(target: DialTarget): Rank {
     const { network, roster } = this.#parts;
     if (target.peer !== undefined) {
       if (network.isConnected(target.peer)) return 'unneeded';
@@ -239,37 +188,15 @@ export class Dialer {
   }
 
   /** Living and not wanted: should that change, the plan finds its addresses in the roster. */
-  #isSuperfluous({ peer, seed, dialing }: Target): boolean {
+  #isSuperfluous({ peer, seed, dialing }: DialTarget): boolean {
     if (peer === undefined || seed || dialing || this.#wanted.has(peer)) return false;
     return this.#parts.roster.isLiving(peer);
   }
 
-  /** In a large mesh hardly anyone who comes or goes changes the choice: whether it stands is seen at a glance. */
-  #replan(peer: PeerId): void {
-    const { roster } = this.#parts;
-    const { fullMesh, degree } = this.#options;
-    const isLarge = roster.livingCount > fullMesh && this.#wanted.size === degree;
-    if (!isLarge || roster.isLiving(peer) === this.#wanted.has(peer)) {
-      this.#planned &&= isLarge;
-      return;
-    }
-    // Either one of the chosen has gone, or the newcomer may take the place of one.
-    this.#planned &&= !this.#wanted.has(peer) && !this.#isChoice(peer);
-  }
-
-  /** Whether this peer would rather have it than one of those that it has chosen. */
-  #isChoice(peer: PeerId): boolean {
-    const { degree } = this.#options;
-    const { own } = this.#parts.roster;
-    return chosenNeighbours(own.peer, [...this.#wanted, peer], { fullMesh: 0, degree }).has(peer);
-  }
-
   #plan(): void {
-    if (this.#planned) return;
-    this.#planned = true;
     const { network, roster } = this.#parts;
-    this.#wanted = chosenNeighbours(roster.own.peer, roster.living(), this.#options);
-    for (const peer of this.#wanted) {
+    const chosen = this.#wanted.choose() ?? [];
+    for (const peer of chosen) {
       if (this.#targets.has(peer) || network.isConnected(peer)) continue;
       this.#learn(roster.record(peer)!, this.#politeness(peer));
     }
@@ -293,9 +220,9 @@ export class Dialer {
     this.#plan();
     const now = this.#parts.clock.now();
     const running = { all: 0, reunion: 0 };
-    const due: Array<{ target: Target; rank: Rank }> = [];
+    const due: Array<{ target: DialTarget; rank: Rank }> = [];
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const [key, target] of this.#targets) {
+    for (const [key, target] of this.#targets.entries()) {
       const rank = this.#rank(target);
       if (this.#isSuperfluous(target)) this.#targets.delete(key);
       else if (target.dialing) {
@@ -318,7 +245,7 @@ export class Dialer {
     this.#wakeAt(nextMs);
   }
 
-  #dial(target: Target, timeoutMs: number): Promise<PeerId> {
+  #dial(target: DialTarget, timeoutMs: number): Promise<PeerId> {
     const dialing = this.#attempt(target, timeoutMs).finally(() => {
       target.dialing = undefined;
       this.#wake();
@@ -327,7 +254,7 @@ export class Dialer {
     return dialing;
   }
 
-  async #attempt(target: Target, timeoutMs: number): Promise<PeerId> {
+  async #attempt(target: DialTarget, timeoutMs: number): Promise<PeerId> {
     const { network, clock, random, log } = this.#parts;
     const { addresses } = target;
     try {
@@ -352,7 +279,7 @@ export class Dialer {
     }
   }
 
-  #succeed(target: Target): void {
+  #succeed(target: DialTarget): void {
     target.failures = 0;
     target.dueMs = this.#parts.clock.now();
   }
