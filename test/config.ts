@@ -48,6 +48,11 @@ test('an unknown key is refused with its line and the nearest known name', async
   await refused('placment: {}\n', /config\.yaml:1: placment is not .* "placement"\?/);
   await refused('metatileSize: 2\n', /"maps\.metatileSize"\?/);
   await refused('zzzzzzzzzzzzzzzzzzzz: 1\n', /is not a known setting$/);
+  await refused('HTTP: {}\n', /"http"\?/);
+  await refused('http:\n  PORT: 1\n', /"http\.port"\?/);
+  await refused('engines:\n  warm: 1\n', /"engines\.warmLimit"\?/);
+  await refused('maps: { x: 1 }\n', /maps\.x is not a known setting$/);
+  await refused('http.port: 8080\n', /http\.port is not a known setting: write "port:" below "http:"$/);
 });
 
 test('all problems are told at once, each with its line', async (t) => {

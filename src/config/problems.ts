@@ -2,6 +2,9 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { settings, unwrapped } from './settings.ts';
 
+/** Letters that make a word: fewer begin too many names. */
+const MIN_STEM = 4;
+
 /** One line per problem. `describePlace` says where a dotted place of the schema is for the reader. */
 export function describeIssues(
   error: z.ZodError,
@@ -19,18 +22,35 @@ export function describeIssues(
   });
 }
 
-/** The nearest known name: a key of the same section, the same key in another one, or the least edits away. */
+/**
+ * The nearest known name: a key of the same section that differs by its case, a few letters or words left out, the
+ * same key in another section, or the least edits away.
+ */
 function suggestion(unknown: string, schema: z.ZodType, neighbours: readonly string[]): string {
+  const known = settings(schema).flatMap(({ place }) => [...sectionsAbove(place), place]);
   const key = lastKey(unknown);
-  const mistyped = neighbours.length > 0 ? closest(key, neighbours) : '';
-  if (mistyped !== '' && distance(key, mistyped) <= 2) {
-    return `: did you mean "${unknown.slice(0, -key.length)}${mistyped}"?`;
-  }
-  const known = settings(schema).flatMap(({ place }) => [place, ...sectionsAbove(place)]);
-  const sameKey = known.filter((place) => lastKey(place) === key);
-  const nearest = closest(unknown, sameKey.length > 0 ? sameKey : known);
-  const isNear = sameKey.length > 0 || distance(unknown, nearest) <= Math.max(2, unknown.length / 3);
-  return isNear ? `: did you mean "${nearest}"?` : '';
+  const neighbour = nearestOf(key, neighbours);
+  if (neighbour !== undefined) return didYouMean(`${unknown.slice(0, -key.length)}${neighbour}`);
+  // YAML has no dots in names: what stands behind one belongs into the section before it.
+  if (known.includes(unknown)) return `: write "${key}:" below "${unknown.slice(0, -key.length - 1)}:"`;
+  const sameKey = known.filter((place) => lastKey(place).toLowerCase() === key.toLowerCase());
+  if (sameKey.length > 0) return didYouMean(closest(unknown, sameKey));
+  const others = known.filter((place) => !unknown.startsWith(`${place}.`));
+  const nearest = closest(unknown, others);
+  return distance(unknown, nearest) <= Math.max(2, unknown.length / 3) ? didYouMean(nearest) : '';
+}
+
+function didYouMean(place: string): string {
+  return `: did you mean "${place}"?`;
+}
+
+/** Two edits, or one that the other begins with, are near. */
+function nearestOf(key: string, neighbours: readonly string[]): string | undefined {
+  const lower = key.toLowerCase();
+  const edits = (name: string) => distance(lower, name.toLowerCase());
+  const nearest = neighbours.toSorted((a, b) => edits(a) - edits(b))[0];
+  if (nearest !== undefined && edits(nearest) <= 2) return nearest;
+  return neighbours.find((name) => lower.length >= MIN_STEM && name.toLowerCase().startsWith(lower));
 }
 
 /** Keys of the object at `path`, also within a list. */
