@@ -34,7 +34,14 @@ export function unusable(file: string, what: string, cause: unknown): GismeshErr
   const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
   return new GismeshError(
     'DATA_DIR_UNUSABLE',
-    `${file} cannot ${what} (${reason}): make it writable for you, or choose another folder with --data`,
+    `${file} cannot ${what} (${reason}): ${remedyOf(reason)}, or choose another folder with --data`,
     { cause },
   );
+}
+
+function remedyOf(reason: string): string {
+  if (reason === 'EEXIST' || reason === 'ENOTDIR') return 'move the file that is in its place';
+  if (reason === 'ENOSPC' || reason === 'EDQUOT') return 'make room on the disk';
+  if (reason === 'EROFS') return 'the disk is mounted read-only';
+  return 'make it writable for you';
 }
