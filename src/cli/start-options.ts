@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, loadConfig, type Overrides } from '../config.ts';
 import { defaultDataFolder } from '../data/data-dir.ts';
+import { UsageError } from './failure.ts';
 
 /** What commander makes of the command line of `start`; absent where an option was not given. */
 export interface StartOptions {
@@ -44,8 +45,21 @@ export async function configOf(options: StartOptions): Promise<Config> {
     if (value !== undefined) overrides.set(place, { value: absolute(option, value), source });
   }
   if (options.mdns === false) overrides.set('network.mdns', { value: false, source: '--no-mdns' });
+  await checkOptions(overrides);
   const config = await loadConfig(options.config ?? fileOfDataFolder(options.data), overrides);
   return { ...config, node: { ...config.node, data: config.node.data || defaultDataFolder() } };
+}
+
+/** Options that are wrong by themselves are wrong usage, whatever the file says. */
+async function checkOptions(overrides: Overrides): Promise<void> {
+  try {
+    await loadConfig(undefined, overrides);
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
+  for (const folder of (overrides.get('projects.folders')?.value ?? []) as readonly string[]) {
+    if (!existsSync(folder)) throw new UsageError(`--projects: there is no folder ${folder}`);
+  }
 }
 
 function absolute(option: string, value: unknown): unknown {

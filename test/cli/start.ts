@@ -115,7 +115,7 @@ test.serial(
     await writeFile(file, '');
     const fails = async (words: string[], code: string, line: RegExp) => {
       const ended = await place.run('start', '--json', '--port', '0', '--no-mdns', ...words);
-      t.is(ended.code, 1, words.join(' '));
+      t.is(ended.code, code === 'USAGE' ? 2 : 1, words.join(' '));
       t.like(JSON.parse(ended.stdout), { event: 'error', code });
       t.regex(ended.stderr, line);
       t.is(ended.stderr.trimEnd().split('\n').length, 1, ended.stderr);
@@ -130,10 +130,13 @@ test.serial(
       'CONFIG_INVALID',
       /bad\.yaml:3: htpp .*"http"/,
     );
+    const options = ['--data', data, '--config', config];
+    await fails([...options, '--policy', 'best'], 'USAGE', /^gismesh: --policy: /);
+    await fails([...options, '--workers', '10000'], 'USAGE', /^gismesh: --workers: /);
     await fails(
-      ['--data', data, '--config', config, '--policy', 'best'],
-      'CONFIG_INVALID',
-      /^gismesh: --policy: /,
+      [...options, '--projects', file + 2],
+      'USAGE',
+      /^gismesh: --projects: there is no folder .*file2$/m,
     );
   },
 );
