@@ -12,6 +12,13 @@ export function ifNoneMatch(header: string, etag: string): boolean {
   return false;
 }
 
+/** Does `If-Match` name this entity tag? Strong comparison (RFC 9110 section 13.1.1): no weak tag matches. */
+export function ifMatch(header: string, etag: string): boolean {
+  if (header.trim() === '*') return true;
+  const tags = header.matchAll(/(?:^|,)\s*((?:W\/)?"[^"]*")\s*(?=,|$)/g);
+  return !etag.startsWith('W/') && [...tags].some(([, tag]) => tag === etag);
+}
+
 function opaqueTag(etag: string): string {
   return etag.startsWith('W/') ? etag.slice(2) : etag;
 }

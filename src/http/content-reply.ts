@@ -1,7 +1,7 @@
 import type { ByteRange } from '../artifacts/manifest.ts';
 import { parseRange } from './byte-range.ts';
 import type { Call } from './call.ts';
-import { ifNoneMatch } from './conditional.ts';
+import { ifMatch, ifNoneMatch } from './conditional.ts';
 import { errorReply, type Reply } from './reply.ts';
 
 /** Content of any size that is read while it is sent. */
@@ -43,6 +43,10 @@ export async function contentReply(
   const headers: Record<string, string> = { ...others, etag, 'cache-control': cacheControl };
   // Conditions and ranges are for reading (RFC 9110 section 14.2), not for the answer to a request that does something.
   const isRead = call.method !== 'POST';
+  const expected = isRead ? call.header('if-match') : null;
+  if (expected !== null && !ifMatch(expected, etag)) {
+    return errorReply(412, 'REQUEST_INVALID', 'The content is not what If-Match names', { etag });
+  }
   const condition = isRead ? call.header('if-none-match') : null;
   if (condition !== null && ifNoneMatch(condition, etag)) return { status: 304, headers, body: null };
   const content = await open();

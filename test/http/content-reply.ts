@@ -33,6 +33,9 @@ test('an output at its address: a type, a name, a tag, and ranges', async (t) =>
   t.is(part.headers.get('content-range'), `bytes 10-19/${content.length}`);
   t.is(await part.text(), content.slice(10, 20));
   t.is((await fetch(address, { headers: { 'if-none-match': etag } })).status, 304);
+  t.is((await fetch(address, { headers: { 'if-match': `"other", ${etag}` } })).status, 200);
+  t.is((await fetch(address, { headers: { 'if-match': `W/${etag}` } })).status, 412);
+  t.is((await fetch(address, { headers: { 'if-match': '"other"' } })).status, 412);
   t.is((await fetch(address, { headers: { range: `bytes=${content.length}-` } })).status, 416);
   const head = await fetch(address, { method: 'HEAD' });
   t.is(head.headers.get('content-length'), String(content.length));
