@@ -5,6 +5,7 @@ import type { JobReport } from '../http/job-report.ts';
 import { ExitCode } from './exit-codes.ts';
 import { reportToPeople } from './failure.ts';
 import { type DescribedInput, inputsOf } from './job-inputs.ts';
+import { outputsOf } from './job-outputs.ts';
 import { Output } from './output.ts';
 import { PeerClient, type Target } from './peer-client.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -14,6 +15,8 @@ export interface ExecuteOptions extends Target {
   readonly json?: true;
   readonly async?: true;
   readonly wait?: true;
+  /** `name` or `name=format`, those alone that are wanted. */
+  readonly output?: readonly string[];
 }
 
 const POLL_MS = 250;
@@ -24,13 +27,17 @@ export async function execute(
   inputs: readonly string[],
   options: ExecuteOptions,
 ): Promise<void> {
-  const output = new Output();
+  const told = new Output();
   const client = await PeerClient.find(options);
   const place = `/ogcapi/processes/${encodeURIComponent(name)}`;
-  const { inputs: described } = await client
-    .get<{ inputs: Record<string, DescribedInput> }>(place)
+  const described = await client
+    .get<{ inputs: Record<string, DescribedInput>; outputs: Record<string, DescribedInput> }>(place)
     .catch((error) => raiseWithName(error, name, client));
-  const body = JSON.stringify({ inputs: await inputsOf(inputs, described), response: 'document' });
+  const body = JSON.stringify({
+    inputs: await inputsOf(inputs, described.inputs),
+    outputs: outputsOf(options.output ?? [], described.outputs),
+    response: 'document',
+  });
   const submitted = await client.send<{ jobID: string }>('POST', `${place}/execution`, body, {
     prefer: 'respond-async',
   });
@@ -39,8 +46,8 @@ export async function execute(
     ? await untilEnded(client, submitted.jobID, options.json ? undefined : new ProgressBar())
     : await jobOf(client, submitted.jobID);
   const outputs = job.state === 'successful' ? await resultsOf(client, job.id) : undefined;
-  if (options.json) output.json({ id: job.id, state: job.state, outputs: outputs ?? {} });
-  else tell(output, job, outputs);
+  if (options.json) told.json({ id: job.id, state: job.state, outputs: outputs ?? {} });
+  else tell(told, job, outputs);
   const failure = failureOf(job);
   if (!failure) return;
   if (!options.json) throw failure;

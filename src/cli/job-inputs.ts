@@ -3,12 +3,12 @@ import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { UsageError } from './failure.ts';
 
-/** What the command needs of a process's inputs in OGC API - Processes. */
+/** What the command needs of a process's inputs and outputs in OGC API - Processes. */
 export interface DescribedInput {
   readonly schema?: InputSchema;
 }
 
-interface InputSchema {
+export interface InputSchema {
   readonly type?: string;
   readonly format?: string;
   readonly contentMediaType?: string;

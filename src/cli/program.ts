@@ -122,6 +122,11 @@ function addJobs(program: Command): void {
   )
     .option('--async', 'print the id of the job and do not wait for its end')
     .option('--wait', 'wait for its end; so it is unless --async is given')
+    .option(
+      '--output <name[=format]>',
+      'only this output, in this format: a media type, or an end of file names such as gpkg (repeatable)',
+      list,
+    )
     .action(async (process: string, inputs: string[], options) =>
       (await import('./execute.ts')).execute(process, inputs, options),
     );

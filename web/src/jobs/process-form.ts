@@ -36,7 +36,9 @@ export interface DescribedProcess {
   readonly version: string;
   readonly jobControlOptions?: readonly string[];
   readonly inputs: Readonly<Record<string, DescribedInput>>;
-  readonly outputs: Readonly<Record<string, { readonly title?: string; readonly description?: string }>>;
+  readonly outputs: Readonly<
+    Record<string, { readonly title?: string; readonly description?: string; readonly schema?: InputSchema }>
+  >;
 }
 
 export interface InputFormat {
@@ -91,7 +93,8 @@ export function kindOf({ schema, additionalParameters }: DescribedInput): InputK
   return { kind: 'text', type: TEXT_TYPES[schema.format ?? ''] ?? 'text' };
 }
 
-function formatsOf(schema: InputSchema): InputFormat[] {
+/** The formats that data come in; none for values. */
+export function formatsOf(schema: InputSchema): InputFormat[] {
   return (schema.oneOf ?? [schema]).flatMap(({ contentMediaType, contentEncoding }) =>
     contentMediaType === undefined
       ? []

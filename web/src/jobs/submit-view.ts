@@ -2,7 +2,7 @@ import { element } from '../dom.ts';
 import { describeProcess, execute, jobPage, type ListedProcess, listProcesses } from './api.ts';
 import { InputField } from './input-field.ts';
 import { failure } from './parts.ts';
-import { type DescribedProcess, kindOf } from './process-form.ts';
+import { type DescribedProcess, formatsOf, type InputFormat, kindOf } from './process-form.ts';
 
 /** `/jobs/new`: a form for any process, made of its description. */
 export class SubmitView {
@@ -37,8 +37,10 @@ export class SubmitView {
       if (processes.length === 0) throw new Error('No peer offers a process at the moment');
       this.#chooser.replaceChildren(...options(processes));
       this.#chooser.disabled = false;
-      if (processes.some(({ id }) => id === wanted)) this.#chooser.value = wanted;
-      else if (wanted !== '') throw new Error(`No peer offers a process "${wanted}" at the moment`);
+      if (wanted !== '') this.#chooser.value = wanted;
+      // A name that is none of them leaves nothing chosen.
+      if (this.#chooser.selectedIndex === -1)
+        throw new Error(`No peer offers a process "${wanted}" at the moment`);
       await this.#describe();
     } catch (error) {
       this.#problem.replaceChildren(failure(error));
@@ -102,7 +104,7 @@ export class SubmitView {
       const inputs = await this.#inputs();
       if (!inputs) return;
       const form = new FormData(this.#form);
-      const outputs = Object.fromEntries(form.getAll('output').map((id) => [String(id), {}]));
+      const outputs = Object.fromEntries(form.getAll('output').map((id) => [id, wishFor(String(id), form)]));
       if (Object.keys(outputs).length === 0) throw new Error('Choose at least one output');
       const body = { inputs, outputs, response: 'document' };
       location.assign(jobPage(await execute(process.id, body, form.get('mode') !== 'sync')));
@@ -152,11 +154,27 @@ function options(processes: readonly ListedProcess[]): HTMLElement[] {
 }
 
 function outputChoice({ outputs }: DescribedProcess): HTMLElement {
-  const boxes = Object.entries(outputs).map(([id, { title = id }]) => {
+  const boxes = Object.entries(outputs).map(([id, { title = id, schema = {} }]) => {
     const box = element('input', { type: 'checkbox', name: 'output', value: id, checked: '' });
-    return element('label', {}, box, ` ${title}`, element('code', { class: 'quiet' }, ` ${id}`));
+    const label = element('label', {}, box, ` ${title}`, element('code', { class: 'quiet' }, ` ${id}`));
+    return element('div', { class: 'row' }, label, formatChoice(id, title, formatsOf(schema)));
   });
   return element('fieldset', { class: 'choices' }, element('legend', {}, 'Outputs'), ...boxes);
+}
+
+/** Nothing where there is nothing to choose. */
+function formatChoice(id: string, title: string, formats: readonly InputFormat[]): HTMLElement | false {
+  if (formats.length < 2) return false;
+  return element(
+    'select',
+    { name: `format-${id}`, 'aria-label': `Format of ${title}` },
+    ...formats.map(({ mediaType }) => element('option', {}, mediaType)),
+  );
+}
+
+function wishFor(id: string, form: FormData): object {
+  const mediaType = form.get(`format-${id}`);
+  return mediaType === null ? {} : { format: { mediaType } };
 }
 
 function modeChoice({ jobControlOptions = [] }: DescribedProcess): HTMLElement {
