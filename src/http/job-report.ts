@@ -43,7 +43,7 @@ export interface RequestReport {
 export interface InputReport {
   readonly id: string;
   readonly kind: 'literal' | 'bbox' | 'complex' | 'reference' | 'job';
-  /** The value, the beginning of the data, the address, or `<job>/<output>`. */
+  /** The value, the beginning of the data or how many bytes they are, the address, or `<job>/<output>`. */
   readonly text: string;
   /** There is more of it. */
   readonly isCut: boolean;

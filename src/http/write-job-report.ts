@@ -1,6 +1,6 @@
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { Submission } from '../jobs/submission.ts';
-import type { InputValue } from '../ogc/processes/execute-request.ts';
+import type { ComplexValue, InputValue } from '../ogc/processes/execute-request.ts';
 import type { JobsContext } from './front-door-context.ts';
 import { outputUrl } from './job-answers.ts';
 import type { InputReport, JobReport, RequestReport } from './job-report.ts';
@@ -57,10 +57,16 @@ function inputReport(id: string, value: InputValue, isApart: boolean): InputRepo
     case 'bbox':
       return shown([...value.lower, ...value.upper].join(', '), value.crs);
     case 'complex':
-      return shown(value.data, value.format.mediaType);
+      return shown(dataShown(value), value.format.mediaType);
     case 'reference':
       return shown(value.href, value.format.mediaType);
     case 'job':
       return shown(`${value.job}/${value.output}`, value.format.mediaType);
   }
+}
+
+/** Nobody reads bytes: of those only how many there are is told. */
+function dataShown({ data, format }: ComplexValue): string {
+  if (format.encoding !== 'base64' || data === '') return data;
+  return `${Buffer.byteLength(data, 'base64')} bytes`;
 }

@@ -72,6 +72,26 @@ test('what a job was asked for and what its attempt noted can be read', async (t
   t.deepEqual(unreachable, []);
 });
 
+test('of bytes that a job was given only how many they are is told', async (t) => {
+  const { url, get } = await open(t);
+  const geometry = {
+    value: Buffer.alloc(3000).toString('base64'),
+    mediaType: 'application/geopackage+sqlite3',
+    encoding: 'base64',
+  };
+  const answer = await fetch(`${url}/ogcapi/processes/echo/execution`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ inputs: { geometry } }),
+  });
+  const id = answer.headers.get('x-gismesh-job');
+  const { inputs } = await get<{ inputs: Array<{ id: string }> }>(`/api/jobs/${id}/request`);
+  t.like(
+    inputs.find((input) => input.id === 'geometry'),
+    { kind: 'complex', text: '3000 bytes', isCut: false },
+  );
+});
+
 test('who waited for a job that failed is told which it was', async (t) => {
   const { execute, get } = await open(t);
   const id = await execute('fail');
