@@ -10,6 +10,7 @@ import { describe } from './errors.ts';
 import { gatheringFrames, writingWholeMessages } from './gathered-writes.ts';
 import { readPrivateKey } from './identity.ts';
 import type { NetworkOptions } from './options.ts';
+import { decodingQuietly } from './quiet-decoding.ts';
 
 export interface NodeInit {
   readonly privateKey: Uint8Array;
@@ -47,7 +48,9 @@ export async function createLibp2pNode(init: NodeInit): Promise<Libp2pNode> {
         maxConnections: options.maxConnections + options.maxPendingHandshakes,
       }),
     ],
-    connectionEncrypters: [writingWholeMessages(noise({ prologueBytes: init.secrets.prologue }))],
+    connectionEncrypters: [
+      decodingQuietly(writingWholeMessages(noise({ prologueBytes: init.secrets.prologue }))),
+    ],
     streamMuxers: [
       gatheringFrames(
         yamux({
