@@ -13,21 +13,27 @@ const STANDBYS = 3;
 
 /**
  * Nobody waits for the dead: when the peer that executes or places a job is gone, another one has it within the time
- * of a lease, as long as the others hear each other and somebody who could execute it is there.
+ * of a lease, and sooner when everybody knows that it is gone, as long as the others hear each other and somebody who could
+ * execute it is there.
  */
 export class JobTakeoversChecker implements Checker<RoomView> {
   readonly name = 'job-takeovers';
   readonly #findings = new Findings(this.name);
   readonly #withinMs: number;
+  /** Since everybody knows. */
+  readonly #knownWithinMs: number;
   readonly #conditions = new Conditions();
   readonly #views = new JobViews();
   /** When each peer that does not run ended, ms. */
   readonly #goneMs = new Map<string, number>();
+  /** Since when all others hold each of these for dead, or know that it has left, ms. */
+  readonly #knownMs = new Map<string, number>();
   readonly #reported = new Set<string>();
   #healed = false;
 
   constructor({ expireMs, staggerMs }: LeaseOptions) {
-    this.#withinMs = expireMs + STANDBYS * staggerMs + SLACK_MS;
+    this.#knownWithinMs = STANDBYS * staggerMs + SLACK_MS;
+    this.#withinMs = expireMs + this.#knownWithinMs;
   }
 
   get violations() {
@@ -39,13 +45,35 @@ export class JobTakeoversChecker implements Checker<RoomView> {
     this.#views.observe(event);
     if (event.kind === 'healed') this.#healed = true;
     else if (event.kind === 'peer-ended') this.#goneMs.set(event.peer, event.atMs);
-    else if (event.kind === 'peer-started') this.#goneMs.delete(event.peer);
+    else if (event.kind === 'peer-started') {
+      this.#goneMs.delete(event.peer);
+      this.#knownMs.delete(event.peer);
+    }
   }
 
   sample(room: RoomView, nowMs: number): void {
-    const sinceMs = nowMs - this.#withinMs;
-    const gone = new Set([...this.#goneMs].flatMap(([peer, atMs]) => (atMs < sinceMs ? [peer] : [])));
-    if (gone.size === 0 || this.#healed || !this.#conditions.onlyGone(sinceMs)) return;
+    this.#see(room, nowMs);
+    if (this.#healed) return;
+    this.#check(room, nowMs, this.#goneMs, this.#withinMs);
+    this.#check(room, nowMs, this.#knownMs, this.#knownWithinMs);
+  }
+
+  #see({ peers }: RoomView, nowMs: number): void {
+    const views = peers.flatMap(({ life }) => (life ? [life.membership.members()] : []));
+    for (const gone of this.#goneMs.keys()) {
+      const isKnown = views.every((members) => {
+        const state = members.find(({ peer }) => peer === gone)?.state;
+        return state === 'dead' || state === 'left';
+      });
+      if (!isKnown) this.#knownMs.delete(gone);
+      else if (!this.#knownMs.has(gone)) this.#knownMs.set(gone, nowMs);
+    }
+  }
+
+  #check(room: RoomView, nowMs: number, sinceWhen: ReadonlyMap<string, number>, withinMs: number): void {
+    const sinceMs = nowMs - withinMs;
+    const gone = new Set([...sinceWhen].flatMap(([peer, atMs]) => (atMs < sinceMs ? [peer] : [])));
+    if (gone.size === 0 || !this.#conditions.onlyGone(sinceMs)) return;
     const able = room.peers.filter(
       ({ name, life }) =>
         life?.jobs?.service.processes.digest && this.#conditions.ran(numberOf(name), sinceMs),

@@ -203,9 +203,9 @@ export const jobsConfig = z.strictObject({
           'How fast outputs of other jobs are taken to arrive, which a bid counts where they are not on the disk: about half of what 1 Gbit/s carries.',
         ),
       yieldMs: ms
-        .default(60_000)
+        .default(20_000)
         .describe(
-          'When the owner has worked at this machine for so long, jobs of others that will not end within as much go to another peer. Those that only wait here go at once.',
+          'Jobs of others stand still as soon as the owner works at this machine, and go to another peer after so long: what a charger that was pulled out for a moment undoes is little. Those that only wait here go at once.',
         ),
       progressMs: ms.default(200).describe('Between writings of mere progress.'),
       maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),

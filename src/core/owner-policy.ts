@@ -46,6 +46,19 @@ export function takesJobsOfOthers(state: OwnerState): boolean {
   return state === 'away';
 }
 
+/**
+ * What becomes of a job of others that runs when the owner comes: it stands still at once, as with HTCondor and BOINC, so
+ * that nobody notices it, and goes elsewhere when the owner has been there for `yieldMs`. `presentMs`: since when; undefined
+ * for nobody.
+ */
+export function jobOfOthers(
+  presentMs: number | undefined,
+  { yieldMs }: { readonly yieldMs: number },
+): 'runs' | 'stands still' | 'goes elsewhere' {
+  if (presentMs === undefined) return 'runs';
+  return presentMs < yieldMs ? 'stands still' : 'goes elsewhere';
+}
+
 /** What bids ask of the owner's presence. */
 export interface OwnerAllowance {
   slotsForOthers(slots: number): number;

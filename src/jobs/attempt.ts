@@ -7,6 +7,7 @@ import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { TaskInput, TaskLimits, TaskOutput } from '../processes/process.ts';
+import { Suspension } from '../processes/suspension.ts';
 import type { Bench, Workshop } from './bench.ts';
 import type { Chaining } from './chaining.ts';
 import type { JobLogs } from './job-logs.ts';
@@ -82,6 +83,7 @@ export class Attempt {
   /** Its end is known: others took it, whether their word came back or not. */
   readonly #endTold = new AbortController();
   readonly #progress: ProgressTeller;
+  readonly #suspension = new Suspension();
   #reason = '';
   #isStoring = false;
 
@@ -134,9 +136,34 @@ export class Attempt {
     this.#abort.abort(new GismeshError('CANCELLED', 'this peer is leaving'));
   }
 
-  /** Its process runs, or is about to: it is not among those whose outputs are being kept. */
+  /** Its process runs, or is about to: it does not stand still, and is not among those whose outputs are being kept. */
   get isWorking(): boolean {
-    return this.startedMs !== undefined && !this.#isStoring;
+    return this.startedMs !== undefined && !this.#isStoring && !this.isSuspended;
+  }
+
+  /** Its process has ended, and its outputs are being kept. */
+  get isStoring(): boolean {
+    return this.#isStoring;
+  }
+
+  /** Its process stands still: it takes no slot, and no time passes for it. Its lease is renewed all the same. */
+  get isSuspended(): boolean {
+    return this.#suspension.isSuspended;
+  }
+
+  suspend(): void {
+    this.#stand(true, 'suspended: somebody works at its peer');
+  }
+
+  resume(): void {
+    this.#stand(false, 'running');
+  }
+
+  #stand(still: boolean, message: string): void {
+    if (this.isSuspended === still) return;
+    this.#suspension.isSuspended = still;
+    this.#note(message);
+    void this.#writeProgress(this.#status.progress, message);
   }
 
   /**
@@ -220,6 +247,7 @@ export class Attempt {
       {
         signal,
         clock,
+        suspension: this.#suspension,
         onProgress: (percent, message) => {
           this.percentOfRun = percent;
           this.#progress.tell('running', percent, message);

@@ -5,7 +5,7 @@ import { isTerminal } from '../core/jobs/job-status.ts';
 import type { SlotPlan } from '../core/jobs/slot-plan.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { type AttemptLoss, claimed } from '../core/jobs/transitions.ts';
-import type { OwnerAllowance } from '../core/owner-policy.ts';
+import { jobOfOthers, type OwnerAllowance } from '../core/owner-policy.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
 import { AttemptQueue, type AttemptQueueOptions } from './attempt-queue.ts';
 import type { NeededData } from './chaining.ts';
@@ -42,6 +42,8 @@ export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
   readonly options: ExecutorOptions;
   /** An attempt came to nothing here: the job is to be placed elsewhere. */
   readonly onUnavailable: (record: StatusRecord, loss: AttemptLoss) => void;
+  /** The job that was to be placed elsewhere goes on here after all. */
+  readonly onKept: (job: string) => void;
 }
 
 /** What a bid is asked for. */
@@ -75,6 +77,8 @@ export class Executor {
   readonly #claiming = new Map<string, Attempt>();
   /** Since when the owner of this machine works at it; monotonic ms. */
   #ownerSinceMs: number | undefined;
+  /** This peer is about to end: what must not run twice is given time for it, whoever works here. */
+  #leaving = false;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -185,7 +189,10 @@ export class Executor {
     const { replication, map, self } = this.#parts;
     const { status } = record;
     const known = this.attempt(status.id);
-    if (known?.status.epoch === status.epoch && status.owner === self) return record;
+    if (known?.status.epoch === status.epoch && status.owner === self) {
+      known.isGivenBack = false;
+      return record;
+    }
     const bid = this.bid({
       process: submission.request.process,
       version: submission.processVersion,
@@ -225,14 +232,17 @@ export class Executor {
   /** Takes no more jobs, and gives those that wait to others; those that run as well, as far as that does no harm. */
   drain({ running }: { readonly running: boolean } = { running: true }): void {
     this.draining = true;
+    this.#leaving = running;
     const nowMs = this.#parts.clock.now();
     const goesOn = (attempt: Attempt) => running && this.#queue.restMs(attempt, nowMs) > FINISH_MS;
     this.#giveBack([...this.#queue, ...[...this.#running.values()].filter(goesOn)]);
+    this.#next();
   }
 
   /** Takes jobs again. */
   resume(): void {
     this.draining = false;
+    this.#leaving = false;
     this.#next();
   }
 
@@ -249,14 +259,16 @@ export class Executor {
     const nowMs = clock.now();
     if (owner.takesJobsOfOthers) this.#ownerSinceMs = undefined;
     else this.#ownerSinceMs ??= nowMs;
-    if (this.#ownerSinceMs === undefined) return;
-    const ofOthers = (attempt: Attempt) => attempt.status.submitter !== self;
-    const isLong = (attempt: Attempt) => this.#queue.restMs(attempt, nowMs) > options.yieldMs;
-    const isDue = nowMs - this.#ownerSinceMs >= options.yieldMs;
-    this.#giveBack([
-      ...[...this.#queue].filter(ofOthers),
-      ...(isDue ? [...this.#running.values()].filter((attempt) => ofOthers(attempt) && isLong(attempt)) : []),
-    ]);
+    const presentMs = this.#ownerSinceMs === undefined ? undefined : nowMs - this.#ownerSinceMs;
+    const treatment = jobOfOthers(presentMs, options);
+    if (treatment !== 'runs' && !this.#leaving) {
+      const ofOthers = ({ status }: Attempt) => status.submitter !== self;
+      const running = [...this.#running.values()].filter(ofOthers);
+      for (const attempt of running) if (!attempt.isStoring) attempt.suspend();
+      this.#giveBack([...this.#queue].filter(ofOthers));
+      if (treatment === 'goes elsewhere') this.#giveBack(running);
+    }
+    this.#next();
   }
 
   /**
@@ -268,7 +280,7 @@ export class Executor {
     const reason = this.draining ? 'its peer is leaving' : 'its peer is needed by its owner';
     for (const attempt of attempts) {
       const isRunning = this.#running.has(attempt.id);
-      const isTied = isRunning && (!attempt.isWorking || !attempt.submission.idempotent);
+      const isTied = isRunning && (attempt.isStoring || !attempt.submission.idempotent);
       if (attempt.isGivenBack || attempt.isOffered || isTied) continue;
       attempt.isGivenBack = true;
       if (!isRunning) this.#queue.drop(attempt);
@@ -289,8 +301,23 @@ export class Executor {
     return [...this.#running.values()].filter(({ isWorking }) => isWorking);
   }
 
+  /** Those that stood still go on as slots are free for them; nobody else has to be sought any more. */
+  #resume(): void {
+    const { owner, options, onKept } = this.#parts;
+    for (const attempt of this.#running.values()) {
+      if (!attempt.isSuspended || this.#working().length >= options.slots) continue;
+      const mayEnd = this.#leaving && !attempt.submission.idempotent;
+      if (!owner.takesJobsOfOthers && !mayEnd) continue;
+      attempt.resume();
+      if (!attempt.isGivenBack || this.#leaving) continue;
+      attempt.isGivenBack = false;
+      onKept(attempt.id);
+    }
+  }
+
   /** Begins what may begin. */
   #next(): void {
+    this.#resume();
     for (;;) {
       const attempt = this.#queue.next([...this.#running.values()]);
       if (!attempt) return;

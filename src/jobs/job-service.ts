@@ -110,6 +110,7 @@ export class JobService {
       options: { ...execution, ...lease, ...parts.runLimits, copies: copying.copies, ttlMs: copying.ttlMs },
       onUnavailable: (record, { reason = '', handedOver = false }) =>
         this.#keeper.place(record, { reason, handedOver, except: [network.self] }),
+      onKept: (job) => this.#keeper.keep(job),
     });
     const placer = new Placing({
       network,
@@ -200,7 +201,7 @@ export class JobService {
     const valid = validateRequest(request, description, this.#parts.limits);
     const { inputs, large } = await this.#chaining.recognised(valid.inputs, description.inputs);
     const submission: Submission = {
-      request: { ...valid, inputs, mode: this.#mode(valid.mode, description) },
+      request: { ...valid, inputs, mode: this.#mode(valid, description) },
       processVersion: description.version,
       idempotent: description.idempotent,
       ...(large.length > 0 && { large }),
@@ -308,8 +309,18 @@ export class JobService {
     return { artifact, holders: [network.self, ...(replicas ?? [])] };
   }
 
-  #mode(mode: ExecuteRequest['mode'], { id }: ProcessDescription): JobMode {
-    if (mode !== 'auto') return mode;
+  /** A client that would wait in vain is told so, unless it can do without: what it asked for can still be asked for later. */
+  #mode({ mode, modeIsPreference }: ExecuteRequest, { id, jobControl }: ProcessDescription): JobMode {
+    if (mode === 'async') return 'async';
+    if (this.#keeper.isStuck(id)) {
+      const mayBeAsync = mode === 'auto' || modeIsPreference;
+      if (mayBeAsync && jobControl.includes('async-execute')) return 'async';
+      throw new GismeshError(
+        'BUSY',
+        `No peer takes jobs of ${quote(id)} at present: execute it asynchronously, or try again in a moment`,
+      );
+    }
+    if (mode === 'sync') return 'sync';
     const expectedMs = this.#durations.meanMs(id) ?? this.#parts.options.execution.priorDurationMs;
     return expectedMs <= this.#parts.options.answers.syncLimitMs / 2 ? 'sync' : 'async';
   }

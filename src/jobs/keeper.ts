@@ -111,6 +111,16 @@ export class Keeper {
     this.#queue.placeDue();
   }
 
+  /** Whether jobs of the process wait here that nobody takes. */
+  isStuck(process: string): boolean {
+    return this.#queue.isStuck(process);
+  }
+
+  /** A job that was to be placed goes on here. */
+  keep(job: string): void {
+    this.#queue.delete(job);
+  }
+
   /** Jobs that wait to be placed by this peer. */
   get waiting(): number {
     return this.#queue.size;
@@ -125,7 +135,7 @@ export class Keeper {
     const { id, epoch } = status;
     if (isTerminal(status.state)) {
       this.#forget(id);
-      this.#queue.sourceEnded(id);
+      this.#queue.jobEnded(id);
       return;
     }
     this.#open.set(id, status);

@@ -12,6 +12,7 @@ import type { Placing } from './placing.ts';
 import type { Replication } from './replication.ts';
 import type { StatusMap } from './status-map.ts';
 import { decodeSubmission, type Submission } from './submission.ts';
+import { Turns } from './turns.ts';
 
 export interface PlacementQueueOptions {
   readonly retryMs: number;
@@ -64,21 +65,28 @@ interface Task extends Placement {
   waitsFor?: readonly string[];
 }
 
-/** Nobody takes jobs of a process at present. */
+/** Where nobody has taken any job for so long, one more has to wait for longer than somebody who looks at it would. */
+const STUCK_MS = 2000;
+
+/** Nobody takes jobs of a kind at present. */
 interface Closed {
-  failures: number;
+  readonly failures: number;
+  /** Of the first of these failures, and the last. */
+  readonly sinceMs: number;
+  readonly triedMs: number;
   dueMs: number;
 }
 
 /**
  * The jobs that this peer has to have placed. Those whose clients wait come first, then those of the user with the fewest
- * before them. While nobody takes jobs of a process, one of them asks now and then for all.
+ * before them. While nobody takes jobs of a kind, one of them asks now and then for all.
  */
 export class PlacementQueue {
   readonly #parts: PlacementQueueParts;
   readonly #tasks = new Map<string, Task>();
   readonly #placing = new Map<string, Task>();
   readonly #closed = new Map<string, Closed>();
+  readonly #turns = new Turns();
   #stopped = false;
 
   constructor(parts: PlacementQueueParts) {
@@ -110,9 +118,19 @@ export class PlacementQueue {
     return this.#tasks.keys();
   }
 
+  /** Whether clients wait here for jobs of the process that nobody has taken for a while: one more would wait behind them. */
+  isStuck(process: string): boolean {
+    const kind = kindOf({ process, urgent: true });
+    const { sinceMs = Infinity } = this.#closed.get(kind) ?? {};
+    if (this.#parts.clock.now() - sinceMs < STUCK_MS) return false;
+    for (const task of this.#tasks.values()) if (kindOf(task) === kind) return true;
+    return false;
+  }
+
   add({ id, epoch, process, user, mode }: JobStatus, placement: Placement): void {
     const nowMs = this.#parts.clock.now();
     const urgent = mode === 'sync';
+    this.#turns.join(user);
     const begun = { epoch, process, user, urgent, failures: 0, dueMs: nowMs, readyMs: nowMs };
     this.#tasks.set(id, { ...placement, ...begun });
   }
@@ -126,10 +144,13 @@ export class PlacementQueue {
     if (epoch > (this.#tasks.get(job)?.epoch ?? Infinity)) this.#tasks.delete(job);
   }
 
-  /** Jobs that waited for its outputs are placed, or fail with the reason. */
-  sourceEnded(id: string): void {
-    for (const task of this.#tasks.values()) {
-      if (task.waitsFor?.includes(id)) task.dueMs = this.#parts.clock.now();
+  /** A job has ended. Those that waited for its outputs are placed, or fail with the reason; somebody has less to do now. */
+  jobEnded(id: string): void {
+    const { clock, options } = this.#parts;
+    const nowMs = clock.now();
+    for (const task of this.#tasks.values()) if (task.waitsFor?.includes(id)) task.dueMs = nowMs;
+    for (const closed of this.#closed.values()) {
+      closed.dueMs = Math.min(closed.dueMs, Math.max(nowMs, closed.triedMs + options.retryMs));
     }
   }
 
@@ -140,7 +161,7 @@ export class PlacementQueue {
     for (const [id, task] of this.#inOrder(clock.now())) {
       if (this.#placing.size >= options.maxPlacing) return;
       // One of them asks for all.
-      if (this.#closed.has(task.process) && this.#isAsking(task.process)) continue;
+      if (this.#closed.has(kindOf(task)) && this.#isAsking(kindOf(task))) continue;
       this.#placing.set(id, task);
       void this.#place(id, task).finally(() => {
         this.#placing.delete(id);
@@ -154,23 +175,24 @@ export class PlacementQueue {
       ([id, task]) =>
         task.dueMs <= nowMs &&
         !this.#placing.has(id) &&
-        nowMs >= (this.#closed.get(task.process)?.dueMs ?? nowMs),
+        nowMs >= (this.#closed.get(kindOf(task))?.dueMs ?? nowMs),
     );
+    this.#turns.keep(new Set(Array.from(this.#tasks.values(), ({ user }) => user)));
     if (due.length <= 1) return due;
     const before = new Map<string, number>();
     return due
       .map((entry) => {
         const { user, urgent } = entry[1];
-        const place = before.get(user) ?? 0;
+        const place = before.get(user) ?? this.#turns.of(user);
         before.set(user, place + 1);
-        return { entry, place: urgent ? place - due.length : place };
+        return { entry, place, urgent };
       })
-      .sort((a, b) => a.place - b.place)
+      .sort((a, b) => Number(b.urgent) - Number(a.urgent) || a.place - b.place)
       .map(({ entry }) => entry);
   }
 
-  #isAsking(process: string): boolean {
-    for (const task of this.#placing.values()) if (task.process === process) return true;
+  #isAsking(kind: string): boolean {
+    for (const task of this.#placing.values()) if (kindOf(task) === kind) return true;
     return false;
   }
 
@@ -179,7 +201,8 @@ export class PlacementQueue {
     try {
       if (!(await this.#placeOnce(id, task))) return;
       if (this.#tasks.get(id) === task) this.#tasks.delete(id);
-      this.#closed.delete(task.process);
+      this.#turns.next(task.user);
+      this.#closed.delete(kindOf(task));
     } catch (error) {
       if (this.#stopped) return;
       const isBusy = errorCode(error) === 'BUSY';
@@ -193,8 +216,10 @@ export class PlacementQueue {
         task.dueMs = clock.now() + this.#backoffMs(task.failures);
         return;
       }
-      const failures = (this.#closed.get(task.process)?.failures ?? 0) + 1;
-      this.#closed.set(task.process, { failures, dueMs: clock.now() + this.#backoffMs(failures) });
+      const triedMs = clock.now();
+      const { failures, sinceMs } = this.#closed.get(kindOf(task)) ?? { failures: 0, sinceMs: triedMs };
+      const dueMs = triedMs + this.#backoffMs(failures + 1);
+      this.#closed.set(kindOf(task), { failures: failures + 1, sinceMs, triedMs, dueMs });
     }
   }
 
@@ -259,4 +284,9 @@ export class PlacementQueue {
     const claim = claimed(status, network.self, map.time(), reason === '' ? {} : { reason });
     await replication.commit(ended(claim, { state: 'failed', failure: 'job-failed', message }, map.time()));
   }
+}
+
+/** Whoever takes jobs that clients wait for may have its queue full for the others. */
+function kindOf({ process, urgent }: Pick<Task, 'process' | 'urgent'>): string {
+  return `${urgent ? 'sync' : 'async'} ${process}`;
 }

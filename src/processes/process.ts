@@ -1,6 +1,7 @@
 import type { BoundingBoxValue, LiteralValue, RequestedOutput } from '../ogc/processes/execute-request.ts';
 import type { Format, ProcessDescription } from '../ogc/processes/process-description.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Suspension } from './suspension.ts';
 
 /** Decoded bytes: the `encoding` of a format says how they stood in a document, and means nothing here. */
 export type Content =
@@ -57,6 +58,8 @@ export interface TaskContext {
   /** Aborting ends the work, with all its threads and processes, and rejects `CANCELLED`. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** While it is suspended the work stands still, with all its processes; that time counts for no limit. */
+  readonly suspension?: Suspension | undefined;
   /** 0 to 100, never less than before; the message is '' where there is nothing to say. */
   onProgress(percent: number, message: string): void;
   /** One line of what the work says about itself. */

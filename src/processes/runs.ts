@@ -22,6 +22,7 @@ export class Runs {
     const running = work({
       clock: context.clock,
       signal: AbortSignal.any([context.signal, stop.signal]),
+      suspension: context.suspension,
       onProgress: context.onProgress.bind(context),
       log: context.log.bind(context),
     });

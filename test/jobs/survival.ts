@@ -75,12 +75,54 @@ for (const seed of [1, 2, 3]) {
     room.owned.add(owner.peer);
     await room.world.time.advance(4000);
     t.is(room.status(first, id)?.epoch, 1);
+    t.regex(room.status(first, id)?.message ?? '', /^suspended/);
     await room.until(() => (room.status(first, id)?.epoch ?? 0) === 2, 60_000);
     t.not(room.status(first, id)?.owner, owner.peer);
     t.like(room.status(first, id)?.attempts[0], {
       reason: 'its peer is needed by its owner',
       handedOver: true,
     });
+  });
+
+  test(`a job stands still while the owner is there, keeps its lease, and goes on (seed ${seed})`, async (t) => {
+    const { room, first } = await settledRoom(seed + 50, 3, { execution: { slots: 1, yieldMs: 60_000 } });
+    const { id, owner, word } = await runningElsewhere(room, first, 20);
+    await room.world.time.advance(4000);
+    room.owned.add(owner.peer);
+    await room.world.time.advance(3000);
+    const standing = room.status(first, id);
+    await room.world.time.advance(40_000);
+    t.like(room.status(first, id), { epoch: 1, progress: standing?.progress as number });
+    // The slot is the owner's meanwhile.
+    t.is((await room.untilEnded(await room.submit(owner, { word: 'own' }), 5000)).owner, owner.peer);
+    room.owned.delete(owner.peer);
+    t.like(await room.untilEnded(id, 25_000), { state: 'successful', epoch: 1, owner: owner.peer });
+    t.is(room.runsOf(word).length, 1);
+  });
+
+  test(`what must not run twice waits until the owner is gone; so does what nobody else takes (seed ${seed})`, async (t) => {
+    const { room, first, machines } = await settledRoom(seed + 60, 3, {
+      execution: { slots: 1, yieldMs: 5000 },
+    });
+    const once = await runningElsewhere(room, first, 20, 'once');
+    room.owned.add(once.owner.peer);
+    await room.world.time.advance(60_000);
+    t.like(room.status(first, once.id), { state: 'running', epoch: 1, owner: once.owner.peer });
+    room.owned.clear();
+    t.like(await room.untilEnded(once.id, 30_000), { state: 'successful', epoch: 1 });
+    t.is(room.runsOf(once.word).length, 1);
+
+    const alone = await runningElsewhere(room, first, 20);
+    for (const { peer } of machines) room.owned.add(peer);
+    for (const { peer } of machines) room.full.add(peer);
+    await room.world.time.advance(60_000);
+    t.like(room.status(first, alone.id), { state: 'running', epoch: 1 });
+    room.full.clear();
+    room.owned.delete(alone.owner.peer);
+    const {
+      owner: { peer },
+    } = alone;
+    t.like(await room.untilEnded(alone.id, 30_000), { state: 'successful', epoch: 1, owner: peer });
   });
 
   test(`an executor that is started again before anybody missed it lets others know first (seed ${seed})`, async (t) => {
@@ -203,6 +245,37 @@ test('when too many wait, further jobs are refused clearly, and those that wait 
   t.regex(refused?.message ?? '', /jobs wait here/);
   t.true(ids.length >= 5);
   for (const id of ids) t.is((await room.untilEnded(id)).state, 'successful');
+});
+
+test('who would wait in vain is told so at once, and in a full mesh goes before those who do not wait', async (t) => {
+  const { room, first, machines } = await settledRoom(95, 2, { execution: { slots: 1, maxQueued: 2 } });
+  const submit = (mode: 'sync' | 'async', modeIsPreference = false) =>
+    room.settle(
+      room
+        .service(first)
+        .submit(
+          { ...requestOf({ seconds: '30' }), mode, modeIsPreference },
+          { door: 'ogcapi', user: 'anna' },
+        ),
+    );
+  const accepted = [];
+  for (let i = 0; i < 12; i += 1) accepted.push(await submit('async'));
+  await room.world.time.advance(4000);
+  const service = room.service(first);
+  t.true(service.load.queued > 4, 'some wait for a peer that takes them');
+  const sync = await submit('sync');
+  await room.world.time.advance(2000);
+  t.is(room.status(first, sync.record.status.id)?.epoch, 1, 'somebody has it in its queue');
+  for (let i = 0; i < 5; i += 1) accepted.push(await submit('sync'));
+  await room.world.time.advance(4000);
+  await t.throwsAsync(submit('sync'), { code: 'BUSY', message: /No peer takes jobs of "work" at present/ });
+  const preferred = await submit('sync', true);
+  t.is(preferred.record.status.mode, 'async');
+  for (const { record } of [...accepted, sync, preferred]) {
+    await room.settle(room.service(machines[1] as Machine).dismiss(record.status.id, 'anna'));
+  }
+  await room.world.time.advance(1000);
+  t.is((await submit('sync')).record.status.mode, 'sync');
 });
 
 for (const state of ['accepted', 'queued', 'running', 'ended'] as const) {

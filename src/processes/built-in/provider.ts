@@ -10,6 +10,7 @@ import type {
   TaskOutput,
 } from '../process.ts';
 import { RisingProgress } from '../progress.ts';
+import { RunningTime } from '../suspension.ts';
 import { builtInProcesses } from './descriptions.ts';
 import { BuiltInWorker } from './worker-process.ts';
 
@@ -94,7 +95,7 @@ export class BuiltInProcesses implements ProcessProvider {
   }
 
   async #runIn(worker: BuiltInWorker, task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
-    const { signal, clock } = context;
+    const { signal, clock, suspension } = context;
     let ended: GismeshError | undefined;
     const end = (reason: GismeshError) => {
       ended ??= reason;
@@ -102,7 +103,8 @@ export class BuiltInProcesses implements ProcessProvider {
     };
     const onAbort = () => end(cancelled());
     const { timeoutMs } = task.limits;
-    const deadline = clock.after(timeoutMs, () => end(deadlineExceeded(timeoutMs)));
+    const deadline = new RunningTime(clock, timeoutMs, suspension, () => end(deadlineExceeded(timeoutMs)));
+    const unfollow = suspension?.follow((isSuspended) => worker.stand(isSuspended));
     signal.addEventListener('abort', onAbort, { once: true });
     const { maxInputBytes, inlineBytes } = this.#options;
     try {
@@ -115,6 +117,9 @@ export class BuiltInProcesses implements ProcessProvider {
       throw ended ?? error;
     } finally {
       deadline.cancel();
+      unfollow?.();
+      // It may be kept for somebody else.
+      if (suspension?.isSuspended) worker.stand(false);
       signal.removeEventListener('abort', onAbort);
     }
   }

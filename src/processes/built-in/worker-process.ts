@@ -54,6 +54,11 @@ export class BuiltInWorker {
     return promise.finally(() => this.#holdPeer(false));
   }
 
+  /** Stops it where it is, or has it go on. */
+  stand(still: boolean): void {
+    this.#child.kill(still ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** SIGKILL; idempotent. */
   async end(): Promise<void> {
     this.#holdPeer(true);

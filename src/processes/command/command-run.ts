@@ -48,6 +48,7 @@ export async function runCommand(
     options,
     clock: context.clock,
     signal: context.signal,
+    suspension: context.suspension,
     onOutput: (stream, chunk) => words.read(stream, chunk),
   });
   words.end();

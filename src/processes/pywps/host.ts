@@ -8,6 +8,7 @@ import type { ProcessTask, TaskContext, TaskLimits, TaskOutput } from '../proces
 import { RisingProgress } from '../progress.ts';
 import { type ConfinedProgram, type ConfinementOptions, startConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
+import { RunningTime } from '../suspension.ts';
 import { collectOutputs, stageInputs } from './host-files.ts';
 import { HostReader } from './host-reader.ts';
 import type { HostedProcess, HostTask } from './messages.ts';
@@ -82,7 +83,7 @@ export class PywpsHost {
     const host = new PywpsHost(parts, program, reader, scratch);
     const seconds = options.startTimeoutMs / 1000;
     const late = () => program.end(unavailable(name, `it was not loaded within ${seconds} s`));
-    const release = host.#bound(signal, options.startTimeoutMs, late);
+    const release = host.#bound({ signal }, options.startTimeoutMs, late);
     try {
       const message = await reader.next();
       if (message.kind !== 'ready') {
@@ -116,7 +117,7 @@ export class PywpsHost {
       const message = `It took longer than the ${timeoutMs / 1000} s that it may`;
       this.#program.end(new GismeshError('DEADLINE_EXCEEDED', message));
     };
-    const release = this.#bound(context.signal, timeoutMs, late);
+    const release = this.#bound(context, timeoutMs, late);
     this.#reader.listener = context;
     try {
       const outputs = task.outputs.map(({ id, format, uom }) => ({ id, mediaType: format.mediaType, uom }));
@@ -144,15 +145,21 @@ export class PywpsHost {
     await rm(this.#scratch, { recursive: true, force: true });
   }
 
-  /** Ends it when it was cancelled or is late, until the answer is called; watches what it takes. */
-  #bound(signal: AbortSignal, timeoutMs: number, late: () => void): () => void {
+  /** Ends it when it was cancelled or is late, until the answer is called; watches what it takes; has it stand still. */
+  #bound(
+    { signal, suspension }: Pick<TaskContext, 'signal' | 'suspension'>,
+    timeoutMs: number,
+    late: () => void,
+  ): () => void {
     const onAbort = () => this.#program.end(new GismeshError('CANCELLED', 'The run was cancelled'));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    const deadline = this.#clock.after(timeoutMs, late);
+    const deadline = new RunningTime(this.#clock, timeoutMs, suspension, late);
+    const unfollow = suspension?.follow((isSuspended) => this.#program.stand(isSuspended));
     this.#program.watch();
     return () => {
       deadline.cancel();
+      unfollow?.();
       signal.removeEventListener('abort', onAbort);
     };
   }

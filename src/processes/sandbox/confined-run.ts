@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { TaskLimits } from '../process.ts';
+import { RunningTime, type Suspension } from '../suspension.ts';
 import type { Launch, Sandbox } from './launch.ts';
 import { folderUsage, processesBelow } from './usage.ts';
 
@@ -33,6 +34,7 @@ export interface ConfinedStart {
 export interface ConfinedRun extends ConfinedStart {
   readonly limits: TaskLimits;
   readonly signal: AbortSignal;
+  readonly suspension?: Suspension | undefined;
 }
 
 /** How the program ended by itself. */
@@ -45,6 +47,8 @@ export interface Ending {
 const ADDRESS_FACTOR = 2;
 const ADDRESS_EXTRA_BYTES = 1024 * 1024 * 1024;
 const VANISH_POLL_MS = 5;
+/** Looks at what has been started while its starter was being stopped. */
+const MAX_STOP_ROUNDS = 50;
 const SIGXFSZ = 25;
 const SIGNAL_BASE = 128;
 
@@ -53,18 +57,21 @@ const SIGNAL_BASE = 128;
  * `PROCESS_UNAVAILABLE`. When it settles every process of the run is gone.
  */
 export async function runConfined(run: ConfinedRun): Promise<Ending> {
-  const { signal, clock, limits } = run;
+  const { signal, clock, limits, suspension } = run;
   if (signal.aborted) throw cancelled();
   const program = await startConfined(run);
   const onAbort = () => program.end(cancelled());
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const deadline = clock.after(limits.timeoutMs, () => program.end(tooLate(limits.timeoutMs)));
+  const { timeoutMs } = limits;
+  const deadline = new RunningTime(clock, timeoutMs, suspension, () => program.end(tooLate(timeoutMs)));
+  const unfollow = suspension?.follow((isSuspended) => program.stand(isSuspended));
   program.watch();
   try {
     return await program.ending;
   } finally {
     deadline.cancel();
+    unfollow?.();
     signal.removeEventListener('abort', onAbort);
   }
 }
@@ -104,6 +111,7 @@ export class ConfinedProgram {
   readonly #holder: Promise<Holder | undefined>;
   #reason: GismeshError | undefined;
   #outputBytes = 0;
+  #standing: Promise<void> = Promise.resolve();
   #isOver = false;
   #poll: Timer | undefined;
 
@@ -138,6 +146,35 @@ export class ConfinedProgram {
   end(reason: GismeshError): void {
     this.#reason ??= reason;
     void this.#kill();
+  }
+
+  /** Stops all its processes where they are, or has them go on. Who is stopped can be ended as ever. */
+  stand(still: boolean): void {
+    this.#standing = this.#standing.then(() => (still ? this.#stop() : this.#continue()));
+  }
+
+  /** Until no process is left that one of the others could just have started: they cannot any more. */
+  async #stop(): Promise<void> {
+    const stopped = new Set<number>();
+    for (let rounds = 0; rounds < MAX_STOP_ROUNDS && !this.#isOver; rounds += 1) {
+      const running = (await this.#processes()).filter((pid) => !stopped.has(pid));
+      if (running.length === 0) return;
+      for (const pid of running) {
+        stopped.add(pid);
+        signalTo(pid, 'SIGSTOP');
+      }
+    }
+  }
+
+  async #continue(): Promise<void> {
+    if (this.#isOver) return;
+    for (const pid of (await this.#processes()).reverse()) signalTo(pid, 'SIGCONT');
+  }
+
+  /** Itself first; none of one that could not be started. */
+  async #processes(): Promise<number[]> {
+    const { pid } = this.#child;
+    return pid === undefined ? [] : [pid, ...(await processesBelow(pid)).pids];
   }
 
   async #settle(): Promise<Ending> {
@@ -201,8 +238,8 @@ export class ConfinedProgram {
     const { pid } = this.#child;
     if (pid === undefined) return;
     const { pids } = this.#tellsHolder ? { pids: [] } : await processesBelow(pid);
-    kill(-pid);
-    for (const each of pids) kill(each);
+    signalTo(-pid, 'SIGKILL');
+    for (const each of pids) signalTo(each, 'SIGKILL');
     // Whoever keeps the pipes open from another group does not keep the run from ending.
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
@@ -211,10 +248,10 @@ export class ConfinedProgram {
   async #sweep(): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    kill(-pid);
+    signalTo(-pid, 'SIGKILL');
     const holder = await this.#holder;
     while (holder !== undefined && startOf(holder.pid) === holder.startedAt) {
-      kill(holder.pid);
+      signalTo(holder.pid, 'SIGKILL');
       await delay(VANISH_POLL_MS);
     }
   }
@@ -264,11 +301,12 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function kill(pid: number): void {
+/** A negative number is a group. */
+function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
-    // Gone already.
+    // Gone already, or a system that cannot.
   }
 }
 

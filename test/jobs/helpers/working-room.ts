@@ -18,6 +18,9 @@ import type { ProcessProvider, ProcessTask, TaskContext } from '../../../src/pro
 import { input, literal, request } from '../../ogc/processes/helpers/echo.ts';
 import { JobRoom } from './job-room.ts';
 
+/** How often a process that stands still looks whether it may go on. */
+const STANDSTILL_MS = 50;
+
 /** One run of the process, as the world saw it. */
 export interface Run {
   readonly peer: PeerId;
@@ -204,7 +207,7 @@ export class WorkingRoom extends JobRoom {
     };
   }
 
-  async #run(machine: Machine, task: ProcessTask, { clock, signal, onProgress }: TaskContext) {
+  async #run(machine: Machine, task: ProcessTask, { clock, signal, suspension, onProgress }: TaskContext) {
     const text = (id: string) => {
       const value = task.inputs.find((each) => each.id === id)?.value;
       return value?.kind === 'literal' ? value.value : '';
@@ -216,6 +219,7 @@ export class WorkingRoom extends JobRoom {
       for (let percent = 0; percent < 100; percent += 10) {
         onProgress(percent, `at ${percent}`);
         await sleep(clock, Number(text('seconds')) * 100, signal);
+        while (suspension?.isSuspended) await sleep(clock, STANDSTILL_MS, signal);
       }
     } catch (error) {
       run.end = 'aborted';

@@ -1,7 +1,8 @@
 import type { SerialFn } from 'ava';
 import { validLiteral } from '../../../src/ogc/processes/literal-value.ts';
 import type { ProcessProvider } from '../../../src/processes/process.ts';
-import { descendants } from '../helpers/descendants.ts';
+import { Suspension } from '../../../src/processes/suspension.ts';
+import { descendants, processes } from '../helpers/descendants.ts';
 import { errorOf, type Given, type Ran, run } from '../helpers/tasks.ts';
 
 /** A process with inputs for it. */
@@ -106,6 +107,36 @@ export function providerCompliance(
       t.true(quick.check(await run(provider, quick.process, quick.given)));
     }));
 
+  test(`${name}: a run that is suspended stands still, goes on, and can be cancelled meanwhile`, (t) =>
+    withProvider(async ({ provider, endless, quick }) => {
+      const suspension = new Suspension();
+      const abort = new AbortController();
+      const before = new Set(processes().keys());
+      const ofRun = () => [...processes()].filter(([pid]) => !before.has(pid)).map(([, state]) => state);
+      let heard = Promise.withResolvers<void>();
+      const ended = errorOf(
+        run(provider, endless.process, endless.given, {
+          signal: abort.signal,
+          suspension,
+          onProgress: () => heard.resolve(),
+        }),
+      );
+      for (let round = 0; round < 2; round += 1) {
+        await heard.promise;
+        suspension.isSuspended = true;
+        await until(() => ofRun().length > 0 && ofRun().every((state) => state === 'T'));
+        heard = Promise.withResolvers<void>();
+        suspension.isSuspended = false;
+      }
+      await heard.promise;
+      suspension.isSuspended = true;
+      await until(() => ofRun().every((state) => state === 'T'));
+      abort.abort();
+      t.is((await ended).code, 'CANCELLED');
+      t.deepEqual(ofRun(), []);
+      t.true(quick.check(await run(provider, quick.process, quick.given)));
+    }));
+
   test(`${name}: refuses a run that was cancelled before it came, and a process that it does not have`, (t) =>
     withProvider(async ({ provider, quick }) => {
       const signal = AbortSignal.abort();
@@ -133,4 +164,9 @@ export function providerCompliance(
       t.true(['PROCESS_UNAVAILABLE', 'CANCELLED'].includes((await ended).code));
       t.deepEqual(descendants(), []);
     }));
+}
+
+/** The time limit of the tests ends what never comes. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

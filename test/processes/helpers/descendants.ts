@@ -2,17 +2,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Command lines of all living processes below this one, as Linux tells them; none on other systems. */
 export function descendants(): string[] {
+  return [...processes()].map(([pid]) =>
+    safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' '),
+  );
+}
+
+/** States of all living processes below this one by their ids, `T` for one that was stopped. */
+export function processes(): Map<number, string> {
+  const states = new Map<number, string>();
   const parents = new Map<number, number>();
   for (const name of safely(() => readdirSync('/proc'), [])) {
     if (!/^\d+$/.test(name)) continue;
     const stat = safely(() => readFileSync(`/proc/${name}/stat`, 'latin1'), '');
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (parent !== undefined && state !== 'Z') parents.set(Number(name), Number(parent));
+    if (state === undefined || parent === undefined || state === 'Z') continue;
+    parents.set(Number(name), Number(parent));
+    states.set(Number(name), state);
   }
-  const below = [...parents.keys()].filter((pid) => isBelow(pid, parents));
-  return below.map((pid) =>
-    safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' '),
-  );
+  return new Map([...states].filter(([pid]) => isBelow(pid, parents)));
 }
 
 function isBelow(pid: number, parents: ReadonlyMap<number, number>): boolean {

@@ -19,6 +19,7 @@ import type {
   TaskOutput,
   TaskValue,
 } from '../../../src/processes/process.ts';
+import type { Suspension } from '../../../src/processes/suspension.ts';
 
 export const processes = processesConfig.parse({});
 
@@ -61,6 +62,7 @@ export interface Ran {
 export interface RunOptions {
   readonly limits?: Partial<TaskLimits>;
   readonly signal?: AbortSignal;
+  readonly suspension?: Suspension;
   readonly onProgress?: (percent: number) => void;
   readonly outputs?: readonly string[];
 }
@@ -78,6 +80,7 @@ export async function run(
   const context: TaskContext = {
     signal: options.signal ?? new AbortController().signal,
     clock: systemClock,
+    suspension: options.suspension,
     onProgress: (percent) => {
       progress.push(percent);
       options.onProgress?.(percent);

@@ -35,6 +35,8 @@ interface Held {
   readonly artifacts?: readonly string[];
   /** Its process runs. */
   readonly isRunning?: boolean;
+  /** All others hold it for dead. */
+  readonly isDead?: boolean;
   readonly load?: { readonly running: number; readonly queued: number };
 }
 
@@ -45,7 +47,14 @@ export function roomOf(...held: readonly Held[]): RoomView {
     const files = new Map(artifacts.map((artifact) => [`content/${artifact}`, {}]));
     const life = {
       process: { clock: { running: true } },
-      membership: { members: () => held.map((_, other) => ({ self: other === number, state: 'alive' })) },
+      membership: {
+        members: () =>
+          held.map(({ isDead = false }, other) => ({
+            peer: `peer-${other + 1}`,
+            self: other === number,
+            state: isDead ? 'dead' : 'alive',
+          })),
+      },
       jobs: {
         artifacts: { store: { has: (artifact: string) => artifacts.includes(artifact) } },
         service: { load: load ?? { running: 0, queued: 0 }, processes: { digest: 'some' } },
