@@ -7,10 +7,15 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import test from 'ava';
 import type { PeerStatus } from '../../src/mesh/peer-status.ts';
-import { type PeerProcess, startMesh } from './helpers/peer-process.ts';
+import { isEnded, jobAt, submitEcho } from './helpers/job-mesh.ts';
+import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
 
 /** Impatient, so that a test can wait for it. */
-const CONFIGURATION = 'owner: { awayAfterMs: 4000, watchMs: 200, askDesktopMs: 300 }\n';
+const CONFIGURATION = `
+owner: { awayAfterMs: 4000, watchMs: 200, askDesktopMs: 300 }
+jobs: { execution: { slots: 1, yieldMs: 600000 } }
+processes: { qgis: { enabled: false } }
+`;
 
 let screen: ChildProcess;
 let display = '';
@@ -50,6 +55,23 @@ test.serial(
     t.pass();
   },
 );
+
+test.serial('a job of another peer stands still while somebody is there, and goes on', async (t) => {
+  const [one, other] = peers as [PeerProcess, PeerProcess];
+  let id = '';
+  // The first one runs where it was submitted.
+  for (let node = ''; node !== other.ready.peerId; ) {
+    ({ id } = await submitEcho(one, { string: 'patient', pause: 5 }));
+    await until(async () => (await jobAt(one, id)).state === 'running', `job ${id} to run`);
+    ({ node } = await jobAt(one, id));
+  }
+  await promisify(execFile)('xdotool', ['key', 'a'], { env: { ...process.env, DISPLAY: display } });
+  await until(async () => /^suspended/.test((await jobAt(one, id)).message), 'the job to stand still');
+  t.is((await jobAt(one, id)).state, 'running');
+  await untilSeen(other, one, 'away');
+  await until(async () => isEnded(await jobAt(one, id)), 'the end of the job');
+  t.like(await jobAt(one, id), { state: 'successful', epoch: 1, node: other.ready.peerId });
+});
 
 /** Until a peer says so of another; ava's time limit ends what never comes. */
 async function untilSeen(
