@@ -71,12 +71,17 @@ export class Calls {
 
   /** The connection is gone, and with it every call in either direction. */
   lose(connection: Channel): void {
-    const error = new GismeshError('NETWORK_CLOSED', 'the connection was closed before the answer came');
-    for (const call of this.#made) if (call.connection === connection) call.settle?.({ error });
+    // Made only where there is something to lose: most connections close in silence.
+    let error: GismeshError | undefined;
+    const closed = () => {
+      error ??= new GismeshError('NETWORK_CLOSED', 'the connection was closed before the answer came');
+      return error;
+    };
+    for (const call of this.#made) if (call.connection === connection) call.settle?.({ error: closed() });
     for (const call of this.#served) {
       if (call.connection !== connection) continue;
       this.#served.delete(call);
-      call.served?.abort(error);
+      call.served?.abort(closed());
     }
   }
 

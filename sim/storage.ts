@@ -30,7 +30,8 @@ export class SimulatedDisk {
   readonly options: DiskOptions;
   /** Somebody else has filled it: nothing more can be written. */
   full = false;
-  #files = new Map<string, File>();
+  readonly #files = new Map<string, File>();
+  #usedBytes = 0;
   /** Names whose last change is not yet on the medium, with the content that is. */
   readonly #unsynced = new Map<string, File | undefined>();
 
@@ -40,9 +41,7 @@ export class SimulatedDisk {
   }
 
   get usedBytes(): number {
-    let bytes = 0;
-    for (const { content } of this.#files.values()) bytes += content.length;
-    return bytes;
+    return this.#usedBytes;
   }
 
   get(name: string): File | undefined {
@@ -57,18 +56,22 @@ export class SimulatedDisk {
   set(name: string, file: File | undefined, durable: boolean): void {
     if (durable) this.#unsynced.delete(name);
     else if (!this.#unsynced.has(name)) this.#unsynced.set(name, this.#files.get(name));
-    if (file) this.#files.set(name, file);
-    else this.#files.delete(name);
+    this.#put(name, file);
   }
 
   /** The power fails: each change that was not synced is there as a whole or not at all, as luck has it. */
   losePower(): void {
     for (const [name, before] of this.#unsynced) {
       if (this.random.chance(0.5)) continue;
-      if (before) this.#files.set(name, before);
-      else this.#files.delete(name);
+      this.#put(name, before);
     }
     this.#unsynced.clear();
+  }
+
+  #put(name: string, file: File | undefined): void {
+    this.#usedBytes += (file?.content.length ?? 0) - (this.#files.get(name)?.content.length ?? 0);
+    if (file) this.#files.set(name, file);
+    else this.#files.delete(name);
   }
 }
 

@@ -119,11 +119,14 @@ function levels(features: CostFeatures): Array<{ readonly key: string; readonly 
   const scaleBand = band(features.metresPerPixel, 1);
   const sizeBand = band(features.pixels, 2);
   const layers = [...features.layers].sort();
-  const parts = [features.kind, features.project, layers, scaleBand, sizeBand];
-  return [5, 4, 3, 2, 1].map((length) => ({
-    key: JSON.stringify(parts.slice(0, length)),
-    sized: length === parts.length,
-  }));
+  const parts = [features.kind, features.project, JSON.stringify(layers), scaleBand, sizeBand];
+  const found: Array<{ key: string; sized: boolean }> = [];
+  let key = '';
+  for (const [index, part] of parts.entries()) {
+    key += `${part}\n`;
+    found.push({ key, sized: index === parts.length - 1 });
+  }
+  return found.reverse();
 }
 
 /** Number of the band of a positive value when each band spans `octaves` doublings. */

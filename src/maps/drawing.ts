@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EngineIdentity, FeatureInfoTask, LegendTask, RenderTask } from '../engines/engine.ts';
 import type { BBox, ImageEncoding } from '../ogc/map-request.ts';
 
@@ -24,7 +24,7 @@ const keys = new WeakMap<Drawing, string>();
 export function drawingKey(drawing: Drawing): string {
   let key = keys.get(drawing);
   if (key === undefined) {
-    key = createHash('sha256').update(canonicalText(drawing)).digest('hex');
+    key = hash('sha256', canonicalText(drawing));
     keys.set(drawing, key);
   }
   return key;
