@@ -11,6 +11,7 @@ import { type ArtifactId, type ByteRange, chunkRanges, chunkSize, type Manifest 
 import type { Reservation } from './quota.ts';
 import { streamRange } from './range-stream.ts';
 import { Reach, type ReachOptions } from './reach.ts';
+import { Scrubber, type ScrubberOptions, type ScrubCounts } from './scrubber.ts';
 import { Sources } from './sources.ts';
 import type { ArtifactStore, StoreUsage, WriteOptions } from './store.ts';
 import { TransferServer, type TransferServerOptions } from './transfer-server.ts';
@@ -27,6 +28,7 @@ export interface ArtifactsOptions {
     readonly sweepMs: number;
     readonly askPeers: number;
   };
+  readonly scrubbing: ScrubberOptions;
 }
 
 export interface ArtifactsParts {
@@ -39,6 +41,8 @@ export interface ArtifactsParts {
   /** Living members that take part in jobs, without this peer. */
   readonly members: () => readonly PeerId[];
   readonly ensureConnected: (peer: PeerId) => Promise<void>;
+  /** Nobody needs the machine: what is held may be looked through. Absent: it never is. */
+  readonly isIdle?: (() => boolean) | undefined;
   readonly options: ArtifactsOptions;
 }
 
@@ -52,7 +56,7 @@ export interface OpenArtifact {
   read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array>;
 }
 
-export interface ArtifactCounts extends StoreUsage {
+export interface ArtifactCounts extends StoreUsage, ScrubCounts {
   readonly sentBytes: number;
   readonly receivedBytes: number;
   /** Chunks that other peers gave with the wrong content. */
@@ -74,6 +78,7 @@ export class Artifacts {
   readonly #fetcher: Fetcher;
   readonly #keeper: Keeper;
   readonly #server: TransferServer;
+  readonly #scrubber: Scrubber;
   readonly #stopped = new AbortController();
   /** Chunks being mended. */
   readonly #mending = new Map<string, Promise<Uint8Array[]>>();
@@ -109,23 +114,36 @@ export class Artifacts {
       onDamage: (id, index) => void this.#mend(id, index, this.#stopped.signal).catch(() => {}),
       options: { ...transfer, progressMs: keeping.progressMs },
     });
+    this.#scrubber = new Scrubber({
+      clock,
+      random,
+      log,
+      store,
+      isIdle: parts.isIdle ?? (() => false),
+      manifest: (id) => this.#manifest(id),
+      mend: (id, index, signal) => this.#mend(id, index, signal),
+      options: parts.isIdle ? options.scrubbing : { ...options.scrubbing, bytesPerSecond: 0 },
+    });
   }
 
   start(): void {
     this.#keeper.start();
+    this.#scrubber.start();
     this.#scheduleSweep();
   }
 
   stop(): void {
     this.#stopped.abort();
     this.#keeper.stop();
+    this.#scrubber.stop();
     this.#sweeper?.cancel();
   }
 
   counts(): ArtifactCounts {
     const { receivedBytes, badChunks } = this.#sources;
     const { sentBytes, serving } = this.#server;
-    return { ...this.store.usage(), receivedBytes, badChunks, sentBytes, serving };
+    const { counts } = this.#scrubber;
+    return { ...this.store.usage(), ...counts, receivedBytes, badChunks, sentBytes, serving };
   }
 
   /** Whether a reservation would succeed, as far as is known without asking the disk. */

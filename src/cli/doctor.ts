@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { checkArtifacts } from './doctor/artifacts.ts';
 import { checkClock, checkClocksOfPeers } from './doctor/clock.ts';
 import { checkDisk } from './doctor/disk.ts';
 import { checkDrawing } from './doctor/drawing.ts';
@@ -29,6 +30,7 @@ export async function doctor(
     () => checkClock(),
     () => checkClocksOfPeers(config.node.data),
     () => checkDisk(config.node.data),
+    () => checkArtifacts(config.node.data),
     () => checkDrawing(config),
     () => checkPrograms(config, process.env.PATH ?? ''),
   ]) {

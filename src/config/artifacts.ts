@@ -116,4 +116,22 @@ export const artifactsConfig = z.strictObject({
     })
     .prefault({})
     .describe('How the copies are kept up.'),
+  scrubbing: z
+    .strictObject({
+      bytesPerSecond: z
+        .int()
+        .min(0)
+        .default(4 * MEBIBYTE)
+        .describe(
+          'Read and compared with its hashes while the machine is idle: a full store takes an hour and a half, at 2 % of a core. 0: never.',
+        ),
+      everyMs: ms
+        .default(86_400_000)
+        .describe('Everything is looked through once in this time: artifacts live for a week.'),
+      idlePollMs: ms
+        .default(5000)
+        .describe('Between looks whether the machine is idle: nobody at it, no drawing, no job.'),
+    })
+    .prefault({})
+    .describe('Finding what the disk has spoilt while others still have it whole.'),
 });

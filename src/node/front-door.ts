@@ -156,6 +156,7 @@ function statusOf(host: MeshHost, machine: Machine, startedAt: number): Record<s
     cache: machine.cache.stats(),
     requestsInFlight: host.session.requests.size,
     work: host.work,
+    artifacts: host.jobs.artifacts.counts(),
     memoryBytes: process.memoryUsage.rss(),
   };
 }

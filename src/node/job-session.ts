@@ -25,6 +25,8 @@ export interface JobSessionParts {
   readonly store: StatusStore;
   /** Whether somebody is at this machine; without it nobody ever is. */
   readonly owner?: OwnerAllowance;
+  /** Nothing but jobs may be under way here: the disk may be looked through. Absent: it never is. */
+  readonly isIdle?: () => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -52,6 +54,7 @@ export class JobSession {
       ...world,
       ...reach,
       store: machine.artifacts,
+      isIdle: parts.isIdle && (() => this.service.load.running === 0 && parts.isIdle?.() === true),
       options: config.artifacts,
     });
     peers.onChange((peer, isThere) => {

@@ -265,6 +265,7 @@ export class MeshHost {
       machine: machine.jobs,
       store: SqliteStatusStore.open(statuses, log),
       owner: machine.owner,
+      isIdle: () => machine.owner.takesJobsOfOthers && session.drawing === 0,
       clock,
       random: systemRandom,
       log,

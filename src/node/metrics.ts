@@ -90,10 +90,29 @@ export function createRegistry(machine: Machine, host: MeshHost): Registry {
     'Chunks that other peers gave with the wrong content.',
     'badChunks',
   );
+  ofArtifacts(
+    'gismesh_artifact_scrubbed_bytes_total',
+    'Bytes of artifacts looked through for damage while the machine was idle.',
+    'scrubbedBytes',
+  );
+  gauge(
+    'gismesh_artifacts_spoilt',
+    'Artifacts that are damaged on this disk, and that no other peer has whole.',
+    [],
+    (artifacts) => {
+      artifacts.set(host.jobs.artifacts.counts().spoiltArtifacts);
+    },
+  );
   return registry;
 }
 
-type CountedOfArtifacts = 'sentBytes' | 'receivedBytes' | 'damagedChunks' | 'mendedChunks' | 'badChunks';
+type CountedOfArtifacts =
+  | 'scrubbedBytes'
+  | 'sentBytes'
+  | 'receivedBytes'
+  | 'damagedChunks'
+  | 'mendedChunks'
+  | 'badChunks';
 
 function engines(machine: Machine) {
   return [...machine.engines.values()].map((engine) => ({

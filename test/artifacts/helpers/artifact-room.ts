@@ -67,7 +67,11 @@ export class ArtifactRoom {
   }
 
   /** Boots a machine with its disks and starts everything on it. */
-  async start(machine: Machine, options: Partial<ArtifactStoreOptions> = {}): Promise<Artifacts> {
+  async start(
+    machine: Machine,
+    options: Partial<ArtifactStoreOptions> = {},
+    isIdle?: () => boolean,
+  ): Promise<Artifacts> {
     const first = this.world.machines[0] as Machine;
     const membership = await this.classroom.boot(machine, machine === first ? [] : first.addresses);
     const { clock, random, network } = machine.process;
@@ -93,6 +97,7 @@ export class ArtifactRoom {
           .filter(({ self, state }) => !self && state === 'alive')
           .map(({ peer }) => peer),
       ensureConnected: (peer) => membership.ensureConnected(peer),
+      isIdle,
       options: this.config,
     });
     membership.on('change', ({ peer, state }) => {
