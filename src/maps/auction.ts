@@ -1,4 +1,3 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   BidKind,
   type BidReply,
@@ -11,6 +10,7 @@ import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep }
 import type { Circles } from '../core/policies/circles.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import type { Clock } from '../platform/clock.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { CallOptions, Network, PeerId } from '../platform/network.ts';
 import type { BidDesk, BidTerms } from './bid-desk.ts';
 import type { Drawing } from './drawing.ts';
@@ -152,8 +152,7 @@ export class Auction {
       this.#desk.endClaim(home, key);
       return;
     }
-    const release = create(ReleaseSchema, { claimKey: key });
-    this.#network.notify(home, RELEASE_METHOD, toBinary(ReleaseSchema, release));
+    this.#network.notify(home, RELEASE_METHOD, encodeMessage(ReleaseSchema, { claimKey: key }));
   }
 
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
@@ -211,7 +210,7 @@ export class Auction {
 
   async #call(peer: PeerId, message: Uint8Array, options: CallOptions): Promise<BidReply> {
     await this.#reach.ensureConnected(peer);
-    return fromBinary(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
+    return decodeMessage(BidReplySchema, await this.#network.call(peer, BID_METHOD, message, options));
   }
 
   /** Other peers' reservations run out by themselves, sooner than a message about them would pay. */
@@ -284,8 +283,7 @@ class Round {
 
 /** A bid request on the wire; without terms a mere question, of which nothing follows. */
 function questionOf(drawing: Drawing, terms: Partial<BidTerms> = { asked: 1 }): Uint8Array {
-  const request = create(BidRequestSchema, { drawing: drawingToWire(drawing), ...terms });
-  return toBinary(BidRequestSchema, request);
+  return encodeMessage(BidRequestSchema, { drawing: drawingToWire(drawing), ...terms });
 }
 
 function bidOf(peer: PeerId, reply: BidReply): Bid {

@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import {
   type DrawReply,
   DrawReplySchema,
@@ -7,6 +7,7 @@ import {
 } from '../../protocols/maps/maps_pb.js';
 import { type ErrorCode, errorCode, GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import { decodeMessage } from '../platform/messages.ts';
 import type { ByteStream, PeerId } from '../platform/network.ts';
 import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
 import type { CacheOutcome } from './map-service.ts';
@@ -91,7 +92,7 @@ export class DrawStream {
   async #readReply(request: DrawRequest, asking: Asking): Promise<RemotePack> {
     const frame = await readFrame(this.#reader, this.#limits.maxRequestBytes);
     this.#answered = true;
-    const reply = fromBinary(DrawReplySchema, frame);
+    const reply = decodeMessage(DrawReplySchema, frame);
     if (reply.errorCode !== '') {
       this.#clean = !this.#reader.hasRest;
       throw remoteError(reply);
@@ -187,7 +188,7 @@ async function inTime<T>(
 
 async function serveOne(stream: ByteStream, reader: ByteReader, service: DrawService): Promise<void> {
   const { limits, answer, onBusy } = service;
-  const request = fromBinary(DrawRequestSchema, await readFrame(reader, limits.maxRequestBytes));
+  const request = decodeMessage(DrawRequestSchema, await readFrame(reader, limits.maxRequestBytes));
   onBusy(1);
   try {
     const answered = await answer(request, stream.closed).catch((error: unknown) => refusal(error));

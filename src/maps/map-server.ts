@@ -1,4 +1,4 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import {
   BidKind,
   BidReplySchema,
@@ -11,6 +11,7 @@ import {
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { ByteStream, CallContext, Network, PeerId } from '../platform/network.ts';
 import type { Catalogue } from '../projects/project.ts';
 import { BID_METHOD, RELEASE_METHOD } from './auction.ts';
@@ -105,20 +106,20 @@ export class MapServer {
   }
 
   #bid(payload: Uint8Array, { peer }: CallContext): Uint8Array {
-    const request = fromBinary(BidRequestSchema, payload);
+    const request = decodeMessage(BidRequestSchema, payload);
     const drawing = drawingFromWire(request.drawing, this.#limits);
     return toBinary(BidReplySchema, replyOf(this.#desk.bid(drawing, peer, request)));
   }
 
   #release(payload: Uint8Array, peer: PeerId): void {
-    this.#desk.endClaim(peer, fromBinary(ReleaseSchema, payload).claimKey);
+    this.#desk.endClaim(peer, decodeMessage(ReleaseSchema, payload).claimKey);
   }
 
   #describe(payload: Uint8Array): Uint8Array {
-    const { projectHash } = fromBinary(DescribeRequestSchema, payload);
+    const { projectHash } = decodeMessage(DescribeRequestSchema, payload);
     const bundle = this.#catalogue.byHash(projectHash);
     const description = bundle ? packDescription(bundle.description) : new Uint8Array(0);
-    return toBinary(DescribeReplySchema, create(DescribeReplySchema, { description }));
+    return encodeMessage(DescribeReplySchema, { description });
   }
 
   async #draw(request: DrawRequest, peer: PeerId, signal: AbortSignal): Promise<RemotePack> {

@@ -1,8 +1,8 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { DescribeReplySchema, DescribeRequestSchema } from '../../protocols/maps/maps_pb.js';
 import type { ProjectDescription } from '../ogc/project-description.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import { unpackDescription } from './description-pack.ts';
 import type { Reach } from './reach.ts';
@@ -103,7 +103,7 @@ export class RemoteProjects {
 
   async #ask({ id, hash, holders: present }: Holding): Promise<ProjectDescription | undefined> {
     const holders = [...present];
-    const request = toBinary(DescribeRequestSchema, create(DescribeRequestSchema, { projectHash: hash }));
+    const request = encodeMessage(DescribeRequestSchema, { projectHash: hash });
     const first = (this.#rounds * HOLDERS_PER_ROUND) % Math.max(1, holders.length);
     this.#rounds += 1;
     const round = [...holders, ...holders].slice(first, first + HOLDERS_PER_ROUND);
@@ -115,7 +115,7 @@ export class RemoteProjects {
         const answer = await this.#network.call(holder, DESCRIBE_METHOD, request, {
           timeoutMs: this.#limits.describeTimeoutMs,
         });
-        const { description } = fromBinary(DescribeReplySchema, answer);
+        const { description } = decodeMessage(DescribeReplySchema, answer);
         if (description.byteLength > 0) return unpackDescription(description, { id, hash });
       } catch (error) {
         this.#log.debug({ peer: holder, project: id, error }, 'could not fetch the description of a project');

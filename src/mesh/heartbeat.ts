@@ -3,10 +3,10 @@ import { errorCode, GismeshError } from '../core/errors.ts';
 import type { LocalHealth } from '../core/local-health.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { CallContext, Network, PeerId } from '../platform/network.ts';
 import { type Random, randomInteger } from '../platform/random.ts';
 import type { HeartbeatOptions } from './membership-options.ts';
-import { decode, encode } from './membership-wire.ts';
 import type { News } from './news.ts';
 import type { Claim } from './offer.ts';
 import { type Ping, PingCodec } from './ping-codec.ts';
@@ -247,13 +247,13 @@ export class Heartbeat {
   /** `answered`: at least one helper reached it; `silent`: so many helpers did not say a word. */
   async #askHelpers(peer: PeerId, timeoutMs: number): Promise<{ answered: boolean; silent: number }> {
     const { network } = this.#parts;
-    const request = encode(pb.ProbeRequestSchema, { peer });
+    const request = encodeMessage(pb.ProbeRequestSchema, { peer });
     const outcome = { answered: false, silent: 0 };
     await Promise.all(
       this.#helpers(peer).map(async (helper) => {
         try {
           const payload = await network.call(helper, PROBE, request, { timeoutMs });
-          const reply = decode(pb.ProbeReplySchema, payload);
+          const reply = decodeMessage(pb.ProbeReplySchema, payload);
           outcome.answered ||= reply.answered;
         } catch (error) {
           if (errorCode(error) === 'NETWORK_TIMEOUT') outcome.silent += 1;
@@ -281,16 +281,17 @@ export class Heartbeat {
   }
 
   async #answerProbe(payload: Uint8Array, { peer: asker }: CallContext): Promise<Uint8Array> {
-    const { peer } = decode(pb.ProbeRequestSchema, payload);
+    const { peer } = decodeMessage(pb.ProbeRequestSchema, payload);
     const { network } = this.#parts;
-    if (!network.isConnected(peer) || peer === asker) return encode(pb.ProbeReplySchema, { answered: false });
+    if (!network.isConnected(peer) || peer === asker)
+      return encodeMessage(pb.ProbeReplySchema, { answered: false });
     if (this.#served >= this.#options.maxServed) {
       throw new GismeshError('BUSY', 'too many probes on behalf of others');
     }
     this.#served += 1;
     try {
       const { answered } = await this.#ping(peer, this.#options.pingTimeoutMs);
-      return encode(pb.ProbeReplySchema, { answered });
+      return encodeMessage(pb.ProbeReplySchema, { answered });
     } finally {
       this.#served -= 1;
     }

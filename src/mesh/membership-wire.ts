@@ -1,9 +1,9 @@
-import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
-import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import { create, type Message } from '@bufbuild/protobuf';
 import * as pb from '../../protocols/membership/membership_pb.js';
 import { GismeshError } from '../core/errors.ts';
 import type { Standing } from '../core/liveness.ts';
 import type { OwnerState } from '../core/owner-policy.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Claim, Load, PeerRecord } from './offer.ts';
 
 /**
@@ -36,20 +36,6 @@ const OWNER_STATES: readonly [OwnerState, pb.OwnerState][] = [
   ['battery', pb.OwnerState.BATTERY],
 ];
 
-/** Bytes of a message given by its fields. */
-export const encode = <T extends Message>(
-  schema: GenMessage<T>,
-  fields: Parameters<typeof create<GenMessage<T>>>[1],
-) => toBinary(schema, create(schema, fields));
-
-export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8Array): T {
-  try {
-    return fromBinary(schema, payload);
-  } catch (cause) {
-    throw malformed(`no ${schema.typeName}`, cause);
-  }
-}
-
 /** Records never change, and go out again as they came: with the fields of newer versions. */
 const bytesOfRecords = new WeakMap<PeerRecord, Uint8Array>();
 
@@ -58,7 +44,7 @@ export function recordToWire(record: PeerRecord): Uint8Array {
   const known = bytesOfRecords.get(record);
   if (known) return known;
   const { peer, sequence, offer, addresses, loadStamp } = record;
-  const bytes = encode(pb.RecordSchema, {
+  const bytes = encodeMessage(pb.RecordSchema, {
     peer,
     sequence: BigInt(sequence),
     load: loadToWire(offer.load, loadStamp),
@@ -92,7 +78,7 @@ export function recordFromWire(bytes: Uint8Array): PeerRecord {
   const hash = hashOf(bytes);
   const kept = keptRecords.get(hash);
   if (kept && sameBytes(kept.bytes, bytes)) return kept.record;
-  const record = recordOf(decode(pb.RecordSchema, bytes));
+  const record = recordOf(decodeMessage(pb.RecordSchema, bytes));
   // A copy: the bytes are part of a message that would be kept as a whole.
   const own = bytes.slice();
   bytesOfRecords.set(record, own);

@@ -3,6 +3,7 @@ import type { StandingChange } from '../core/liveness.ts';
 import { LocalHealth } from '../core/local-health.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { Storage } from '../platform/storage.ts';
@@ -10,7 +11,7 @@ import { ClockWatch } from './clock-watch.ts';
 import { Dialer } from './dialer.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { MembershipOptions } from './membership-options.ts';
-import { decode, encode, whole } from './membership-wire.ts';
+import { whole } from './membership-wire.ts';
 import { News } from './news.ts';
 import type { Claim, Member, Offer } from './offer.ts';
 import { PeerBook } from './peer-book.ts';
@@ -233,7 +234,7 @@ export class Membership {
     this.#reconciliation.listen();
     this.#heartbeat.listen();
     this.#network.onCall(LEAVE, (payload, { peer }) => {
-      const sequence = whole(decode(pb.LeaveSchema, payload).sequence, 'sequence');
+      const sequence = whole(decodeMessage(pb.LeaveSchema, payload).sequence, 'sequence');
       this.#roster.takeClaim({ peer, sequence, standing: 'left' }, peer);
       return NOTHING;
     });
@@ -342,7 +343,7 @@ export class Membership {
 
   async #leave(): Promise<void> {
     this.#news.goodbye();
-    const payload = encode(pb.LeaveSchema, { sequence: BigInt(this.#roster.own.sequence) });
+    const payload = encodeMessage(pb.LeaveSchema, { sequence: BigInt(this.#roster.own.sequence) });
     const options = { timeoutMs: this.#options.sync.leaveTimeoutMs };
     const told = this.#network.connected().map((peer) => this.#network.call(peer, LEAVE, payload, options));
     await Promise.allSettled(told);

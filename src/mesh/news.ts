@@ -1,13 +1,12 @@
 import * as pb from '../../protocols/membership/membership_pb.js';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { NewsOptions } from './membership-options.ts';
 import {
   claimsFromWire,
   claimToWire,
-  decode,
-  encode,
   recordFromWire,
   recordsFromWire,
   recordToWire,
@@ -66,7 +65,7 @@ export class News {
 
   listen(): void {
     this.#network.subscribe(NEWS_TOPIC, (payload, publisher) => {
-      const news = decode(pb.NewsSchema, payload);
+      const news = decodeMessage(pb.NewsSchema, payload);
       const self = news.self.length > 0 ? recordFromWire(news.self) : undefined;
       const claims = claimsFromWire(news.claims);
       const introduced = recordsFromWire(news.introduced);
@@ -124,7 +123,7 @@ export class News {
   /** The last that this peer publishes: that it leaves. */
   goodbye(): void {
     const claim: Claim = { ...this.#roster.claimOn(this.#network.self), standing: 'left' };
-    this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, { claims: [claimToWire(claim)] }));
+    this.#network.publish(NEWS_TOPIC, encodeMessage(pb.NewsSchema, { claims: [claimToWire(claim)] }));
   }
 
   /** The claims to travel along with the next message. */
@@ -167,7 +166,7 @@ export class News {
       this.#publishedLoad = loadPerSlot(load, slots);
     }
     const news = { ...(record && { self: record }), claims: claims.map(claimToWire), introduced };
-    this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, news));
+    this.#network.publish(NEWS_TOPIC, encodeMessage(pb.NewsSchema, news));
   }
 
   /** Records of newcomers for one message; those that it has no room for follow with the next. */

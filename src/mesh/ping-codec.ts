@@ -1,11 +1,10 @@
 import { PingSchema } from '../../protocols/membership/membership_pb.js';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { PeerId } from '../platform/network.ts';
 import {
   claimFromWire,
   claimsFromWire,
   claimToWire,
-  decode,
-  encode,
   loadFromWire,
   loadToWire,
   sameBytes,
@@ -50,7 +49,7 @@ export class PingCodec {
     const said = this.#said.get(to);
     const isSame = said?.own === own && said.digest === digest && isEqual(said.receiver, receiver);
     if (isSame && claims.length === 0) return said.bytes;
-    const bytes = encode(PingSchema, {
+    const bytes = encodeMessage(PingSchema, {
       sequence: BigInt(own.sequence),
       load: loadToWire(own.offer.load, own.loadStamp),
       digest,
@@ -65,7 +64,7 @@ export class PingCodec {
   decode(from: PeerId, bytes: Uint8Array): Ping {
     const heard = this.#heard.get(from);
     if (heard && sameBytes(heard.bytes, bytes)) return heard.ping;
-    const { sequence, load, digest, receiver, claims } = decode(PingSchema, bytes);
+    const { sequence, load, digest, receiver, claims } = decodeMessage(PingSchema, bytes);
     const { stamp, running, queued } = loadFromWire(load);
     const ping: Ping = {
       sequence: whole(sequence, 'sequence'),

@@ -3,6 +3,7 @@ import { backoffMs } from '../core/backoff.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { SyncOptions } from './membership-options.ts';
@@ -10,8 +11,6 @@ import {
   claimFromWire,
   claimsFromWire,
   claimToWire,
-  decode,
-  encode,
   recordFromWire,
   recordsFromWire,
   recordToWire,
@@ -68,7 +67,7 @@ export class Reconciliation {
     this.#network.onCall(HELLO, (payload, { peer }) => this.#answerHello(payload, peer));
     this.#network.onCall(SYNC, (payload, { peer }) => this.#answerSync(payload, peer));
     this.#network.onNotice(RECORDS, (payload, peer) => {
-      const records = recordsFromWire(decode(pb.RecordsSchema, payload).records);
+      const records = recordsFromWire(decodeMessage(pb.RecordsSchema, payload).records);
       for (const record of records) this.#roster.take(record, peer);
     });
   }
@@ -131,7 +130,10 @@ export class Reconciliation {
     };
     const settled = this.#isSettled();
     const sent = { ms: this.#clock.now(), wallMs: this.#clock.wallTime() };
-    const reply = decode(pb.HelloReplySchema, await this.#call(peer, HELLO, encode(pb.HelloSchema, hello)));
+    const reply = decodeMessage(
+      pb.HelloReplySchema,
+      await this.#call(peer, HELLO, encodeMessage(pb.HelloSchema, hello)),
+    );
     const self = ownRecord(reply.self, peer);
     const records = recordsFromWire(reply.records);
     const claims = claimsFromWire(reply.claims);
@@ -145,7 +147,7 @@ export class Reconciliation {
   }
 
   #answerHello(payload: Uint8Array, peer: PeerId): Uint8Array {
-    const hello = decode(pb.HelloSchema, payload);
+    const hello = decodeMessage(pb.HelloSchema, payload);
     const self = ownRecord(hello.self, peer);
     // What was held of the caller until now, so that it can refute.
     const receiver = claimToWire(this.#roster.claimOn(peer));
@@ -168,7 +170,7 @@ export class Reconciliation {
       introduces,
       wallTimeMs: BigInt(Math.max(0, Math.round(this.#clock.wallTime()))),
     };
-    return encode(pb.HelloReplySchema, reply);
+    return encodeMessage(pb.HelloReplySchema, reply);
   }
 
   /** Its clock showed `theirMs` about halfway between the call, `sent`, and now: right to half of a round trip. */
@@ -185,19 +187,19 @@ export class Reconciliation {
       digest: this.#roster.digest(),
       claims: held.map(({ claim }) => claimToWire(claim)),
     };
-    const reply = decode(
+    const reply = decodeMessage(
       pb.SyncReplySchema,
-      await this.#call(peer, SYNC, encode(pb.SyncRequestSchema, request)),
+      await this.#call(peer, SYNC, encodeMessage(pb.SyncRequestSchema, request)),
     );
     this.#takeAll(recordsFromWire(reply.records), claimsFromWire(reply.claims), peer);
     const wanted = new Set(reply.wanted);
     const records = held.map(({ record }) => record).filter((record) => wanted.has(record.peer));
     if (records.length === 0) return;
-    this.#network.notify(peer, RECORDS, encode(pb.RecordsSchema, { records: this.#fitting(records) }));
+    this.#network.notify(peer, RECORDS, encodeMessage(pb.RecordsSchema, { records: this.#fitting(records) }));
   }
 
   #answerSync(payload: Uint8Array, peer: PeerId): Uint8Array {
-    const request = decode(pb.SyncRequestSchema, payload);
+    const request = decodeMessage(pb.SyncRequestSchema, payload);
     const theirs = new Map(claimsFromWire(request.claims).map((claim) => [claim.peer, claim]));
     const held = this.#roster.within(request.digest);
     const better = held.filter(({ record, claim }) => {
@@ -216,7 +218,7 @@ export class Reconciliation {
       claims: better.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
       wanted: wanted.map((claim) => claim.peer),
     };
-    return encode(pb.SyncReplySchema, reply);
+    return encodeMessage(pb.SyncReplySchema, reply);
   }
 
   /** What the other side holds of this peer. */

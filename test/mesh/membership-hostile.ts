@@ -1,7 +1,7 @@
 import test from 'ava';
 import * as pb from '../../protocols/membership/membership_pb.js';
 import type { Process } from '../../sim/machine.ts';
-import { encode } from '../../src/mesh/membership-wire.ts';
+import { encodeMessage } from '../../src/platform/messages.ts';
 import { Classroom } from './helpers/classroom.ts';
 
 const options = { timeoutMs: 1000 };
@@ -24,7 +24,7 @@ async function infiltrated(seed: number) {
 }
 
 const recordOf = ({ network }: Process, peer: string = network.self, sequence = 1n) =>
-  encode(pb.RecordSchema, { peer, sequence, offer: { name: 'spy', version: '1' } });
+  encodeMessage(pb.RecordSchema, { peer, sequence, offer: { name: 'spy', version: '1' } });
 
 test('random bytes to every method do no harm', async (t) => {
   const { room, machines, spy, call, victim } = await infiltrated(1);
@@ -45,10 +45,10 @@ test('random bytes to every method do no harm', async (t) => {
 test('nobody can introduce itself as another', async (t) => {
   const { room, machines, spy, call, victim } = await infiltrated(2);
   const self = recordOf(spy, machines[1]!.peer, 2n ** 50n);
-  await t.throwsAsync(call('membership.hello', encode(pb.HelloSchema, { self })), {
+  await t.throwsAsync(call('membership.hello', encodeMessage(pb.HelloSchema, { self })), {
     code: 'MESSAGE_MALFORMED',
   });
-  spy.network.publish('membership', encode(pb.NewsSchema, { self }));
+  spy.network.publish('membership', encodeMessage(pb.NewsSchema, { self }));
   await room.world.time.advance(1000);
   t.is(room.of(victim).member(machines[1]!.peer)!.offer.name, `host of ${machines[1]!.peer}`);
 });
@@ -56,11 +56,14 @@ test('nobody can introduce itself as another', async (t) => {
 test('slander is refuted: a peer said to be dead stays alive for everyone', async (t) => {
   const { room, machines, spy, call } = await infiltrated(3);
   const sequence = BigInt(room.world.machines[0]!.process.clock.wallTime() + 1_000_000);
-  await call('membership.hello', encode(pb.HelloSchema, { self: recordOf(spy), digest: new Uint8Array(64) }));
+  await call(
+    'membership.hello',
+    encodeMessage(pb.HelloSchema, { self: recordOf(spy), digest: new Uint8Array(64) }),
+  );
   for (const standing of [pb.Standing.SUSPECT, pb.Standing.DEAD, pb.Standing.LEFT]) {
     const claims = [{ peer: machines[2]!.peer, sequence, standing }];
-    await call('membership.ping', encode(pb.PingSchema, { sequence: 1n, claims }));
-    spy.network.publish('membership', encode(pb.NewsSchema, { claims }));
+    await call('membership.ping', encodeMessage(pb.PingSchema, { sequence: 1n, claims }));
+    spy.network.publish('membership', encodeMessage(pb.NewsSchema, { claims }));
     await room.world.time.advance(3000);
     for (const one of machines) for (const other of machines) t.is(room.state(one, other), 'alive');
   }
@@ -68,10 +71,13 @@ test('slander is refuted: a peer said to be dead stays alive for everyone', asyn
 
 test('invented members fill no more than the table, and are gone when nobody finds them', async (t) => {
   const { room, machines, spy, call, victim } = await infiltrated(4);
-  await call('membership.hello', encode(pb.HelloSchema, { self: recordOf(spy), digest: new Uint8Array(64) }));
+  await call(
+    'membership.hello',
+    encodeMessage(pb.HelloSchema, { self: recordOf(spy), digest: new Uint8Array(64) }),
+  );
   for (let batch = 0; batch < 3; batch += 1) {
     const records = Array.from({ length: 1000 }, (_, i) => recordOf(spy, `ghost-${batch}-${i}`));
-    spy.network.notify(victim.peer, 'membership.records', encode(pb.RecordsSchema, { records }));
+    spy.network.notify(victim.peer, 'membership.records', encodeMessage(pb.RecordsSchema, { records }));
     await room.world.time.advance(100);
   }
   t.true(room.of(victim).members().length <= 2001);
@@ -93,7 +99,7 @@ test('a member that answers no hello is asked again, and is no member until then
 test('probes on behalf of others are limited', async (t) => {
   const { room, machines, victim, spy } = await infiltrated(6);
   machines[1]!.process.clock.stall();
-  const request = encode(pb.ProbeRequestSchema, { peer: machines[1]!.peer });
+  const request = encodeMessage(pb.ProbeRequestSchema, { peer: machines[1]!.peer });
   const calls = Array.from({ length: 40 }, () =>
     spy.network.call(victim.peer, 'membership.probe', request, options).then(
       () => 'served',
@@ -124,7 +130,7 @@ test('a copy of an identity is noticed', async (t) => {
     one.process.network.notify(
       machine.peer,
       'membership.records',
-      encode(pb.RecordsSchema, { records: [record] }),
+      encodeMessage(pb.RecordsSchema, { records: [record] }),
     );
     await room.world.time.advance(3000);
   }

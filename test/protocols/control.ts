@@ -3,7 +3,8 @@ import { create, type DescMessage, fromJson, type JsonValue, toJson } from '@buf
 import test from 'ava';
 import fc from 'fast-check';
 import * as control from '../../protocols/control/control_pb.js';
-import { decodeMessage, encodeFrame, FrameReader, MAX_FRAME_BYTES } from '../../src/mesh/libp2p/frames.ts';
+import { encodeFrame, FrameReader, MAX_FRAME_BYTES } from '../../src/mesh/libp2p/frames.ts';
+import { decodeMessage } from '../../src/platform/messages.ts';
 
 interface Vector {
   readonly name: string;

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo, OnReadOpts, Socket } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type Server, type TLSSocket } from 'node:tls';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as pb from '../../../protocols/bulk/bulk_pb.js';
 import { errorCode, GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../../platform/messages.ts';
 import type { ByteStream, CallOptions, PeerId, StreamHandler } from '../../platform/network.ts';
 import { Deadline } from './deadline.ts';
 import { closed, describe } from './errors.ts';
@@ -91,7 +91,7 @@ export class BulkConnections {
     ask: (payload: Uint8Array) => Promise<Uint8Array>,
     options: CallOptions,
   ): Promise<ByteStream | undefined> {
-    const payload = toBinary(pb.OfferRequestSchema, create(pb.OfferRequestSchema, { protocol }));
+    const payload = encodeMessage(pb.OfferRequestSchema, { protocol });
     const offer = await this.#asked(ask, payload);
     if (!offer) return undefined;
     const timeoutMs = Math.min(options.timeoutMs, this.#options.bulkConnectTimeoutMs);
@@ -135,18 +135,18 @@ export class BulkConnections {
 
   /** Answers a peer that asks for a connection; without a port where none can be had. */
   async offer(payload: Uint8Array, peer: PeerId): Promise<Uint8Array> {
-    const { protocol } = fromBinary(pb.OfferRequestSchema, payload);
+    const { protocol } = decodeMessage(pb.OfferRequestSchema, payload);
     const handler = this.#handlerOf(protocol);
     const streams = [...this.#open.values()].reduce((sum, { size }) => sum + size, 0);
     const isFull = this.#offers.size + streams >= this.#options.maxBulkConnections;
     const port = !handler || isFull ? 0 : await this.#port();
-    if (!handler || port === 0) return toBinary(pb.OfferSchema, create(pb.OfferSchema, {}));
+    if (!handler || port === 0) return encodeMessage(pb.OfferSchema, {});
     const identity = randomBytes(IDENTITY_BYTES).toString('hex');
     const secret = randomBytes(SECRET_BYTES);
     if (this.#stopped) throw closed('The network is stopped.');
     const timer = this.#clock.after(this.#options.handshakeTimeoutMs, () => this.#offers.delete(identity));
     this.#offers.set(identity, { peer, secret, handler, timer });
-    return toBinary(pb.OfferSchema, create(pb.OfferSchema, { port, identity, secret }));
+    return encodeMessage(pb.OfferSchema, { port, identity, secret });
   }
 
   /** The last connection to a peer is gone. */
@@ -169,7 +169,7 @@ export class BulkConnections {
     payload: Uint8Array,
   ): Promise<pb.Offer | undefined> {
     try {
-      const offer = fromBinary(pb.OfferSchema, await ask(payload));
+      const offer = decodeMessage(pb.OfferSchema, await ask(payload));
       return offer.port === 0 ? undefined : offer;
     } catch (error) {
       if (errorCode(error) === 'NETWORK_REFUSED') return undefined;

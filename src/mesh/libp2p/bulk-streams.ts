@@ -1,14 +1,14 @@
-import { create } from '@bufbuild/protobuf';
 import type { Connection, Stream } from '@libp2p/interface';
 import { StreamAnswerSchema, StreamOpenSchema } from '../../../protocols/control/control_pb.js';
 import { type ErrorCode, GismeshError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { decodeMessage } from '../../platform/messages.ts';
 import type { ByteStream, CallOptions, PeerId, StreamHandler } from '../../platform/network.ts';
 import { BulkStream } from './bulk-stream.ts';
 import { Deadline } from './deadline.ts';
 import { closed, describe } from './errors.ts';
-import { decodeMessage, encodeFrame, FrameReader } from './frames.ts';
+import { encodeFrame, FrameReader } from './frames.ts';
 import type { NetworkOptions } from './options.ts';
 
 export const BULK_PROTOCOL = '/gismesh/bulk/1';
@@ -78,7 +78,7 @@ export class BulkStreams {
       const raw = await connection.newStream(BULK_PROTOCOL, { signal: deadline.signal });
       stream = this.#adopt(raw, connection);
       if (this.countOn(connection) > this.#options.maxStreamsPerPeer) throw this.#tooMany(peer);
-      const opening = encodeFrame(StreamOpenSchema, create(StreamOpenSchema, { protocol }));
+      const opening = encodeFrame(StreamOpenSchema, { protocol });
       await deadline.race(stream.write(opening));
       const { code, message } = decodeMessage(StreamAnswerSchema, await deadline.race(readFrame(stream)));
       if (code !== '') throw new GismeshError(code as ErrorCode, `${peer}: ${message}`);
@@ -119,7 +119,7 @@ export class BulkStreams {
         ? this.#tooMany(stream.peer)
         : handler === undefined && new GismeshError('NETWORK_REFUSED', `No protocol "${protocol}" here.`);
       const answer = refusal ? { code: refusal.code, message: refusal.message } : {};
-      const sent = stream.write(encodeFrame(StreamAnswerSchema, create(StreamAnswerSchema, answer)));
+      const sent = stream.write(encodeFrame(StreamAnswerSchema, answer));
       await deadline.race(sent);
       if (!refusal) return handler;
       await this.#finish(stream);

@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Stream, StreamMessageEvent } from '@libp2p/interface';
 import {
   type Failure,
@@ -10,10 +10,11 @@ import {
 } from '../../../protocols/control/control_pb.js';
 import { type ErrorCode, GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
+import { decodeMessage } from '../../platform/messages.ts';
 import type { CallHandler, CallOptions, PeerId } from '../../platform/network.ts';
 import { cancelled, closed, describe, timedOut } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { decodeMessage, encodeFrame, FrameReader } from './frames.ts';
+import { encodeFrame, FrameReader } from './frames.ts';
 import type { NetworkOptions } from './options.ts';
 
 /** What a frame may be longer than its payload: method, ids, protobuf's own bytes. */
@@ -213,7 +214,7 @@ export class ControlChannel {
   }
 
   #send(kind: FrameKind): void {
-    if (this.#state !== 'closed') this.#writer.write(encodeFrame(FrameSchema, create(FrameSchema, { kind })));
+    if (this.#state !== 'closed') this.#writer.write(encodeFrame(FrameSchema, { kind }));
   }
 
   #onSent(): void {

@@ -1,13 +1,14 @@
-import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import { GismeshError } from '../../core/errors.ts';
+import { encodeMessage } from '../../platform/messages.ts';
 
 /** Seven bits of the length in each byte; three bytes carry 2 MiB, and nothing here is larger. */
 const MAX_PREFIX_BYTES = 3;
 export const MAX_FRAME_BYTES = 2 ** (7 * MAX_PREFIX_BYTES) - 1;
 
 /** A message preceded by its length as an unsigned varint (LEB128). */
-export function encodeFrame<D extends DescMessage>(schema: D, message: MessageShape<D>): Uint8Array {
-  const content = toBinary(schema, message);
+export function encodeFrame<D extends DescMessage>(schema: D, fields: MessageInitShape<D>): Uint8Array {
+  const content = encodeMessage(schema, fields);
   const prefixLength = content.length < 0x80 ? 1 : content.length < 0x4000 ? 2 : MAX_PREFIX_BYTES;
   const frame = new Uint8Array(prefixLength + content.length);
   for (let index = 0; index < prefixLength; index++) {
@@ -16,15 +17,6 @@ export function encodeFrame<D extends DescMessage>(schema: D, message: MessageSh
   }
   frame.set(content, prefixLength);
   return frame;
-}
-
-/** @throws MESSAGE_MALFORMED when the bytes are not such a message. */
-export function decodeMessage<D extends DescMessage>(schema: D, content: Uint8Array): MessageShape<D> {
-  try {
-    return fromBinary(schema, content);
-  } catch (cause) {
-    throw new GismeshError('MESSAGE_MALFORMED', `Received bytes that are no ${schema.typeName}.`, { cause });
-  }
 }
 
 /** Finds frames in a sequence of chunks, whose borders mean nothing. */

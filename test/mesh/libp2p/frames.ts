@@ -3,7 +3,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import { FrameSchema, NoticeSchema } from '../../../protocols/control/control_pb.js';
 import { GismeshError } from '../../../src/core/errors.ts';
-import { decodeMessage, encodeFrame, FrameReader, MAX_FRAME_BYTES } from '../../../src/mesh/libp2p/frames.ts';
+import { encodeFrame, FrameReader, MAX_FRAME_BYTES } from '../../../src/mesh/libp2p/frames.ts';
+import { decodeMessage } from '../../../src/platform/messages.ts';
 
 const notice = (payload: Uint8Array) => create(NoticeSchema, { method: 'm', payload });
 
