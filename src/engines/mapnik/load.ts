@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs';
@@ -146,7 +147,10 @@ export function prepareBinding(files: MapnikFiles, cacheFolder: string): string 
   try {
     mkdirSync(folder, { recursive: true });
     unlessExists(() => symlinkSync(files.libraries, join(folder, 'lib'), 'dir'));
-    if (!existsSync(binding)) linkOrCopy(files.binding, binding);
+    const found = statSync(binding, { throwIfNoEntry: false });
+    // A copy whose content never reached the disk, after a power cut.
+    if (found && found.size !== size) rmSync(binding);
+    if (found?.size !== size) linkOrCopy(files.binding, binding);
     return binding;
   } catch (cause) {
     throw new GismeshError(

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
 import { locateMapnik, mapnikEnvironment, prepareBinding } from '../../../src/engines/mapnik/load.ts';
@@ -33,6 +33,11 @@ test('repairs what is missing, and keeps versions apart', (t) => {
   rmSync(join(dirname(binding), 'lib'));
   prepareBinding(files, cache);
   t.true(existsSync(join(dirname(binding), 'lib')));
+  // Not written in place: it may be a link to the installed one.
+  rmSync(binding);
+  writeFileSync(binding, 'torn');
+  prepareBinding(files, cache);
+  t.is(statSync(binding).size, statSync(files.binding).size);
   t.not(prepareBinding({ ...files, libraries: '/elsewhere' }, cache), binding);
 });
 
