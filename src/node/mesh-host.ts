@@ -1,34 +1,27 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
-import path from 'node:path';
 import type { Config } from '../config.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { DataDir } from '../data/data-dir.ts';
 import type { JobService } from '../jobs/job-service.ts';
-import { SqliteStatusStore } from '../jobs/sqlite-status-store.ts';
 import type { Provenance } from '../maps/map-service.ts';
 import { formatInvitation } from '../mesh/invitation.ts';
 import { createIdentity } from '../mesh/libp2p/identity.ts';
-import { createLibp2pNetwork } from '../mesh/libp2p/network.ts';
-import { Membership } from '../mesh/membership.ts';
 import type { Offer } from '../mesh/offer.ts';
 import type { PeerLoad, PeerStatus } from '../mesh/peer-status.ts';
 import { sleep } from '../platform/clock.ts';
-import { DiskStorage } from '../platform/disk-storage.ts';
 import type { Log } from '../platform/log.ts';
-import type { Network, PeerId } from '../platform/network.ts';
-import type { Storage } from '../platform/storage.ts';
-import { systemClock, systemRandom } from '../platform/system.ts';
+import type { PeerId } from '../platform/network.ts';
+import { systemClock } from '../platform/system.ts';
 import { version } from '../version.ts';
 import { ANNOUNCE_LOAD_MS, announceLoad, loadOf } from './announce.ts';
 import { DrawnCounts } from './drawn-counts.ts';
 import { EventLoopHealth } from './event-loop-health.ts';
 import type { NodeEvents } from './events.ts';
-import { JobSession } from './job-session.ts';
-import { isPortTaken, rememberPort, withRememberedPort } from './listen-port.ts';
+import type { JobSession } from './job-session.ts';
 import type { Machine } from './machine.ts';
+import { MeshPlace } from './mesh-place.ts';
 import { type MeshSecret, meshSecretOf, readInvitation, saveMesh } from './mesh-secret.ts';
-import { MeshSession } from './mesh-session.ts';
+import type { MeshSession } from './mesh-session.ts';
 import { RateLimit } from './rate-limit.ts';
 import { describePeer } from './status.ts';
 
@@ -74,9 +67,7 @@ export class MeshHost {
   readonly #drawn = new DrawnCounts(MAX_COUNTED_PEERS);
   readonly #drawnEvents = new RateLimit(systemClock, MAX_DRAWN_EVENTS_PER_SECOND);
   #announcing: NodeJS.Timeout | undefined;
-  #secret!: MeshSecret;
-  #session!: MeshSession;
-  #jobs!: JobSession;
+  #place!: MeshPlace;
   readonly #onJobs: Array<(service: JobService) => void> = [];
   #moving: Promise<void> = Promise.resolve();
   /** Takes nothing new; `now`: hands over what runs as well. */
@@ -103,42 +94,45 @@ export class MeshHost {
     }
     host.#announcing = setInterval(() => host.#announceLoad(), ANNOUNCE_LOAD_MS).unref();
     parts.machine.catalogue.on(() => host.#announceProjects());
-    parts.machine.owner.onChange((ownerState) => host.#session.membership.update({ ownerState }));
+    parts.machine.owner.onChange((ownerState) => host.session.membership.update({ ownerState }));
     return host;
   }
 
   get session(): MeshSession {
-    return this.#session;
+    return this.#place.session;
   }
 
   /** Jobs of the mesh that this peer belongs to now. */
   get jobs(): JobSession {
-    return this.#jobs;
+    return this.#place.jobs;
   }
 
   /** Calls the listener with the jobs of this mesh, and of each that this peer moves to. */
   onJobs(listener: (service: JobService) => void): void {
     this.#onJobs.push(listener);
-    listener(this.#jobs.service);
+    listener(this.jobs.service);
   }
 
   get self(): PeerId {
-    return this.#session.network.self;
+    return this.session.network.self;
   }
 
   addresses(): string[] {
-    return this.#session.network.addresses();
+    return this.session.network.addresses();
   }
 
   peers(): PeerStatus[] {
     const load = this.#load();
-    return this.#session.membership.members().map((member) => describePeer(member, this.#drawn, load));
+    return this.session.membership.members().map((member) => describePeer(member, this.#drawn, load));
   }
 
   /** What another machine needs to come in; its seeds are this peer's addresses, reachable ones first. */
   invitation(): { invitation: string; words: string | null } {
     const seeds = [...this.addresses()].sort((a, b) => Number(isLoopback(a)) - Number(isLoopback(b)));
-    return { invitation: formatInvitation({ key: this.#secret.key, seeds }), words: this.#secret.words };
+    return {
+      invitation: formatInvitation({ key: this.#place.secret.key, seeds }),
+      words: this.#place.secret.words,
+    };
   }
 
   /**
@@ -156,7 +150,7 @@ export class MeshHost {
     this.#stopping = true;
     this.#drain({ now: true });
     const deadline = systemClock.now() + withinMs;
-    while ((this.#session.busy || this.#jobs.busy) && systemClock.now() < deadline)
+    while (this.#place.busy && systemClock.now() < deadline)
       await keepingAwake(sleep(systemClock, DRAIN_POLL_MS));
   }
 
@@ -172,16 +166,15 @@ export class MeshHost {
   resume(): void {
     if (this.#stopping) throw new GismeshError('BUSY', 'This peer is stopping and takes no more work');
     this.#draining = undefined;
-    this.#session.resume();
-    this.#jobs.service.resume();
+    this.#place.resume();
     this.#announceLoad();
   }
 
   /** What this machine has to do, for itself and others. */
   get work(): PeerWork {
-    const { running, queued } = this.#jobs.service.load;
-    const { unplaced } = this.#jobs.service;
-    const { drawing } = this.#session;
+    const { running, queued } = this.jobs.service.load;
+    const { unplaced } = this.jobs.service;
+    const { drawing } = this.session;
     return { draining: this.#draining !== undefined, drawing, running, queued: queued - unplaced, unplaced };
   }
 
@@ -189,13 +182,12 @@ export class MeshHost {
     this.#stopping = true;
     await this.#moving;
     this.#rest();
-    await this.#leave();
+    await this.#place.leave();
   }
 
   #drain(how: { readonly now: boolean }): void {
     this.#draining = how;
-    this.#session.drain();
-    this.#jobs.service.drain({ running: how.now });
+    this.#place.drain(how);
     this.#announceLoad();
   }
 
@@ -207,9 +199,9 @@ export class MeshHost {
   async #move(text: string): Promise<void> {
     if (this.#stopping) throw new GismeshError('BUSY', 'This peer is stopping and joins no other mesh');
     const { data, log } = this.#parts;
-    const before = this.#secret;
+    const before = this.#place.secret;
     const next = await saveMesh(data, await readInvitation(data, text));
-    await this.#leave();
+    await this.#place.leave();
     try {
       await this.#enter(next);
     } catch (error) {
@@ -220,120 +212,36 @@ export class MeshHost {
     }
   }
 
-  /** Begins this peer's life in a mesh; leaves nothing behind when that fails. */
   async #enter(secret: MeshSecret): Promise<void> {
-    const { config, data, machine, log } = this.#parts;
-    const clock = systemClock;
-    await using opened = new AsyncDisposableStack();
-    const storage = await DiskStorage.open(await data.folder('mesh'));
-    const network = await this.#startNetwork(storage, secret.key);
-    opened.defer(() => network.stop());
-    const membership = new Membership({
-      network,
-      clock,
-      random: systemRandom,
-      storage,
-      seeds: [...config.membership.seeds, ...secret.seeds],
-      options: config.membership,
+    const { config, data, machine, events, log } = this.#parts;
+    this.#place = await MeshPlace.enter({
+      config,
+      data,
+      machine,
+      log,
+      identity: this.#identity,
+      secret,
       offer: this.#offer(),
       localHealth: () => this.#health.worstDelayMs(),
-      log,
-    });
-    opened.defer(() => membership.stop());
-    const session = new MeshSession({
-      config,
-      network,
-      membership,
-      engines: machine.engines,
-      catalogue: machine.catalogue,
-      cache: machine.cache,
-      clock,
-      random: systemRandom,
-      log,
       onAnswer: (answer, project) => this.#answered(answer, project),
-      owner: machine.owner,
+      onMember: (member) =>
+        events.emit({ event: 'peer', peer: describePeer(member, this.#drawn, this.#load()) }),
     });
-    opened.defer(() => session.close());
-    membership.on('change', (member) => {
-      this.#parts.events.emit({ event: 'peer', peer: describePeer(member, this.#drawn, this.#load()) });
-    });
-    const statuses = path.join(await data.folder('jobs'), folderOf(secret.key), 'statuses.sqlite');
-    const jobs = await JobSession.open({
-      config,
-      network,
-      membership,
-      machine: machine.jobs,
-      store: SqliteStatusStore.open(statuses, log),
-      owner: machine.owner,
-      isIdle: () => machine.owner.takesJobsOfOthers && session.drawing === 0,
-      clock,
-      random: systemRandom,
-      log,
-    });
-    opened.defer(() => jobs.close());
-    await membership.start();
-    opened.move();
-    this.#secret = secret;
-    this.#session = session;
-    this.#jobs = jobs;
-    for (const listener of this.#onJobs) listener(jobs.service);
-    if (this.#draining) this.#drain(this.#draining);
+    for (const listener of this.#onJobs) listener(this.jobs.service);
+    if (this.#draining) this.#place.drain(this.#draining);
     // All of it may have changed meanwhile.
-    membership.update({ ownerState: machine.owner.state });
+    this.session.membership.update({ ownerState: machine.owner.state });
     this.#announceProjects();
     this.#announceLoad();
   }
 
   #announceProjects(): void {
-    this.#session.projectsChanged();
-    this.#session.membership.update({ projects: this.#projects() });
+    this.session.projectsChanged();
+    this.session.membership.update({ projects: this.#projects() });
   }
 
   #announceLoad(): void {
-    announceLoad(this.#session.membership, this.#load(), this.#draining !== undefined);
-  }
-
-  /** On the port of last time if that is free, else on another one; a port that the user named is not exchanged. */
-  async #startNetwork(storage: Storage, meshKey: Uint8Array): Promise<Network> {
-    const { config, log } = this.#parts;
-    const remembered = await withRememberedPort(config.network.listen, storage);
-    let network = this.#network(remembered, meshKey);
-    try {
-      await network.start();
-    } catch (error) {
-      if (!isPortTaken(error) || remembered.join() === config.network.listen.join()) throw error;
-      await network.stop();
-      network = this.#network(config.network.listen, meshKey);
-      await network.start();
-    }
-    await rememberPort(network.addresses(), storage).catch((error) => {
-      log.warn({ err: error }, 'the port could not be remembered; the next start may take another one');
-    });
-    return network;
-  }
-
-  #network(listen: readonly string[], meshKey: Uint8Array): Network {
-    const { config, log } = this.#parts;
-    return createLibp2pNetwork({
-      privateKey: this.#identity,
-      meshKey,
-      listen,
-      mdns: config.network.mdns,
-      clock: systemClock,
-      log,
-      options: config.network,
-    });
-  }
-
-  async #leave(): Promise<void> {
-    const { session } = this;
-    session.close();
-    await this.#jobs.close();
-    try {
-      await session.membership.stop();
-    } finally {
-      await session.network.stop();
-    }
+    announceLoad(this.session.membership, this.#load(), this.#draining !== undefined);
   }
 
   #offer(): Offer {
@@ -370,11 +278,6 @@ export class MeshHost {
     if (events.hasListeners && this.#drawnEvents.take())
       events.emit({ event: 'drawn', peerId: peer, name: peerName, project, ms: timing.render ?? 0 });
   }
-}
-
-/** Each mesh has statuses of its own, in a folder whose name tells nothing of the key. */
-function folderOf(key: Uint8Array): string {
-  return createHash('sha256').update('gismesh job statuses').update(key).digest('hex').slice(0, 32);
 }
 
 function isLoopback(address: string): boolean {
