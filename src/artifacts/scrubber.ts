@@ -15,7 +15,7 @@ export interface ScrubberOptions {
   readonly idlePollMs: number;
 }
 
-export interface ScrubberParts {
+interface ScrubberParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

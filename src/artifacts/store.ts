@@ -7,21 +7,18 @@ import type { Storage } from '../platform/storage.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import { ArtifactReader } from './artifact-reader.ts';
 import { isChunk } from './chunk-hash.ts';
-import { disowned, expiryOf, type Holding, Holdings, type Ownership, owned } from './holdings.ts';
+import { Damage } from './damage.ts';
+import { disowned, expiryOf, type Holding, type Ownership, owned } from './holdings.ts';
 import { type ArtifactId, CHUNK_BYTES, type Manifest } from './manifest.ts';
-import { Manifests } from './manifests.ts';
 import { PartialArtifact } from './partial.ts';
 import { Quota, type QuotaOptions, type Reservation, type Room, Rooms } from './quota.ts';
 import { receive } from './receive.ts';
+import { Shelf, type ShelfOptions } from './shelf.ts';
 import { Turns } from './turns.ts';
 
-export interface ArtifactStoreOptions extends QuotaOptions {
-  /** Artifacts held at once. */
-  readonly maxArtifacts: number;
+export interface ArtifactStoreOptions extends QuotaOptions, ShelfOptions {
   /** Room taken at a time by content whose length is not known. */
   readonly stepBytes: number;
-  /** Manifests kept in memory. */
-  readonly manifestCacheBytes: number;
   /** For tests; anything but the default gives ids that no other peer has. */
   readonly chunkBytes?: number;
 }
@@ -64,73 +61,39 @@ export class ArtifactStore {
   readonly #files: ArtifactFiles;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #log: Log;
   readonly #options: ArtifactStoreOptions;
   readonly #chunkBytes: number;
   readonly #quota: Quota;
-  readonly #holdings: Holdings;
-  readonly #whole = new Set<ArtifactId>();
-  /** Bytes on the disk of those that are partly there, whether or not somebody fetches them now. */
-  readonly #partials = new Map<ArtifactId, { bytes: number; active: boolean }>();
-  readonly #manifests: Manifests;
+  readonly #shelf: Shelf;
+  readonly #damage: Damage;
   /** What is being done with an artifact, one thing after the other. */
   readonly #turns = new Turns<ArtifactId>();
-  #damagedChunks = 0;
-  #mendedChunks = 0;
 
   constructor({ files, storage, clock, random, log, options }: ArtifactStoreParts) {
     this.#files = files;
     this.#clock = clock;
     this.#random = random;
-    this.#log = log;
     this.#options = options;
     this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.#quota = new Quota(options, () => files.freeBytes());
-    this.#holdings = new Holdings(storage, log);
-    this.#manifests = new Manifests(storage, options.manifestCacheBytes);
+    this.#shelf = new Shelf({ files, storage, log, quota: this.#quota, options });
+    this.#damage = new Damage(log);
   }
 
   /** Finds what is there and removes what nothing can be made of. */
   async open(): Promise<void> {
     await this.#quota.refresh();
-    await this.#holdings.load();
-    const manifests = new Set<string>();
-    for await (const id of this.#manifests.ids()) {
-      if (this.#holdings.get(id)) manifests.add(id);
-      else await this.#manifests.remove(id);
-    }
-    for (const { name, size } of await this.#files.list()) {
-      const [folder, id] = name.split('/') as [string, string];
-      const holding = this.#holdings.get(id);
-      const hasManifest = manifests.has(id);
-      if (folder === 'content' && holding?.size === size && hasManifest) this.#whole.add(id);
-      else if (folder === 'partial' && holding && hasManifest)
-        this.#partials.set(id, { bytes: size, active: false });
-      else {
-        await this.#files.remove(name);
-        continue;
-      }
-      this.#quota.count(size);
-    }
-    for (const { id } of [...this.#holdings.values()]) {
-      if (this.#whole.has(id)) {
-        if (this.#partials.has(id)) await this.#removePartial(id);
-      } else if (!this.#partials.has(id)) {
-        this.#log.warn({ artifact: id }, 'the content of an artifact is not on the disk');
-        await this.#holdings.delete(id);
-        await this.#manifests.remove(id);
-      }
-    }
+    await this.#shelf.open();
   }
 
   usage(): StoreUsage {
     return {
-      artifacts: this.#whole.size,
+      artifacts: this.#shelf.count,
       usedBytes: this.#quota.usedBytes,
       reservedBytes: this.#quota.reservedBytes,
       quotaBytes: this.#options.quotaBytes,
-      damagedChunks: this.#damagedChunks,
-      mendedChunks: this.#mendedChunks,
+      damagedChunks: this.#damage.found,
+      mendedChunks: this.#damage.mended,
     };
   }
 
@@ -146,17 +109,17 @@ export class ArtifactStore {
 
   /** Whether it is here in full. */
   has(id: ArtifactId): boolean {
-    return this.#whole.has(id);
+    return this.#shelf.has(id);
   }
 
   /** Undefined unless it is here in full. */
   holding(id: ArtifactId): Holding | undefined {
-    return this.#whole.has(id) ? this.#holdings.get(id) : undefined;
+    return this.#shelf.has(id) ? this.#shelf.holding(id) : undefined;
   }
 
   /** Those that are here in full. */
   *holdings(): Iterable<Holding> {
-    for (const holding of this.#holdings.values()) if (this.#whole.has(holding.id)) yield holding;
+    for (const holding of this.#shelf.holdings()) if (this.#shelf.has(holding.id)) yield holding;
   }
 
   /** Keeps the content of a stream; on the disk when it resolves. What is there already is not kept twice. */
@@ -167,7 +130,7 @@ export class ArtifactStore {
     const file = await this.#files.create(name);
     try {
       const manifest = await receive(source, file, this.#chunkBytes, rooms);
-      await this.#commit(manifest, name, options);
+      await this.#turns.take(manifest.id, () => this.#shelf.put(manifest, name, options));
       return manifest;
     } catch (error) {
       await this.#files.remove(name);
@@ -183,7 +146,7 @@ export class ArtifactStore {
     const manifest = await this.manifest(id);
     const file = await this.#files.open(`content/${id}`);
     if (!file) throw await this.#lost(id);
-    return new ArtifactReader(manifest, file, (index, cause) => this.#damaged(id, index, cause));
+    return new ArtifactReader(manifest, file, (index, cause) => this.#damage.chunk(id, index, cause));
   }
 
   /** Whether the disk still has the content of one that is held; it counts as held no more when it has not. */
@@ -196,9 +159,9 @@ export class ArtifactStore {
 
   /** `ARTIFACT_UNKNOWN` when it is not here in full; `ARTIFACT_DAMAGED` when it cannot be read. */
   async manifest(id: ArtifactId): Promise<Manifest> {
-    if (!this.#whole.has(id)) throw unknown(id);
-    const manifest = await this.#manifests.read(id);
-    if (!manifest) throw this.#damaged(id, undefined);
+    if (!this.#shelf.has(id)) throw unknown(id);
+    const manifest = await this.#shelf.manifests.read(id);
+    if (!manifest) throw this.#damage.manifest(id);
     return manifest;
   }
 
@@ -215,7 +178,7 @@ export class ArtifactStore {
       } finally {
         await file.close();
       }
-      this.#mendedChunks += 1;
+      this.#damage.mended += 1;
       return true;
     });
   }
@@ -223,9 +186,9 @@ export class ArtifactStore {
   /** Puts a manifest in the place of a damaged one. */
   async mendManifest(manifest: Manifest): Promise<void> {
     await this.#turns.take(manifest.id, async () => {
-      if (!this.#whole.has(manifest.id)) return;
-      await this.#manifests.write(manifest);
-      this.#mendedChunks += 1;
+      if (!this.#shelf.has(manifest.id)) return;
+      await this.#shelf.manifests.write(manifest);
+      this.#damage.mended += 1;
     });
   }
 
@@ -237,23 +200,25 @@ export class ArtifactStore {
     assertOwner(owner);
     const { id, size } = manifest;
     return this.#turns.take(id, async () => {
-      const found = this.#partials.get(id);
-      if (this.#whole.has(id) || found?.active)
+      const found = this.#shelf.partial(id);
+      if (this.#shelf.has(id) || found?.active)
         throw new GismeshError('BUSY', `${id} is being fetched already`);
-      if (!found) this.#assertCount();
+      if (!found) this.#shelf.assertCount();
       // What the file has is counted anew, chunk by chunk.
       this.#quota.count(-(found?.bytes ?? 0));
       const room = await this.#reserve(size).catch((error) => {
         this.#quota.count(found?.bytes ?? 0);
         throw error;
       });
+      const { state, file } = await this.#shelf.begin(manifest, { owner, expiresAt }).catch((error) => {
+        room.release();
+        throw error;
+      });
+      const left = () => {
+        room.release();
+        state.active = false;
+      };
       try {
-        const state = { bytes: 0, active: true };
-        this.#partials.set(id, state);
-        await this.#manifests.write(manifest);
-        const held = this.#holdings.get(id) ?? { id, size, owners: new Map(), copies: 0, holders: [] };
-        await this.#holdings.set(owned(held, owner, expiresAt));
-        const file = (await this.#files.open(`partial/${id}`)) ?? (await this.#files.create(`partial/${id}`));
         return await PartialArtifact.open(manifest, file, found !== undefined, {
           written: (bytes) => {
             state.bytes += bytes;
@@ -261,18 +226,17 @@ export class ArtifactStore {
           },
           commit: async () => {
             room.release();
-            await this.#commit(manifest, `partial/${id}`, { owner, expiresAt });
+            await this.#turns.take(id, () =>
+              this.#shelf.put(manifest, `partial/${id}`, { owner, expiresAt }),
+            );
           },
           left: async (discard) => {
-            room.release();
-            state.active = false;
-            if (discard) await this.#turns.take(id, () => this.#forget(id));
+            left();
+            if (discard) await this.#turns.take(id, () => this.#shelf.forget(id));
           },
         });
       } catch (error) {
-        room.release();
-        const state = this.#partials.get(id);
-        if (state) state.active = false;
+        left();
         throw error;
       }
     });
@@ -298,32 +262,32 @@ export class ArtifactStore {
   /** The owner has no use for it any more; it is removed when nobody else has. */
   async release(id: ArtifactId, owner: string): Promise<void> {
     await this.#turns.take(id, async () => {
-      const holding = this.#holdings.get(id);
+      const holding = this.#shelf.holding(id);
       if (!holding?.owners.has(owner)) return;
       const rest = disowned(holding, owner);
-      if (rest.owners.size > 0) await this.#holdings.set(rest);
-      else if (!this.#partials.get(id)?.active) await this.#forget(id);
+      if (rest.owners.size > 0) await this.#shelf.hold(rest);
+      else if (!this.#shelf.partial(id)?.active) await this.#shelf.forget(id);
     });
   }
 
   /** Releases all that an owner has; the ids of what was removed by that. */
   async releaseOwner(owner: string): Promise<ArtifactId[]> {
-    const ids = [...this.#holdings.values()].filter(({ owners }) => owners.has(owner)).map(({ id }) => id);
+    const ids = [...this.#shelf.holdings()].filter(({ owners }) => owners.has(owner)).map(({ id }) => id);
     for (const id of ids) await this.release(id, owner);
-    return ids.filter((id) => !this.#whole.has(id));
+    return ids.filter((id) => !this.#shelf.has(id));
   }
 
   /** Removes what all owners have let expire; their ids. */
   async sweep(): Promise<ArtifactId[]> {
     await this.#quota.refresh();
     const now = this.#clock.wallTime();
-    const expired = [...this.#holdings.values()].filter((holding) => expiryOf(holding) <= now);
+    const expired = [...this.#shelf.holdings()].filter((holding) => expiryOf(holding) <= now);
     const removed: ArtifactId[] = [];
     for (const { id } of expired) {
       await this.#turns.take(id, async () => {
-        const holding = this.#holdings.get(id);
-        if (!holding || expiryOf(holding) > now || this.#partials.get(id)?.active) return;
-        await this.#forget(id);
+        const holding = this.#shelf.holding(id);
+        if (!holding || expiryOf(holding) > now || this.#shelf.partial(id)?.active) return;
+        await this.#shelf.forget(id);
         removed.push(id);
       });
     }
@@ -332,62 +296,14 @@ export class ArtifactStore {
 
   // --- inside ---
 
-  /** Gives a finished file its place. Its bytes are counted as used. */
-  async #commit(manifest: Manifest, name: string, { owner, expiresAt }: Ownership): Promise<void> {
-    const { id, size } = manifest;
-    await this.#turns.take(id, async () => {
-      const isNew = !this.#whole.has(id);
-      if (isNew && !this.#holdings.get(id)) this.#assertCount();
-      if (isNew) {
-        await this.#manifests.write(manifest);
-        await this.#files.move(name, `content/${id}`);
-      }
-      try {
-        const held = this.#holdings.get(id) ?? { id, size, owners: new Map(), copies: 0, holders: [] };
-        await this.#holdings.set(owned(held, owner, expiresAt));
-      } catch (error) {
-        if (isNew) await this.#files.remove(`content/${id}`);
-        throw error;
-      }
-      this.#whole.add(id);
-      if (name === `partial/${id}`) this.#partials.delete(id);
-      if (!isNew) {
-        await this.#files.remove(name);
-        this.#quota.count(-size);
-      }
-      if (this.#partials.get(id)?.active === false) await this.#removePartial(id);
-    });
-  }
-
   async #change(id: ArtifactId, change: (holding: Holding) => Holding): Promise<boolean> {
     return this.#turns.take(id, async () => {
       const holding = this.holding(id);
       if (!holding) return false;
       const changed = change(holding);
-      if (changed !== holding) await this.#holdings.set(changed);
+      if (changed !== holding) await this.#shelf.hold(changed);
       return true;
     });
-  }
-
-  /** The record first: after a crash in between, `open` removes the rest. */
-  async #forget(id: ArtifactId): Promise<void> {
-    const holding = this.#holdings.get(id);
-    const isWhole = this.#whole.delete(id);
-    await this.#holdings.delete(id);
-    if (isWhole) {
-      await this.#files.remove(`content/${id}`);
-      this.#quota.count(-(holding?.size ?? 0));
-    }
-    await this.#removePartial(id);
-    await this.#manifests.remove(id);
-  }
-
-  async #removePartial(id: ArtifactId): Promise<void> {
-    const partial = this.#partials.get(id);
-    if (!partial) return;
-    this.#partials.delete(id);
-    await this.#files.remove(`partial/${id}`);
-    this.#quota.count(-partial.bytes);
   }
 
   async #reserve(bytes: number): Promise<Room> {
@@ -405,28 +321,12 @@ export class ArtifactStore {
     return await this.#reserve(this.#quota.hasRoom(step) ? step : bytes);
   }
 
-  #assertCount(): void {
-    const { maxArtifacts } = this.#options;
-    if (this.#holdings.size < maxArtifacts) return;
-    throw new GismeshError('STORE_FULL', `The artifact store holds ${maxArtifacts} artifacts already`);
-  }
-
-  #damaged(id: ArtifactId, index: number | undefined, cause?: unknown): GismeshError {
-    this.#damagedChunks += 1;
-    const what = index === undefined ? 'The manifest' : `Chunk ${index}`;
-    this.#log.error({ artifact: id, chunk: index, err: cause }, 'an artifact is damaged on this disk');
-    return new GismeshError('ARTIFACT_DAMAGED', `${what} of artifact ${id} is damaged on this disk`, {
-      cause,
-    });
-  }
-
   /** Somebody has removed the content: other holders find out when they ask, and have a copy made. */
   async #lost(id: ArtifactId): Promise<GismeshError> {
     await this.#turns.take(id, async () => {
-      if (!this.#whole.has(id)) return;
-      this.#log.error({ artifact: id }, 'the content of an artifact is gone from this disk');
-      this.#damagedChunks += 1;
-      await this.#forget(id);
+      if (!this.#shelf.has(id)) return;
+      this.#damage.gone(id);
+      await this.#shelf.forget(id);
     });
     return unknown(id);
   }
