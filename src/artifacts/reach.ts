@@ -1,5 +1,6 @@
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { rendezvousOrder } from '../core/rendezvous.ts';
+import { callMember } from '../platform/call-member.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
@@ -53,8 +54,8 @@ export class Reach {
 
   /** `bytes`: about what will be asked for. */
   async open(peer: PeerId, signal: AbortSignal, bytes = 0): Promise<ArtifactStream> {
-    await this.#connect(peer);
-    const { options } = this.#parts;
+    const { network, options } = this.#parts;
+    if (!network.isConnected(peer)) await this.#parts.ensureConnected(peer);
     return ArtifactStream.open(this.#parts, peer, options, signal, bytes >= options.largeBytes);
   }
 
@@ -62,9 +63,9 @@ export class Reach {
   async check(peer: PeerId, records: readonly ArtifactRecord[]): Promise<Set<ArtifactId> | undefined> {
     const { network, log, options } = this.#parts;
     try {
-      await this.#connect(peer);
       const payload = encode(pb.CheckRequestSchema, { records: records.map(recordToWire) });
-      const answer = await network.call(peer, CHECK, payload, { timeoutMs: options.callTimeoutMs });
+      const question = { method: CHECK, payload, timeoutMs: options.callTimeoutMs };
+      const answer = await callMember(network, this.#parts, peer, question);
       return new Set(decode(pb.CheckReplySchema, answer).held.map(idFromBytes));
     } catch (error) {
       log.debug({ peer, err: error }, 'a peer could not be asked for artifacts');
@@ -106,9 +107,5 @@ export class Reach {
     await Promise.race([Promise.all(answers), enough]);
     timer?.cancel();
     return peers.filter((peer) => holding.has(peer));
-  }
-
-  async #connect(peer: PeerId): Promise<void> {
-    if (!this.#parts.network.isConnected(peer)) await this.#parts.ensureConnected(peer);
   }
 }

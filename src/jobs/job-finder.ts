@@ -2,6 +2,7 @@ import * as pb from '../../protocols/jobs/jobs_pb.js';
 import type { JobStatus } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
+import { callMember } from '../platform/call-member.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
@@ -92,10 +93,10 @@ export class JobFinder {
   }
 
   async #askOne(peer: PeerId, id: string, payload: Uint8Array): Promise<StatusWrite | undefined> {
-    const { network, log, options, ensureConnected } = this.#parts;
+    const { network, log, options } = this.#parts;
     try {
-      if (!network.isConnected(peer)) await ensureConnected(peer);
-      const answer = await network.call(peer, FIND, payload, { timeoutMs: options.timeoutMs });
+      const { timeoutMs } = options;
+      const answer = await callMember(network, this.#parts, peer, { method: FIND, payload, timeoutMs });
       const { record } = decode(pb.FindReplySchema, answer);
       const found = record && recordFromWire(record);
       return found?.record.status.id === id ? found : undefined;

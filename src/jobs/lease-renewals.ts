@@ -1,6 +1,7 @@
 import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { isTerminal, type JobStatus } from '../core/jobs/job-status.ts';
 import type { Moment } from '../core/jobs/lease.ts';
+import { callMember } from '../platform/call-member.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
@@ -85,9 +86,9 @@ export class LeaseRenewals {
   async #renewAt(peer: PeerId, leases: readonly HeldJob[], at: Moment): Promise<void> {
     const { network, peers, map, executor, log, options } = this.#parts;
     try {
-      if (!network.isConnected(peer)) await peers.ensureConnected(peer);
-      const request = encode(pb.RenewRequestSchema, { leases: leases.map((lease) => ({ ...lease })) });
-      const answer = await network.call(peer, RENEW, request, { timeoutMs: options.timeoutMs });
+      const payload = encode(pb.RenewRequestSchema, { leases: leases.map((lease) => ({ ...lease })) });
+      const { timeoutMs } = options;
+      const answer = await callMember(network, peers, peer, { method: RENEW, payload, timeoutMs });
       const { renewed, overruling } = decode(pb.RenewReplySchema, answer);
       await map.take(recordsFromWire(overruling));
       for (const job of renewed) executor.attempt(job)?.lease.renewed(at);

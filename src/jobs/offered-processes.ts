@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as pb from '../../protocols/jobs/jobs_pb.js';
 import type { ProcessDescription } from '../ogc/processes/process-description.ts';
+import { callMember } from '../platform/call-member.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { ProcessCatalogue } from '../processes/catalogue.ts';
@@ -119,14 +120,13 @@ export class OfferedProcesses {
   }
 
   async #ask(peer: PeerId, digest: string): Promise<void> {
-    if (!this.#network.isConnected(peer)) await this.#peers.ensureConnected(peer);
+    const { timeoutMs } = LIMITS;
     const encoded: Uint8Array[] = [];
     for (let total = 1; encoded.length < total; ) {
-      const request = encode(pb.ProcessesRequestSchema, { from: encoded.length });
-      const reply = decode(
-        pb.ProcessesReplySchema,
-        await this.#network.call(peer, PROCESSES, request, { timeoutMs: LIMITS.timeoutMs }),
-      );
+      const payload = encode(pb.ProcessesRequestSchema, { from: encoded.length });
+      const question = { method: PROCESSES, payload, timeoutMs };
+      const answer = await callMember(this.#network, this.#peers, peer, question);
+      const reply = decode(pb.ProcessesReplySchema, answer);
       total = reply.total;
       if (total > LIMITS.processes || reply.descriptions.length === 0) throw malformed('number of processes');
       encoded.push(...reply.descriptions);

@@ -6,6 +6,7 @@ import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { AttemptLoss } from '../core/jobs/transitions.ts';
 import { triesOf } from '../core/jobs/tries.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
+import { callMember } from '../platform/call-member.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
@@ -209,8 +210,7 @@ export class Placing {
 
   async #call(peer: PeerId, method: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     const { network, peers } = this.#parts;
-    if (!network.isConnected(peer)) await peers.ensureConnected(peer);
-    return await network.call(peer, method, payload, { timeoutMs });
+    return await callMember(network, peers, peer, { method, payload, timeoutMs });
   }
 
   #answerBid(payload: Uint8Array): Uint8Array {

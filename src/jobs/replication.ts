@@ -3,6 +3,7 @@ import { GismeshError } from '../core/errors.ts';
 import { isTerminal, type JobStatus } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
+import { type Connector, callMember } from '../platform/call-member.ts';
 import { type Clock, sleep, type Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
@@ -67,7 +68,7 @@ export class Replication {
   readonly #log: Log;
   readonly #map: StatusMap;
   readonly #members: () => readonly PeerId[];
-  readonly #ensureConnected: (peer: PeerId) => Promise<void>;
+  readonly #connector: Connector;
   readonly #options: ReplicationOptions;
   readonly #news: News;
   readonly #antiEntropy: AntiEntropy;
@@ -83,7 +84,7 @@ export class Replication {
     this.#log = log;
     this.#map = map;
     this.#members = parts.members;
-    this.#ensureConnected = parts.ensureConnected;
+    this.#connector = parts;
     this.#options = options;
     const peers = () => this.#members().length + 1;
     this.#news = new News({ network, clock, peers, options: options.news });
@@ -243,8 +244,8 @@ export class Replication {
   }
 
   async #call(peer: PeerId, method: string, payload: Uint8Array): Promise<Uint8Array> {
-    if (!this.#network.isConnected(peer)) await this.#ensureConnected(peer);
-    return this.#network.call(peer, method, payload, { timeoutMs: this.#options.timeoutMs });
+    const { timeoutMs } = this.#options;
+    return await callMember(this.#network, this.#connector, peer, { method, payload, timeoutMs });
   }
 
   // --- what comes by itself ---
