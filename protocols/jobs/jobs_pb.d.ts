@@ -901,6 +901,49 @@ export declare type LogReply = Message<"gismesh.jobs.LogReply"> & {
 export declare const LogReplySchema: GenMessage<LogReply>;
 
 /**
+ * The end of the log of one attempt.
+ *
+ * @generated from message gismesh.jobs.LogTail
+ */
+export declare type LogTail = Message<"gismesh.jobs.LogTail"> & {
+  /**
+   * @generated from field: string job = 1;
+   */
+  job: string;
+
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated gismesh.jobs.LogLine lines = 2;
+   */
+  lines: LogLine[];
+};
+
+/**
+ * Describes the message gismesh.jobs.LogTail.
+ * Use `create(LogTailSchema)` to create a new message.
+ */
+export declare const LogTailSchema: GenMessage<LogTail>;
+
+/**
+ * Notice jobs.tails, to those that stand by for these jobs: takes the place of what they have of these attempts.
+ *
+ * @generated from message gismesh.jobs.LogTails
+ */
+export declare type LogTails = Message<"gismesh.jobs.LogTails"> & {
+  /**
+   * @generated from field: repeated gismesh.jobs.LogTail tails = 1;
+   */
+  tails: LogTail[];
+};
+
+/**
+ * Describes the message gismesh.jobs.LogTails.
+ * Use `create(LogTailsSchema)` to create a new message.
+ */
+export declare const LogTailsSchema: GenMessage<LogTails>;
+
+/**
  * @generated from enum gismesh.jobs.State
  */
 export enum State {

@@ -4,7 +4,7 @@ import type { PeerWork } from '../node/mesh-host.ts';
 import { Output } from './output.ts';
 import { PeerClient, type Target } from './peer-client.ts';
 
-export interface DrainOptions extends Target {
+interface DrainOptions extends Target {
   readonly json?: true;
   /** Hands over what runs as well. */
   readonly now?: true;

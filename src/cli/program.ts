@@ -141,7 +141,7 @@ function addJobs(program: Command): void {
     .option('--limit <count>', 'how many at most, newest first; default: 100', count)
     .action(async (options) => (await loaded()).jobs(options));
   withTarget(command(program, 'job <id>', 'all that is known of one job', 'gismesh job ID --log'))
-    .option('--log', 'also what was noted while it ran, as far as its peers live')
+    .option('--log', 'also the last lines of what was noted while it ran')
     .action(async (id: string, options) => (await loaded()).job(id, options));
   withTarget(command(program, 'dismiss <id>', 'end a job, wherever it runs', 'gismesh dismiss ID')).action(
     async (id: string, options) => (await loaded()).dismiss(id, options),

@@ -210,10 +210,19 @@ export const jobsConfig = z.strictObject({
       progressMs: ms.default(200).describe('Between writings of mere progress.'),
       maxProcesses: count.default(1000).describe('Different processes whose durations are remembered.'),
       logJobs: count
-        .default(200)
-        .describe('Jobs executed here whose log is kept in memory for people who look at them.'),
-      logLines: count.default(200).describe('Last lines kept of each: 20 MB in all at the very most.'),
+        .default(400)
+        .describe(
+          'Jobs whose log is kept in memory for people who look at them, copies for other peers included.',
+        ),
+      logLines: count.default(200).describe('Last lines kept of each: 40 MB in all at the very most.'),
       logLineLength: count.max(500).default(240).describe('Characters of a line; the rest is cut.'),
+      logCopyMs: ms
+        .default(2000)
+        .describe('From a line that a process says until the peers that stand by for the job have it, too.'),
+      logCopyLength: count
+        .max(64 * KIBIBYTE)
+        .default(16 * KIBIBYTE)
+        .describe('Characters at the end of the log of an attempt that they have.'),
       maxReferenceBytes: count
         .default(1024 * 1024 * KIBIBYTE)
         .describe('One input that is fetched from the web.'),

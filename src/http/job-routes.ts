@@ -52,7 +52,7 @@ export class JobRoutes {
     return jsonReply(200, requestReport(await this.#jobs.service().submission(status.id)));
   }
 
-  /** `/api/jobs/<id>/log`: the ends of the logs of its attempts, where the peers that made them live. */
+  /** `/api/jobs/<id>/log`: the ends of the logs of its attempts, of the peers that made them or have copies. */
   async log(call: Call): Promise<Reply> {
     const service = this.#jobs.service();
     const { status } = await service.find(call.parameter('job') ?? '');

@@ -1,122 +1,130 @@
 import * as pb from '../../protocols/jobs/jobs_pb.js';
-import { JOB_LIMITS, type JobStatus } from '../core/jobs/job-status.ts';
+import type { JobStatus } from '../core/jobs/job-status.ts';
+import { callMember } from '../platform/call-member.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { JobPeers } from './job-peers.ts';
-import { decode, encode, idFromWire, malformed, oneLine } from './wire.ts';
+import { inOrder, LogBook, type LogBookOptions, type LogLine } from './log-book.ts';
+import { LogCopies, type LogCopiesOptions } from './log-copies.ts';
+import { decode, encode, idFromWire, logLineFromWire, logLineToWire, oneLine, WIRE_LIMITS } from './wire.ts';
 
 const LOG = 'jobs.log';
 
-/** Characters of logs in one answer: at most three bytes each, the control protocol takes 256 KiB. */
-const MAX_ANSWER = 64 * 1024;
-
-export interface JobLogsOptions {
-  /** Jobs whose log is kept; beyond it the one written to longest ago goes. */
-  readonly logJobs: number;
-  /** The last lines of each. */
-  readonly logLines: number;
-  /** Characters of a line. */
-  readonly logLineLength: number;
+export interface JobLogsOptions extends LogBookOptions, LogCopiesOptions {
   /** One question to another peer. */
   readonly timeoutMs: number;
-}
-
-/** What an attempt, or the process in it, said. */
-export interface LogLine {
-  readonly epoch: number;
-  /** Ms since 1970, by the clock of the peer that executes. */
-  readonly at: number;
-  readonly text: string;
 }
 
 /** The log of a job as far as it could be had. */
 export interface JobLog {
   /** In the order of the attempts. */
   readonly lines: readonly LogLine[];
-  /** Peers that executed the job and cannot be asked for what they noted. */
+  /** Peers that executed the job and cannot be asked for what they noted, of which nobody else knows anything either. */
   readonly unreachable: readonly PeerId[];
 }
 
+interface JobLogsParts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly peers: JobPeers;
+  /** Peers that stand by for a job, the first of them; without those named. */
+  readonly standbys: (job: string, except: readonly PeerId[], limit?: number) => readonly PeerId[];
+  readonly options: JobLogsOptions;
+}
+
 /**
- * The ends of the logs of the jobs that this peer executes, in memory: for people who look at a job. They stay with
- * the peer that executed it, and go with it.
+ * The ends of the logs of jobs, in memory: for people who look at a job. The peer that executes one has it, and of what
+ * its process said those that stand by for the job have a copy.
  */
 export class JobLogs {
-  readonly #network: Network;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #peers: JobPeers;
-  readonly #options: JobLogsOptions;
-  readonly #lines = new Map<string, LogLine[]>();
+  readonly #parts: JobLogsParts;
+  readonly #book: LogBook;
+  readonly #copies: LogCopies;
 
-  constructor(parts: {
-    network: Network;
-    clock: Clock;
-    log: Log;
-    peers: JobPeers;
-    options: JobLogsOptions;
-  }) {
-    this.#network = parts.network;
-    this.#clock = parts.clock;
-    this.#log = parts.log;
-    this.#peers = parts.peers;
-    this.#options = parts.options;
-    parts.network.onCall(LOG, async (payload) => this.#answer(payload));
+  constructor(parts: JobLogsParts) {
+    const { network, options } = parts;
+    this.#parts = parts;
+    this.#book = new LogBook(options);
+    this.#copies = new LogCopies({
+      ...parts,
+      book: this.#book,
+      standbys: (job) => parts.standbys(job, [network.self]),
+    });
+    network.onCall(LOG, (payload) => this.#answer(payload));
   }
 
+  /** An attempt made here, or the process in it, says something. */
   add(job: string, epoch: number, text: string): void {
-    const { logJobs, logLines, logLineLength } = this.#options;
-    const lines = this.#lines.get(job) ?? [];
-    lines.push({ epoch, at: this.#clock.wallTime(), text: oneLine(text, logLineLength) });
-    if (lines.length > logLines) lines.shift();
-    this.#lines.delete(job);
-    this.#lines.set(job, lines);
-    if (this.#lines.size > logJobs) this.#lines.delete(this.#lines.keys().next().value as string);
+    const { clock, options } = this.#parts;
+    this.#book.add(job, { epoch, at: clock.wallTime(), text: oneLine(text, options.logLineLength) });
+    this.#copies.add(job, epoch);
   }
 
-  /** What is left of the job's log at all who executed it. */
+  /** The peer is leaving: copies get what they have not yet. */
+  stop(): void {
+    this.#copies.tell();
+  }
+
+  /** What is left of the job's log, at all who executed it and those that have copies. */
   async of({ id, attempts }: Pick<JobStatus, 'id' | 'attempts'>): Promise<JobLog> {
-    const { self } = this.#network;
     const owners = [...new Set(attempts.map(({ owner }) => owner))];
-    const unreachable: PeerId[] = [];
-    const found = await Promise.all(
-      owners.map(async (owner) => {
-        if (owner === self) return this.#lines.get(id) ?? [];
-        try {
-          return await this.#ask(owner, id);
-        } catch (error) {
-          this.#log.debug({ job: id, peer: owner, err: error }, 'the log of a job cannot be had');
-          unreachable.push(owner);
-          return [];
-        }
+    const standbys = this.#parts.standbys(id, [], COPIES_ASKED + owners.length);
+    const asked = [...new Set([...owners, ...standbys])];
+    const answers = new Map<PeerId, readonly LogLine[]>();
+    await Promise.all(
+      asked.map(async (peer) => {
+        const lines = await this.#known(peer, id);
+        if (lines) answers.set(peer, lines);
       }),
     );
-    return { lines: found.flat().sort((a, b) => a.epoch - b.epoch || a.at - b.at), unreachable };
+    const lines: LogLine[] = [];
+    const unreachable = new Set<PeerId>();
+    for (const { epoch, owner } of attempts) {
+      const found = best(epoch, owner, answers);
+      lines.push(...found);
+      if (found.length === 0 && !answers.has(owner)) unreachable.add(owner);
+    }
+    return { lines: lines.sort(inOrder), unreachable: [...unreachable] };
   }
 
-  async #ask(peer: PeerId, job: string): Promise<LogLine[]> {
-    if (!this.#network.isConnected(peer)) await this.#peers.ensureConnected(peer);
-    const { timeoutMs, logLines, logLineLength } = this.#options;
-    const answer = await this.#network.call(peer, LOG, encode(pb.LogRequestSchema, { job }), { timeoutMs });
-    const { lines } = decode(pb.LogReplySchema, answer);
-    return lines.slice(-logLines).map(({ epoch, at, text }) => {
-      if (epoch > JOB_LIMITS.epoch || at > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('log');
-      return { epoch, at: Number(at), text: oneLine(text, logLineLength) };
-    });
+  /** Undefined where it cannot be asked. */
+  async #known(peer: PeerId, job: string): Promise<readonly LogLine[] | undefined> {
+    const { network, peers, log, options } = this.#parts;
+    if (peer === network.self) return this.#book.of(job);
+    try {
+      const payload = encode(pb.LogRequestSchema, { job });
+      const { timeoutMs } = options;
+      const answer = await callMember(network, peers, peer, { method: LOG, payload, timeoutMs });
+      const { lines } = decode(pb.LogReplySchema, answer);
+      return lines.slice(-options.logLines).map((line) => logLineFromWire(line, options.logLineLength));
+    } catch (error) {
+      log.debug({ job, peer, err: error }, 'the log of a job cannot be had');
+      return undefined;
+    }
   }
 
   #answer(payload: Uint8Array): Uint8Array {
     const { job } = decode(pb.LogRequestSchema, payload);
-    const lines: LogLine[] = [];
-    let length = 0;
-    for (const line of (this.#lines.get(idFromWire(job)) ?? []).toReversed()) {
-      length += line.text.length;
-      if (length > MAX_ANSWER) break;
-      lines.unshift(line);
-    }
-    return encode(pb.LogReplySchema, {
-      lines: lines.map(({ epoch, at, text }) => ({ epoch, at: BigInt(at), text })),
-    });
+    const lines = this.#book.tail(idFromWire(job), WIRE_LIMITS.log);
+    return encode(pb.LogReplySchema, { lines: lines.map(logLineToWire) });
   }
+}
+
+/** Peers with copies that are asked, where all of them live. */
+const COPIES_ASKED = 2;
+
+/** Who made the attempt knows it best; of copies the longest, unless it has forgotten it all at a new start. */
+function best(
+  epoch: number,
+  owner: PeerId,
+  answers: ReadonlyMap<PeerId, readonly LogLine[]>,
+): readonly LogLine[] {
+  const ofAttempt = (lines: readonly LogLine[] = []) => lines.filter((line) => line.epoch === epoch);
+  const own = ofAttempt(answers.get(owner));
+  if (own.length > 0) return own;
+  return [...answers.values()]
+    .map(ofAttempt)
+    .reduce((longest, lines) => (lines.length > longest.length ? lines : longest), []);
 }

@@ -86,7 +86,14 @@ export class JobService {
     this.outputs = parts.outputs;
     this.events = new JobEvents({ self: network.self, map, log });
     const { timeoutMs } = copying;
-    this.logs = new JobLogs({ network, clock, log, peers, options: { ...execution, timeoutMs } });
+    this.logs = new JobLogs({
+      network,
+      clock,
+      log,
+      peers,
+      standbys: (job, except, limit) => replication.standbys(job, except, limit),
+      options: { ...execution, timeoutMs },
+    });
     this.#durations = new Durations(execution.maxProcesses);
     this.processes = new OfferedProcesses({ network, provider, peers, log });
     this.#chaining = new Chaining({
@@ -156,6 +163,7 @@ export class JobService {
   stop(): void {
     this.#keeper.stop();
     this.#executor.stop();
+    this.logs.stop();
   }
 
   /**

@@ -29,6 +29,8 @@ export interface JobsOptions {
     readonly maxProcesses: number;
     readonly logJobs: number;
     readonly logLines: number;
+    readonly logCopyMs: number;
+    readonly logCopyLength: number;
     readonly logLineLength: number;
   };
   readonly answers: {

@@ -14,6 +14,7 @@ import {
 } from '../core/jobs/job-status.ts';
 import type { IndexEntry } from '../core/jobs/status-index.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
+import type { LogLine } from './log-book.ts';
 
 /**
  * The jobs protocol's messages and what they mean here. Reading refuses, with `MESSAGE_MALFORMED`, whatever
@@ -26,6 +27,8 @@ export const WIRE_LIMITS = {
   request: 128 * 1024,
   records: 4096,
   entries: 8192,
+  /** Characters of logs in one message: at most three bytes each, the control protocol takes 256 KiB. */
+  log: 64 * 1024,
 } as const;
 
 const STATES: ReadonlyArray<readonly [JobState, pb.State]> = [
@@ -274,6 +277,16 @@ function peer(value: string): string {
 }
 
 /** A text for people as one line of bounded length, without control characters. */
+export function logLineToWire({ epoch, at, text }: LogLine) {
+  return { epoch, at: BigInt(at), text };
+}
+
+/** The text is cut to one line of so many characters. */
+export function logLineFromWire({ epoch, at, text }: pb.LogLine, longest: number): LogLine {
+  if (epoch > JOB_LIMITS.epoch || at > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('log');
+  return { epoch, at: Number(at), text: oneLine(text, longest) };
+}
+
 export function oneLine(value: string, longest: number): string {
   return value.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longest);
 }

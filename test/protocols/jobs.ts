@@ -52,6 +52,7 @@ const schemas = new Map<string, DescMessage>(
     pb.ProcessesReplySchema,
     pb.LogRequestSchema,
     pb.LogReplySchema,
+    pb.LogTailsSchema,
   ].map((schema) => [schema.typeName, schema]),
 );
 
