@@ -120,7 +120,9 @@ export async function results(id: string, options: Options & { readonly output: 
   const { outputs, state } = await jobOf(client, id);
   // Says why there is nothing to be saved.
   if (state !== 'successful') await client.get(`/ogcapi/jobs/${encodeURIComponent(id)}/results`);
-  await mkdir(options.output, { recursive: true });
+  await mkdir(options.output, { recursive: true }).catch((cause) => {
+    throw new UsageError(`the folder ${options.output} cannot be made (${(cause as Error).message})`);
+  });
   const files: string[] = [];
   for (const { name, mediaType, fileName, href } of outputs) {
     const file = path.join(options.output, safeName(fileName ?? fileNameOf(name, mediaType)));

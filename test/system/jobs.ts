@@ -81,7 +81,12 @@ test.serial('the command line executes, lists, tells and saves', async (t) => {
 
 test.serial('what the command line cannot do it says in one line, with an exit code', async (t) => {
   const at = ['--url', peer(1).url];
+  const { stdout } = await runCli(['execute', 'echo', 'string=kept', '--json', ...at]);
+  const { id } = JSON.parse(stdout) as { id: string };
   const cases: ReadonlyArray<readonly [words: string[], code: number, line: RegExp]> = [
+    [['results', id, '-o', 'package.json', ...at], 2, /the folder package\.json cannot be made \(EEXIST/],
+    [['execute', 'buffer', '--output', 'result=docx', ...at], 2, /output "result" has no format "docx"/],
+    [['execute', 'buffer', '--output', 'resutl', ...at], 2, /did you mean "result"\?/],
     [['execute', 'bufer', ...at], 1, /no living peer offers a process "bufer": did you mean "buffer"\?/],
     [['execute', 'buffer', 'distance=3', ...at], 1, /Input "features" is missing/],
     [['execute', 'buffer', 'featurs=3', ...at], 2, /did you mean "features"\?/],
