@@ -51,6 +51,11 @@ export class SimulatedStatusDisk {
     if (durable || this.#undo.length >= CHECKPOINT_COMMITS) this.#undo = [];
   }
 
+  /** All that was committed is on the disk for certain. */
+  sync(): void {
+    this.#undo = [];
+  }
+
   changed(records: readonly StatusRecord[]): void {
     for (const record of records) this.#onChanged(record);
   }
@@ -145,6 +150,13 @@ export class SimulatedStatusStore implements StatusStore {
     }, durable);
     this.#disk.changed(changed);
     return changed;
+  }
+
+  mark(): () => Promise<void> {
+    return async () => {
+      await this.#wait(this.#disk.random.exponential(SYNC_MS));
+      this.#disk.sync();
+    };
   }
 
   async get(id: string): Promise<StatusRecord | undefined> {

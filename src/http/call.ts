@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { baseUrl } from './base-url.ts';
@@ -16,6 +17,7 @@ export class Call {
   readonly #options: FrontDoorOptions;
   readonly #room: BodyRoom | undefined;
   #heldBytes = 0;
+  #baseUrl: string | undefined;
 
   /** `room`: for the bodies of all calls; without one there is enough of it. */
   constructor(context: Context<FrontDoorEnv>, options: FrontDoorOptions, startedMs: number, room?: BodyRoom) {
@@ -66,10 +68,11 @@ export class Call {
 
   /** `maxBytes`: where a route takes more, or less, than is usual. */
   body(maxBytes = this.#options.maxBodyBytes): Promise<string> {
-    return readBody(this.request, maxBytes, (bytes) => {
+    const hold = (bytes: number) => {
       this.#room?.take(bytes);
       this.#heldBytes += bytes;
-    });
+    };
+    return readBody(this.request, maxBytes, hold, this.#context.env?.incoming as IncomingMessage | undefined);
   }
 
   /** Gives room to others: what the body said is kept elsewhere by now, or the call is over. */
@@ -80,9 +83,12 @@ export class Call {
 
   /** The front door as this client reaches it, without a slash at the end. */
   get baseUrl(): string {
-    const { host } = new URL(this.request.url);
-    const remoteAddress = this.#context.env?.incoming?.socket.remoteAddress;
-    const header = (name: string) => this.header(name);
-    return baseUrl({ host, remoteAddress, header }, this.#options.trustForwarded);
+    if (this.#baseUrl === undefined) {
+      const { host } = new URL(this.request.url);
+      const remoteAddress = this.#context.env?.incoming?.socket.remoteAddress;
+      const header = (name: string) => this.header(name);
+      this.#baseUrl = baseUrl({ host, remoteAddress, header }, this.#options.trustForwarded);
+    }
+    return this.#baseUrl;
   }
 }

@@ -2,6 +2,7 @@ import { isTerminal, type JobStatus, type OutputReference } from '../core/jobs/j
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import { isSimple, simpleValue } from '../jobs/outputs.ts';
+import type { Submission } from '../jobs/submission.ts';
 import type { RequestedOutput, ValidRequest } from '../ogc/processes/execute-request.ts';
 import { fileNameOf } from '../ogc/processes/file-names.ts';
 import type { JobOutput, JobView, OutputValue } from '../ogc/processes/job-view.ts';
@@ -43,10 +44,11 @@ export class JobAnswers {
     return await this.known(await this.#jobs.service().find(id));
   }
 
-  async known(record: StatusRecord): Promise<KnownJob> {
+  /** `accepted`: what it was asked for, where that is at hand. */
+  async known(record: StatusRecord, accepted?: Submission): Promise<KnownJob> {
     const service = this.#jobs.service();
     const { status } = record;
-    const submission = await service.submission(status.id);
+    const submission = accepted ?? (await service.submission(status.id));
     const process = service.processes.find(status.process);
     return {
       record,

@@ -96,18 +96,20 @@ export class OgcApiRoutes {
     const prefer = call.header('prefer') ?? undefined;
     const request = readApiExecute(id, await call.body(this.#maxBodyBytes), prefer, this.#ogc.processes);
     const service = this.#jobs.service();
-    const accepted = await service.submit(request, { door: 'ogcapi', user: this.#jobs.user });
+    const about = { door: 'ogcapi', user: this.#jobs.user, isAwaited: true } as const;
+    const accepted = await service.submit(request, about);
     call.letGoOfBody();
     const headers: Record<string, string> = acceptedHeaders(accepted);
     const { id: job, mode } = accepted.record.status;
     const isAsync = mode === 'async';
     const waitMs = Math.min(preferredWaitMs(prefer) ?? Number.POSITIVE_INFINITY, this.#jobs.syncLimitMs);
     const record = isAsync ? accepted.record : await service.ended(job, waitMs, call.signal);
+    await accepted.safe();
     if (isAsync || !isTerminal(record.status.state)) {
       if (isAsync && request.mode === 'async') headers['preference-applied'] = 'respond-async';
       return reply(writeStatusInfo(this.#answers.view(record), apiUrl(call), { created: true }), headers);
     }
-    const known = await this.#answers.known(record);
+    const known = await this.#answers.known(record, accepted.submission);
     headers.link = `<${jobUrl(job, apiUrl(call))}>; rel="monitor"`;
     try {
       return await this.#results(known, call, headers);

@@ -1,5 +1,6 @@
 import type { JobDoor, JobState } from '../core/jobs/job-status.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
+import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { AcceptedJob } from '../jobs/job-service.ts';
 import { readParameters } from '../ogc/parameters.ts';
 import type { RequestedOutput } from '../ogc/processes/execute-request.ts';
@@ -128,7 +129,8 @@ export class WpsRoutes {
       }
       case 'Execute': {
         const door: JobDoor = version === '1.0.0' ? 'wps-1.0.0' : 'wps-2.0';
-        const job = await this.#jobs.service().submit(request.request, { door, user: this.#jobs.user });
+        const about = { door, user: this.#jobs.user, isAwaited: true };
+        const job = await this.#jobs.service().submit(request.request, about);
         call.letGoOfBody();
         return version === '1.0.0' ? await this.#execute1(job, call) : await this.#execute2(job, call);
       }
@@ -150,27 +152,37 @@ export class WpsRoutes {
 
   async #execute1(accepted: AcceptedJob, call: Call): Promise<Reply> {
     const headers = acceptedHeaders(accepted);
-    const { id } = accepted.record.status;
-    const first = await this.#answers.known(accepted.record);
-    const { response, store, status } = first.request;
-    if (store && status) return documentReply(await this.#response1(first, call), headers);
-    const job = await this.#waited(id, call);
+    const { response, store, status } = accepted.submission.request;
+    if (store && status) {
+      const first = await this.#safe(accepted, accepted.record);
+      return documentReply(await this.#response1(first, call), headers);
+    }
+    const job = await this.#waited(accepted, call);
     if (response === 'document') return documentReply(await this.#response1(job, call), headers);
     return await this.#raw(job, '1.0.0', call, headers);
   }
 
   async #execute2(accepted: AcceptedJob, call: Call): Promise<Reply> {
     const headers = acceptedHeaders(accepted);
-    const first = await this.#answers.known(accepted.record);
-    if (first.request.mode === 'async') return documentReply(writeWps2StatusInfo(first.view), headers);
-    const job = await this.#waited(first.view.id, call);
+    if (accepted.submission.request.mode === 'async') {
+      const first = await this.#safe(accepted, accepted.record);
+      return documentReply(writeWps2StatusInfo(first.view), headers);
+    }
+    const job = await this.#waited(accepted, call);
     if (!isTerminal(job.record.status.state)) return documentReply(writeWps2StatusInfo(job.view), headers);
     return await this.#result2(job, call, headers);
   }
 
-  async #waited(id: string, call: Call): Promise<KnownJob> {
+  async #waited(accepted: AcceptedJob, call: Call): Promise<KnownJob> {
+    const { id } = accepted.record.status;
     const record = await this.#jobs.service().ended(id, this.#jobs.syncLimitMs, call.signal);
-    return await this.#answers.known(record);
+    return await this.#safe(accepted, record);
+  }
+
+  /** The job as `record` has it, once its client may hear of it. */
+  async #safe({ safe, submission }: AcceptedJob, record: StatusRecord): Promise<KnownJob> {
+    await safe();
+    return await this.#answers.known(record, submission);
   }
 
   /** Rejects with why there is none, or that the job still runs, by its id. */

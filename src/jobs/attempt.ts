@@ -128,7 +128,8 @@ export class Attempt {
 
   /** Its own end comes back from others: there is no lease any more to wait for. */
   endTold(): void {
-    this.#endTold.abort();
+    // Without a reason each would cost an error with its trace.
+    this.#endTold.abort('told');
   }
 
   /** Ends the work and writes nothing: the job goes on elsewhere, or here after the next start. */
@@ -178,9 +179,15 @@ export class Attempt {
     // From here on it holds a slot, whatever it has to wait for.
     this.startedMs = this.#world.clock.now();
     try {
-      room = await this.#world.outputs.reserve();
+      // Side by side: the slot of a short job is held for little more than it waits for the disk.
+      const [reserved, opened] = await Promise.allSettled([
+        this.#world.outputs.reserve(),
+        workshop.open(this.id, this.#status.epoch),
+      ]);
+      if (reserved.status === 'fulfilled') room = reserved.value;
+      if (opened.status === 'fulfilled') bench = opened.value;
+      for (const each of [reserved, opened]) if (each.status === 'rejected') throw each.reason;
       await this.#begin(expectedMs);
-      bench = await workshop.open(this.id, this.#status.epoch);
       const inputs = await this.#fetch(bench);
       const outputs = await this.#run(bench, inputs);
       this.#isStoring = true;

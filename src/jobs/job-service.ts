@@ -54,9 +54,13 @@ export interface JobServiceParts {
   readonly options: JobsOptions;
 }
 
-/** A job that is safe: this peer and others hold it on their disks. */
+/** A job that is safe: this peer and others hold it on their disks, this one when `safe` resolves. */
 export interface AcceptedJob {
   readonly record: StatusRecord;
+  /** As it is kept. */
+  readonly submission: Submission;
+  /** Resolves when it survives a loss of power here; to be waited for before a client hears of it. */
+  readonly safe: () => Promise<void>;
   /** Other peers that hold it. */
   readonly copies: number;
   /** Fewer than asked for, because there are not so many, or they did not answer. */
@@ -196,11 +200,12 @@ export class JobService {
 
   /**
    * Accepts a job. Rejects `ProcessError` for a request that does not fit its process, `BUSY` when there are too
-   * many. What it resolves to survives this peer.
+   * many. What it resolves to survives this peer. `isAwaited`: no client hears of it before its `safe` resolved, so that
+   * a short job need not wait for this disk twice.
    */
   async submit(
     request: ExecuteRequest,
-    { door, user }: { door: JobDoor; user: string },
+    { door, user, isAwaited = false }: { door: JobDoor; user: string; isAwaited?: boolean },
   ): Promise<AcceptedJob> {
     const { options, network, map, replication } = this.#parts;
     const description = this.processes.find(request.process);
@@ -244,10 +249,14 @@ export class JobService {
         },
         map.time(),
       );
-      const { record, acknowledged } = await replication.replicate(status, { request: body });
+      // What must not run twice is known after a loss of power, whether or not somebody was told.
+      const isDurable = !isAwaited || status.mode === 'async' || !submission.idempotent;
+      const { record, acknowledged } = await replication.replicate(status, { request: body, isDurable });
+      const safe = isDurable ? async () => {} : map.mark();
       this.#keeper.place(record, { reason: '', isNew: true });
       const copies = acknowledged.length;
-      return { record, copies, isThin: copies < options.replication.copies };
+      const isThin = copies < options.replication.copies;
+      return { record, submission: decodeSubmission(body), safe, copies, isThin };
     } finally {
       this.#accepting -= 1;
     }

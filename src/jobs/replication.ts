@@ -128,17 +128,18 @@ export class Replication {
   /**
    * Writes here durably, has the submitter, the owner and `copies` standbys do so as well, and tells everyone. Fewer
    * acknowledge when there are not so many, or they do not answer in time: the caller decides what that means.
-   * `request` goes along to the standbys. Throws what writing here throws.
+   * `request` goes along to the standbys. Throws what writing here throws. With `isDurable` false only the others have it
+   * on their disks for certain.
    */
   async replicate(
     status: JobStatus,
-    options: { readonly copies?: number; readonly request?: Uint8Array } = {},
+    options: { readonly copies?: number; readonly request?: Uint8Array; readonly isDurable?: boolean } = {},
   ): Promise<Replicated> {
     const write: StatusWrite = {
       record: this.#writing(status),
       ...(options.request && { request: options.request }),
     };
-    const changed = await this.#map.write(write, { durable: true });
+    const changed = await this.#map.write(write, { durable: options.isDurable ?? true });
     if (changed) this.#news.changed(changed);
     const record = changed ?? (await this.#map.get(status.id)) ?? write.record;
     const copies = options.copies ?? this.#options.copies;

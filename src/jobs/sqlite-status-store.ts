@@ -51,6 +51,9 @@ export class SqliteStatusStore implements StatusStore {
   /** As they are held: jobs under way, and those that clients poll, are looked at again and again. */
   readonly #recent = new LRUCache<string, StatusRecord>({ max: RECENT_RECORDS });
   #flusher: FileFlusher;
+  /** Transactions so far, and how many of them are on the disk for certain. */
+  #committed = 0;
+  #flushed = 0;
   /** The last writing of jobs that was committed, and waits for the disk. None rejects. */
   readonly #unanswered = new Map<string, Promise<void>>();
   #closed = false;
@@ -83,6 +86,14 @@ export class SqliteStatusStore implements StatusStore {
       this.#waiting.push({ writes, durable: options.durable ?? false, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => this.#commit());
     });
+  }
+
+  mark(): () => Promise<void> {
+    this.#commit();
+    const upTo = this.#committed;
+    return async () => {
+      if (this.#flushed < upTo) await this.#flush();
+    };
   }
 
   async get(id: string): Promise<StatusRecord | undefined> {
@@ -199,12 +210,12 @@ export class SqliteStatusStore implements StatusStore {
       resolve(changed);
       return;
     }
-    const flushed = durable ? this.#flusher.flush() : undefined;
+    const flushed = durable ? this.#flush() : undefined;
     const answered = Promise.all(before)
       .then(() => flushed)
       .then(
         () => resolve(changed),
-        (cause) => reject(unusable(this.#file, cause)),
+        (error) => reject(error),
       )
       .finally(() => {
         for (const id of jobs) if (this.#unanswered.get(id) === answered) this.#unanswered.delete(id);
@@ -212,11 +223,23 @@ export class SqliteStatusStore implements StatusStore {
     for (const id of jobs) this.#unanswered.set(id, answered);
   }
 
+  /** What was committed before is on the disk when it resolves. */
+  async #flush(): Promise<void> {
+    const upTo = this.#committed;
+    try {
+      await this.#flusher.flush();
+      this.#flushed = Math.max(this.#flushed, upTo);
+    } catch (cause) {
+      throw unusable(this.#file, cause);
+    }
+  }
+
   #transaction<T>(body: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       const result = body();
       this.#database.exec('COMMIT');
+      this.#committed += 1;
       return result;
     } catch (error) {
       // A full disk may have rolled it back already.

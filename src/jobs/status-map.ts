@@ -101,6 +101,11 @@ export class StatusMap {
     return entry && entry.expiresAt > this.#clock.wallTime() ? entry : undefined;
   }
 
+  /** See `StatusStore`. */
+  mark(): () => Promise<void> {
+    return this.#store.mark();
+  }
+
   getAll(ids: readonly string[]): Promise<StoredRecord[]> {
     return this.#store.getAll(ids);
   }

@@ -23,6 +23,11 @@ export interface StatusStore {
    * survive a loss of power; otherwise they survive the end of the process. A request is kept once, with its job.
    */
   put(writes: readonly StatusWrite[], options?: { readonly durable?: boolean }): Promise<StatusRecord[]>;
+  /**
+   * Remembers what is written now. The function that it returns resolves when that survives a loss of power, without
+   * asking the disk again where a later writing was durable.
+   */
+  mark(): () => Promise<void>;
   get(id: string): Promise<StatusRecord | undefined>;
   /** Those held of these, in no order, as they go to other peers. */
   getAll(ids: readonly string[]): Promise<StoredRecord[]>;

@@ -55,6 +55,9 @@ export function bytesOfComplex({ data, format }: ComplexValue): Uint8Array {
   return new Uint8Array(Buffer.from(data, format.encoding === 'base64' ? 'base64' : 'utf8'));
 }
 
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder();
+
 /** The format of kept submissions; grows when an older gismesh could not execute them. */
 const FORMAT = 1;
 
@@ -71,11 +74,11 @@ function encodeSubmission(submission: Submission): Uint8Array {
 }
 
 function encoded(submission: Submission): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...submission }));
+  return utf8.encode(JSON.stringify({ format: FORMAT, ...submission }));
 }
 
 export function decodeSubmission(bytes: Uint8Array): Submission {
-  const { format, ...submission } = JSON.parse(new TextDecoder().decode(bytes)) as Submission & {
+  const { format, ...submission } = JSON.parse(fromUtf8.decode(bytes)) as Submission & {
     format: number;
   };
   if (format === FORMAT) return submission;

@@ -73,7 +73,10 @@ export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8A
 
 /** A new writing of a status. `MESSAGE_MALFORMED` when it breaks a bound: what is written can be read everywhere. */
 export function writing(status: JobStatus, expiresAt: number): StatusRecord {
-  return readRecord(encode(pb.StatusSchema, statusToWire(status)), expiresAt);
+  const message = create(pb.StatusSchema, statusToWire(status));
+  const body = toBinary(pb.StatusSchema, message);
+  if (body.length > WIRE_LIMITS.body) throw malformed('size of a status');
+  return { status: statusFromWire(message), body, fingerprint: fingerprintOf(body), expiresAt };
 }
 
 /** A record from its parts, checked. */
@@ -294,7 +297,8 @@ export function oneLine(value: string, longest: number): string {
 /** Texts end up on terminals and pages: no control characters. */
 function text(value: string, longest: number, what: string): string {
   if (value.length > longest || /\p{Cc}/u.test(value)) throw malformed(what);
-  return value;
+  // As it comes out of UTF-8.
+  return value.toWellFormed();
 }
 
 function whole(value: bigint, what: string): number {

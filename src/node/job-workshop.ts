@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Workshop } from '../jobs/bench.ts';
@@ -26,10 +25,15 @@ export class JobWorkshop implements Workshop {
     const inputs = `${scratch}-inputs`;
     await mkdir(scratch, { mode: 0o700 });
     const options = this.#options;
+    let hasInputs = false;
     return {
       scratch,
-      inputs,
+      get inputs() {
+        hasInputs = true;
+        return inputs;
+      },
       async fetch(input, reference, signal) {
+        hasInputs = true;
         await mkdir(inputs, { mode: 0o700, recursive: true });
         const file = path.join(inputs, randomUUID());
         const { mediaType } = await fetchReference(input, reference, file, options, signal);
@@ -45,7 +49,7 @@ export class JobWorkshop implements Workshop {
       },
       async close() {
         await remove(scratch);
-        if (existsSync(inputs)) await remove(inputs);
+        if (hasInputs) await remove(inputs);
       },
     };
   }

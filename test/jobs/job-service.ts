@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Machine } from '../../sim/machine.ts';
-import { WorkingRoom, work } from './helpers/working-room.ts';
+import { requestOf, WorkingRoom, work } from './helpers/working-room.ts';
 
 async function settledRoom(seed: number, count: number, config: object = {}) {
   const room = new WorkingRoom(seed, {}, config);
@@ -23,6 +23,39 @@ test('a peer alone accepts and executes, and says that nobody else holds the job
   const { room, first } = await settledRoom(2, 1);
   const id = await room.submit(first, { word: 'alone' });
   t.is((await room.untilEnded(id)).state, 'successful');
+});
+
+test('a job whose client waits is on the disk of its peer before the client hears of it', async (t) => {
+  const about = { door: 'wps-1.0.0', user: 'anna', isAwaited: true } as const;
+  const kept = new Set<boolean>();
+  for (let seed = 0; seed < 20; seed += 1) {
+    for (const isSafe of [false, true]) {
+      const { room, first } = await settledRoom(seed, 1);
+      const request = { ...requestOf({ seconds: '20', word: 'awaited' }), mode: 'sync' } as const;
+      const accepted = await room.settle(room.service(first).submit(request, about));
+      t.is(accepted.record.status.mode, 'sync');
+      if (isSafe) await room.settle(accepted.safe());
+      room.losePower(first);
+      const isThere = room.status(first, accepted.record.status.id) !== undefined;
+      if (isSafe) t.true(isThere);
+      else kept.add(isThere);
+    }
+  }
+  // Without that the power may take it: this is what is waited for.
+  t.true(kept.has(false));
+});
+
+test('what must not run twice, and what nobody waits for, is on the disk at once', async (t) => {
+  const about = { door: 'wps-1.0.0', user: 'anna', isAwaited: true } as const;
+  for (let seed = 0; seed < 10; seed += 1) {
+    for (const [process, mode] of [['once', 'sync'] as const, ['work', 'async'] as const]) {
+      const { room, first } = await settledRoom(seed, 1);
+      const request = { ...requestOf({ seconds: '20', word: 'known' }, process), mode };
+      const { record } = await room.settle(room.service(first).submit(request, about));
+      room.losePower(first);
+      t.not(room.status(first, record.status.id), undefined);
+    }
+  }
 });
 
 test('a peer without the process describes it and has it executed elsewhere', async (t) => {

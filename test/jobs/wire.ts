@@ -32,6 +32,15 @@ test('a status comes through the wire as it was', (t) => {
   );
 });
 
+test('what is written is at once what the others will read of it', (t) => {
+  const halves = { ...acceptedJob('job'), message: 'half \ud800 of a sign', user: '\udc00' };
+  const written = writing(halves, EXPIRY);
+  t.deepEqual(written, readRecord(written.body, EXPIRY));
+  t.is(written.status.message, 'half \ufffd of a sign');
+  const long = { ...acceptedJob('job'), message: 'x'.repeat(JOB_LIMITS.message + 1) };
+  t.throws(() => writing(long, EXPIRY), { code: 'MESSAGE_MALFORMED' });
+});
+
 test('a request travels along', (t) => {
   const request = Uint8Array.of(1, 2, 3);
   t.deepEqual(recordFromWire(recordToWire({ record: valid, request })), { record: valid, request });

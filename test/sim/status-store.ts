@@ -39,6 +39,17 @@ test('a loss of power takes the end of what was not synced, never what was', asy
   t.deepEqual([...outcomes].sort(), ['', 'ab', 'abc', 'abcd']);
 });
 
+test('what was marked is not taken any more once that was waited for', async (t) => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const { disk, run, boot } = machine(seed);
+    const store = boot();
+    await run(store.put([{ record: writing(acceptedJob('a'), START_MS + 1e6) }]));
+    await run(store.mark()());
+    disk.losePower();
+    t.not(await run(boot().get('a')), undefined);
+  }
+});
+
 test('a new disk is empty', async (t) => {
   const { disk, run, boot } = machine();
   await run(boot().put([{ record: writing(acceptedJob('a'), START_MS + 1e6) }], { durable: true }));

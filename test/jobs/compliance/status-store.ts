@@ -173,6 +173,21 @@ export function testStatusStoreCompliance(
     t.is(await run(again.lastSeen()), START_MS);
   });
 
+  test('what was marked is on the disk for certain once that was waited for', async (t, {
+    store,
+    reopen,
+    run,
+  }) => {
+    await run(store.mark()());
+    const putting = store.put([{ record: record(acceptedJob('one')) }]);
+    const one = store.mark();
+    await run(putting);
+    const all = store.mark();
+    await run(Promise.all([one(), all(), all()]));
+    await run(one());
+    t.deepEqual(await run((await run(reopen())).get('one')), record(acceptedJob('one')));
+  });
+
   test('a closed store says so', async (t, { store, run }) => {
     await run(store.close());
     await run(store.close());
