@@ -41,6 +41,7 @@ const alone = {
   connected: () => [],
   isConnected: () => false,
   onCall() {},
+  onNotice() {},
   on() {},
   publish() {},
   subscribe() {},
