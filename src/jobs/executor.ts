@@ -1,4 +1,3 @@
-import { composeBid } from '../core/bid.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Durations } from '../core/jobs/durations.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
@@ -8,16 +7,13 @@ import { type AttemptLoss, claimed } from '../core/jobs/transitions.ts';
 import { jobOfOthers, type OwnerAllowance } from '../core/owner-policy.ts';
 import { Attempt, type AttemptOptions, type AttemptWorld } from './attempt.ts';
 import { AttemptQueue, type AttemptQueueOptions } from './attempt-queue.ts';
-import type { NeededData } from './chaining.ts';
+import { type BidOptions, type BidQuestion, type JobBid, jobBid } from './bidding.ts';
 import type { Submission } from './submission.ts';
 
 /** What will have ended so soon is not handed over by a peer that leaves. */
 const FINISH_MS = 1000;
 
-interface ExecutorOptions extends AttemptOptions, AttemptQueueOptions {
-  readonly maxQueued: number;
-  /** Attempts whose outputs are being kept while others run. */
-  readonly fetchBytesPerMs: number;
+interface ExecutorOptions extends AttemptOptions, AttemptQueueOptions, BidOptions {
   readonly yieldMs: number;
 }
 
@@ -25,15 +21,6 @@ interface ExecutorOptions extends AttemptOptions, AttemptQueueOptions {
 export interface TakingTerms extends AttemptLoss {
   /** Whoever placed it has somebody else who has it done within so many ms. */
   readonly withinMs: number;
-}
-
-/** What a peer bids for a job. */
-export interface JobBid {
-  /** From now until the end, ms; infinite: declined. */
-  readonly expectedMs: number;
-  readonly reason: string;
-  /** It could begin at once. */
-  readonly isIdle: boolean;
 }
 
 export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
@@ -45,27 +32,6 @@ export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
   /** The job that was to be placed elsewhere goes on here after all. */
   readonly onKept: (job: string) => void;
 }
-
-/** What a bid is asked for. */
-interface BidQuestion {
-  readonly process: string;
-  readonly version: string;
-  /** A client waits for it. */
-  readonly urgent: boolean;
-  /** It was not submitted at this machine, whose owner may need it. */
-  readonly forOthers: boolean;
-  /** What it takes besides its request. */
-  readonly data?: readonly NeededData[];
-}
-
-/** In words that people read; other reasons are words already. */
-const DECLINED: Readonly<Record<string, string>> = {
-  'no bundle': 'it does not offer the process',
-  draining: 'it is leaving',
-  owner: 'somebody works at it, or it runs on battery',
-  'no worker': 'it executes no jobs',
-  'queue full': 'its queue is full',
-};
 
 /** Executes jobs at this peer: some at a time, the others wait their turn. */
 export class Executor {
@@ -103,47 +69,10 @@ export class Executor {
     return this.#queue.size;
   }
 
-  bid({ process, version, urgent, forOthers, data = [] }: BidQuestion): JobBid {
-    const { options, clock, provider, owner, outputs } = this.#parts;
-    const description = provider.find(process);
-    const expectation = provider.expectation(process);
-    const nowMs = clock.now();
+  bid(question: BidQuestion): JobBid {
     const working = this.#working();
-    const runningMs = working.map((attempt) => this.#queue.restMs(attempt, nowMs));
-    const serviceMs = this.#queue.expectedMs(process);
-    // Those behind it are not waited for.
-    const queuedMs = this.#queue.aheadMs(process, urgent);
-    let missingBytes = 0;
-    for (const { artifact, bytes } of data) if (!outputs.holds(artifact)) missingBytes += bytes;
-    const coldMs = missingBytes / options.fetchBytesPerMs;
-    const offer = composeBid(
-      {
-        slots: options.slots,
-        runningMs,
-        queuedMs,
-        reservedMs: new Array<number>(this.#claiming.size).fill(serviceMs),
-        speed: 1,
-        ownerNeedsMachine: forOthers && !owner.takesJobsOfOthers,
-        draining: this.draining,
-      },
-      {
-        serviceMs,
-        coldMs,
-        holdsBundle: description?.version === version && expectation !== undefined,
-        cached: false,
-      },
-      { maxQueuedPerSlot: Math.ceil(options.maxQueued / Math.max(1, options.slots)) },
-    );
-    const { declined } = offer;
-    // Long jobs leave a slot to the others.
-    const waitMs = this.#queue.waitMs(process, urgent, working, nowMs);
-    const expectedMs = Math.max(offer.expectedMs, waitMs + coldMs + serviceMs);
-    if (declined === undefined && !outputs.hasRoom()) {
-      return { expectedMs: Infinity, reason: 'its artifact store has no room', isIdle: false };
-    }
-    const reason = declined === undefined ? '' : (DECLINED[declined] ?? declined);
-    const underWay = working.length + this.#queue.size + this.#claiming.size;
-    return { expectedMs, reason, isIdle: underWay < options.slots };
+    const state = { queue: this.#queue, working, claiming: this.#claiming.size, draining: this.draining };
+    return jobBid(question, state, this.#parts);
   }
 
   /** A whole run of the process, as far as is known here, ms. */

@@ -77,3 +77,22 @@ test('a bid counts only what would be executed before', (t) => {
   t.deepEqual(queue.aheadMs('quick', false), [70, 5000]);
   t.deepEqual(queue.aheadMs('slow', true), [600_000, 70, 5000]);
 });
+
+test('a long job is expected to wait for long ones though a slot is free, a short one is not', (t) => {
+  const queue = queueOf();
+  const running = [1, 2].map(() => working({ process: 'slow' }));
+  t.is(queue.waitMs('slow', false, running, 0), 600_000);
+  t.is(queue.waitMs('quick', false, running, 0), 0);
+  queue.add(attempt({ process: 'slow' }));
+  t.is(queue.waitMs('slow', false, running, 0), 600_000);
+  queue.add(attempt({ process: 'slow' }));
+  t.is(queue.waitMs('slow', false, running, 0), 1_200_000);
+});
+
+test('turns come by lane, then by who came first; a job that is offered to another peer is not begun', (t) => {
+  const [long, first, second] = [attempt({ process: 'slow' }), attempt(), attempt()];
+  const queue = queueOf(long, first, second);
+  t.deepEqual(queue.inTurn(), [first, second, long]);
+  first.isOffered = true;
+  t.is(queue.next([]), second);
+});

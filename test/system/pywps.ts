@@ -96,6 +96,7 @@ providerCompliance(test.serial, 'pywps in bubblewrap', (use) =>
       },
       endless: { process: 'count', given: { steps: literal(1000), pause: literal(0.1) } },
       failing: { process: 'count', given: { fail: literal(0) } },
+      hasSpares: true,
     }),
   ),
 );

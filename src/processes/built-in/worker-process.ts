@@ -4,6 +4,7 @@ import { setPriority } from 'node:os';
 import { GismeshError } from '../../core/errors.ts';
 import { ProcessError } from '../../ogc/processes/problem.ts';
 import type { TaskContext, TaskOutput } from '../process.ts';
+import { StandGuard } from '../sandbox/stand-guard.ts';
 import type { Failure, WorkerMessage, WorkerTask } from './messages.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -22,6 +23,7 @@ export class BuiltInWorker {
   readonly #child: ChildProcess;
   #settle: PromiseWithResolvers<TaskOutput[]> | undefined;
   #context: TaskContext | undefined;
+  #guard: StandGuard | undefined;
   #isGone = false;
 
   constructor({ projDatabase, memoryBytes, niceness }: WorkerOptions) {
@@ -56,7 +58,9 @@ export class BuiltInWorker {
 
   /** Stops it where it is, or has it go on. */
   stand(still: boolean): void {
-    this.#child.kill(still ? 'SIGSTOP' : 'SIGCONT');
+    this.#guard?.dismiss();
+    if (!this.#child.kill(still ? 'SIGSTOP' : 'SIGCONT') || !still || this.#isGone) return;
+    this.#guard = new StandGuard([this.#child.pid as number]);
   }
 
   /** SIGKILL; idempotent. */
@@ -83,6 +87,7 @@ export class BuiltInWorker {
       NodeJS.Signals | null,
     ];
     this.#isGone = true;
+    this.#guard?.dismiss();
     this.#settle?.reject(deathOf(code, signal, this.memoryBytes));
   }
 

@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../../platform/clock.ts';
 import type { TaskLimits } from '../process.ts';
 import { RunningTime, type Suspension } from '../suspension.ts';
 import type { Launch, Sandbox } from './launch.ts';
+import { StandGuard } from './stand-guard.ts';
 import { folderUsage, processesBelow } from './usage.ts';
 
 export interface ConfinementOptions {
@@ -112,6 +113,7 @@ export class ConfinedProgram {
   #reason: GismeshError | undefined;
   #outputBytes = 0;
   #standing: Promise<void> = Promise.resolve();
+  #guard: StandGuard | undefined;
   #isOver = false;
   #poll: Timer | undefined;
 
@@ -158,15 +160,18 @@ export class ConfinedProgram {
     const stopped = new Set<number>();
     for (let rounds = 0; rounds < MAX_STOP_ROUNDS && !this.#isOver; rounds += 1) {
       const running = (await this.#processes()).filter((pid) => !stopped.has(pid));
-      if (running.length === 0) return;
+      if (running.length === 0) break;
       for (const pid of running) {
         stopped.add(pid);
         signalTo(pid, 'SIGSTOP');
       }
     }
+    // A holder takes all others with it when the peer dies.
+    if (!this.#isOver && !this.#tellsHolder) this.#guard = new StandGuard(stopped);
   }
 
   async #continue(): Promise<void> {
+    this.#guard?.dismiss();
     if (this.#isOver) return;
     for (const pid of (await this.#processes()).reverse()) signalTo(pid, 'SIGCONT');
   }
@@ -190,6 +195,7 @@ export class ConfinedProgram {
     } finally {
       this.#isOver = true;
       this.unwatch();
+      this.#guard?.dismiss();
       await this.#sweep();
     }
   }

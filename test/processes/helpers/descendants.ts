@@ -2,12 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Command lines of all living processes below this one, as Linux tells them; none on other systems. */
 export function descendants(): string[] {
-  return [...processes()].map(([pid]) =>
-    safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' '),
-  );
+  return [...processes().keys()].map(commandOf);
 }
 
-/** States of all living processes below this one by their ids, `T` for one that was stopped. */
+/** States of all living processes below this one by their ids, `T` for one that was stopped; not of who watches over these. */
 export function processes(): Map<number, string> {
   const states = new Map<number, string>();
   const parents = new Map<number, number>();
@@ -19,7 +17,13 @@ export function processes(): Map<number, string> {
     parents.set(Number(name), Number(parent));
     states.set(Number(name), state);
   }
-  return new Map([...states].filter(([pid]) => isBelow(pid, parents)));
+  return new Map(
+    [...states].filter(([pid]) => isBelow(pid, parents) && !commandOf(pid).includes('stand-guard')),
+  );
+}
+
+function commandOf(pid: number): string {
+  return safely(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'), '').replaceAll('\0', ' ');
 }
 
 function isBelow(pid: number, parents: ReadonlyMap<number, number>): boolean {

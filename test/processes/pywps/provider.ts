@@ -113,6 +113,7 @@ providerCompliance(test.serial, 'pywps', (use) =>
       },
       endless: { process: 'count', given: {} },
       failing: { process: 'fail', given: {} },
+      hasSpares: true,
     }),
   ),
 );
