@@ -40,12 +40,19 @@ function charsetOf(contentType: string): string {
   }
 }
 
+/** Servers use one; each takes some 50 kB of memory, and a header has room for thousands. */
+const MAX_ENCODINGS = 2;
+
 /**
  * What turns the body of an answer into the data meant: servers that keep files compressed send them so, unasked.
- * Throws for an encoding that is not known.
+ * Throws for an encoding that is not known, and for more than two of them.
  */
 export function decoders(answer: IncomingMessage): Transform[] {
   const encodings = (answer.headers['content-encoding'] ?? '').toLowerCase().split(',');
+  if (encodings.length > MAX_ENCODINGS) {
+    answer.destroy();
+    throw new Error(`it is compressed ${encodings.length} times over`);
+  }
   return encodings.reverse().flatMap((encoding) => {
     switch (encoding.trim()) {
       case '':

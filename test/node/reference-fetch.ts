@@ -82,10 +82,12 @@ for (const [what, answer, why] of [
 test('what a server keeps compressed comes as the data meant, of which there may be so many', async (t) => {
   const url = await server(t, ({ url = '' }, response) => {
     const bytes = gzipSync(url === '/bomb' ? 'x'.repeat(100_000) : '{}');
-    response.writeHead(200, { 'content-encoding': url === '/odd' ? 'sdch' : 'gzip' }).end(bytes);
+    const encodings: Record<string, string> = { '/odd': 'sdch', '/often': 'gzip,'.repeat(1000) };
+    response.writeHead(200, { 'content-encoding': encodings[url] ?? 'gzip' }).end(bytes);
   });
   t.is((await fetched(t, `${url}/data`)).text, '{}');
   await t.throwsAsync(fetched(t, `${url}/bomb`), { message: /larger than 1000 bytes/ });
+  await t.throwsAsync(fetched(t, `${url}/often`), { message: /1001 times over/ });
   await t.throwsAsync(fetched(t, `${url}/odd`), { message: /sent as "sdch"/ });
 });
 
