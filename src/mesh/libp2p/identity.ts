@@ -19,7 +19,7 @@ export function readPrivateKey(bytes: Uint8Array): PrivateKey {
   try {
     return privateKeyFromProtobuf(bytes);
   } catch (cause) {
-    const remedy = 'Remove the damaged key file; the peer then gets a new identity.';
+    const remedy = 'Remove the damaged identity.key from its data folder; the peer then gets a new identity.';
     throw new GismeshError('CONFIG_INVALID', `This is not a private key of a peer. ${remedy}`, { cause });
   }
 }

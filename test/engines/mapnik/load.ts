@@ -50,8 +50,9 @@ test('says which folder must be writable', (t) => {
 test('an engine whose workers cannot load the binding says so', async (t) => {
   const cache = join(folder.path, 'damaged');
   const binding = prepareBinding(locateMapnik(), cache);
+  const { size } = statSync(binding);
   rmSync(binding);
-  writeFileSync(binding, 'not a library');
+  writeFileSync(binding, Buffer.alloc(size));
   const engine = await mapnikEngine(folder, { ...testOptions, cacheFolder: cache });
   const start = engine.start();
   t.is(await codeOf(start), 'ENGINE_UNAVAILABLE');
