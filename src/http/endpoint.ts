@@ -87,7 +87,9 @@ export function endpoint(
     try {
       return await handle(call);
     } catch (error) {
-      return fail(error, call);
+      // Nobody waits for it: that it ended is no failure of this peer, whatever ended it.
+      const cancelled = () => new GismeshError('CANCELLED', 'The client went away', { cause: error });
+      return fail(call.signal.aborted ? cancelled() : error, call);
     } finally {
       call.letGoOfBody();
     }

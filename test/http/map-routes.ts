@@ -338,9 +338,13 @@ test('a client that went away cancels its map', async (t) => {
   const started = Promise.withResolvers<void>();
   const cancelled = Promise.withResolvers<void>();
   node.maps.draw = (_view, { signal }) => {
-    signal.addEventListener('abort', () => cancelled.resolve());
     started.resolve();
-    return new Promise<ImageAnswer>(() => {});
+    return new Promise<ImageAnswer>((_, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason);
+        cancelled.resolve();
+      });
+    });
   };
   const client = new AbortController();
   const answer = fetch(`${url}/wms?${mapQuery()}`, { signal: client.signal });
@@ -348,5 +352,9 @@ test('a client that went away cancels its map', async (t) => {
   client.abort();
   await t.throwsAsync(answer);
   await cancelled.promise;
-  t.pass();
+  await (await fetch(`${url}/metrics`)).text();
+  t.deepEqual(
+    node.lines.filter(({ level }) => level === 'error' || level === 'warn'),
+    [],
+  );
 });
