@@ -186,13 +186,14 @@ export class Attempt {
       ]);
       if (reserved.status === 'fulfilled') room = reserved.value;
       if (opened.status === 'fulfilled') bench = opened.value;
-      for (const each of [reserved, opened]) if (each.status === 'rejected') throw each.reason;
+      if (reserved.status === 'rejected') throw reserved.reason;
+      if (opened.status === 'rejected') throw opened.reason;
       await this.#begin(expectedMs);
-      const inputs = await this.#fetch(bench);
-      const outputs = await this.#run(bench, inputs);
+      const inputs = await this.#fetch(opened.value);
+      const outputs = await this.#run(opened.value, inputs);
       this.#isStoring = true;
       onWorked();
-      const kept = await this.#keep(outputs, room);
+      const kept = await this.#keep(outputs, reserved.value);
       await this.#end({ state: 'successful', ...kept });
       return 'ended';
     } catch (error) {
