@@ -11,7 +11,7 @@ import { decode, encode, idFromWire, logLineFromWire, logLineToWire, oneLine, WI
 
 const LOG = 'jobs.log';
 
-export interface JobLogsOptions extends LogBookOptions, LogCopiesOptions {
+interface JobLogsOptions extends LogBookOptions, LogCopiesOptions {
   /** One question to another peer. */
   readonly timeoutMs: number;
 }
