@@ -105,7 +105,9 @@ export class HostedApplication {
       pool.fill();
       const { clock } = context;
       const onProgress = context.onProgress.bind(context);
-      return await host.run(description, task, { signal, clock, onProgress, log: context.log.bind(context) });
+      const { suspension } = context;
+      const log = context.log.bind(context);
+      return await host.run(description, task, { signal, clock, suspension, onProgress, log });
     } catch (error) {
       if (context.signal.aborted || errorCode(error) !== 'CANCELLED') throw error;
       throw unavailable(this.settings.name, stopped.aborted ? 'the peer is stopping' : 'it was changed');

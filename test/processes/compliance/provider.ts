@@ -114,7 +114,9 @@ export function providerCompliance(
       const suspension = new Suspension();
       const abort = new AbortController();
       const before = new Set(processes().keys());
-      const ofRun = () => [...processes()].filter(([pid]) => !before.has(pid)).map(([, state]) => state);
+      // A spare was there before.
+      const ofRun = () =>
+        [...processes()].filter(([pid]) => hasSpares || !before.has(pid)).map(([, state]) => state);
       const standsStill = () => {
         const states = ofRun();
         return states.includes('T') && (hasSpares || states.every((state) => state === 'T'));
