@@ -1,6 +1,8 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { ByteStream, Network, PeerId } from '../platform/network.ts';
 import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
 import {
@@ -14,8 +16,6 @@ import {
 import {
   ARTIFACT_PROTOCOL,
   type ArtifactRecord,
-  decode,
-  encode,
   errorOf,
   malformed,
   recordToWire,
@@ -134,14 +134,14 @@ export class ArtifactStream {
     this.#stream.abort(reason instanceof Error ? reason : new Error(String(reason)));
   }
 
-  async #ask(request: Parameters<typeof encode<pb.Request>>[1]): Promise<void> {
-    const message = framed(encode(pb.RequestSchema, request));
+  async #ask(request: MessageInitShape<typeof pb.RequestSchema>): Promise<void> {
+    const message = framed(encodeMessage(pb.RequestSchema, request));
     await this.#within(this.#options.chunkTimeoutMs, () => this.#stream.write(message));
   }
 
   async #reply(timeoutMs: number): Promise<pb.Reply> {
     const frame = await this.#within(timeoutMs, () => readFrame(this.#reader, WIRE_LIMITS.message));
-    const reply = decode(pb.ReplySchema, frame);
+    const reply = decodeMessage(pb.ReplySchema, frame);
     const error = errorOf(this.peer, reply);
     if (error) throw error;
     return reply;

@@ -3,6 +3,7 @@ import { GismeshError } from '../core/errors.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { Fetcher } from './fetcher.ts';
@@ -11,15 +12,7 @@ import { type ArtifactId, idToBytes } from './manifest.ts';
 import type { Reach } from './reach.ts';
 import type { ArtifactStore } from './store.ts';
 import { Turnstile } from './turnstile.ts';
-import {
-  type ArtifactRecord,
-  CHECK,
-  decode,
-  encode,
-  malformed,
-  recordFromWire,
-  WIRE_LIMITS,
-} from './wire.ts';
+import { type ArtifactRecord, CHECK, malformed, recordFromWire, WIRE_LIMITS } from './wire.ts';
 
 export interface KeeperOptions {
   readonly checkMs: number;
@@ -284,7 +277,7 @@ export class Keeper {
   }
 
   async #answerCheck(payload: Uint8Array): Promise<Uint8Array> {
-    const { records } = decode(pb.CheckRequestSchema, payload);
+    const { records } = decodeMessage(pb.CheckRequestSchema, payload);
     if (records.length > WIRE_LIMITS.records) throw malformed('number of records');
     const held: Uint8Array[] = [];
     for (const record of records.map(recordFromWire)) {
@@ -293,7 +286,7 @@ export class Keeper {
       held.push(idToBytes(record.id));
       if (record.holders.length > 0) await this.#takeOver(holding, record);
     }
-    return encode(pb.CheckReplySchema, { held });
+    return encodeMessage(pb.CheckReplySchema, { held });
   }
 
   /** An owner that let go here is not brought back: only those that are known get more time. */

@@ -3,10 +3,11 @@ import { rendezvousOrder } from '../core/rendezvous.ts';
 import { callMember } from '../platform/call-member.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import { ArtifactStream, type ArtifactStreamOptions } from './artifact-stream.ts';
 import { type ArtifactId, idFromBytes } from './manifest.ts';
-import { type ArtifactRecord, CHECK, decode, encode, recordToWire } from './wire.ts';
+import { type ArtifactRecord, CHECK, recordToWire } from './wire.ts';
 
 export interface ReachOptions extends ArtifactStreamOptions {
   /** Asking a peer what it holds. */
@@ -63,10 +64,10 @@ export class Reach {
   async check(peer: PeerId, records: readonly ArtifactRecord[]): Promise<Set<ArtifactId> | undefined> {
     const { network, log, options } = this.#parts;
     try {
-      const payload = encode(pb.CheckRequestSchema, { records: records.map(recordToWire) });
+      const payload = encodeMessage(pb.CheckRequestSchema, { records: records.map(recordToWire) });
       const question = { method: CHECK, payload, timeoutMs: options.callTimeoutMs };
       const answer = await callMember(network, this.#parts, peer, question);
-      return new Set(decode(pb.CheckReplySchema, answer).held.map(idFromBytes));
+      return new Set(decodeMessage(pb.CheckReplySchema, answer).held.map(idFromBytes));
     } catch (error) {
       log.debug({ peer, err: error }, 'a peer could not be asked for artifacts');
       return undefined;

@@ -1,22 +1,16 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { ByteStream, Network, PeerId } from '../platform/network.ts';
 import { ByteReader, framed, readFrame } from '../platform/stream-frames.ts';
 import type { ArtifactReader } from './artifact-reader.ts';
 import { type ArtifactId, chunkCount, chunkSize, encodeManifest, idFromBytes } from './manifest.ts';
 import { CHUNKS_AHEAD, memoryInTurn } from './memory-in-turn.ts';
 import type { ArtifactStore } from './store.ts';
-import {
-  ARTIFACT_PROTOCOL,
-  type ArtifactRecord,
-  decode,
-  encode,
-  malformed,
-  recordFromWire,
-  WIRE_LIMITS,
-} from './wire.ts';
+import { ARTIFACT_PROTOCOL, type ArtifactRecord, malformed, recordFromWire, WIRE_LIMITS } from './wire.ts';
 
 export interface TransferServerOptions {
   /** Streams served at once, and of them to one peer. */
@@ -110,7 +104,7 @@ export class TransferServer {
       const frame = await this.#within(stream, this.#options.idleTimeoutMs, () =>
         readFrame(reader, WIRE_LIMITS.message),
       );
-      const { kind } = decode(pb.RequestSchema, frame);
+      const { kind } = decodeMessage(pb.RequestSchema, frame);
       try {
         if (kind.case === 'manifest') await this.#sendManifest(stream, idFromBytes(kind.value.id));
         else if (kind.case === 'chunks') await this.#sendChunks(stream, kind.value);
@@ -218,8 +212,8 @@ export class TransferServer {
     await this.#reply(stream, { kept: true });
   }
 
-  async #reply(stream: ByteStream, reply: Parameters<typeof encode<pb.Reply>>[1]): Promise<void> {
-    const message = framed(encode(pb.ReplySchema, reply));
+  async #reply(stream: ByteStream, reply: MessageInitShape<typeof pb.ReplySchema>): Promise<void> {
+    const message = framed(encodeMessage(pb.ReplySchema, reply));
     await this.#within(stream, this.#options.chunkTimeoutMs, () => stream.write(message));
   }
 

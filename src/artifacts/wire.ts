@@ -1,5 +1,4 @@
-import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
-import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import { create } from '@bufbuild/protobuf';
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { type ErrorCode, GismeshError } from '../core/errors.ts';
 import type { PeerId } from '../platform/network.ts';
@@ -31,19 +30,6 @@ export interface ArtifactRecord {
   readonly owners: readonly Ownership[];
   readonly copies: number;
   readonly holders: readonly PeerId[];
-}
-
-export const encode = <T extends Message>(
-  schema: GenMessage<T>,
-  fields: Parameters<typeof create<GenMessage<T>>>[1],
-) => toBinary(schema, create(schema, fields));
-
-export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8Array): T {
-  try {
-    return fromBinary(schema, payload);
-  } catch (cause) {
-    throw malformed(`no ${schema.typeName}`, cause);
-  }
 }
 
 export function recordToWire({ id, size, owners, copies, holders }: ArtifactRecord): pb.Record {

@@ -10,10 +10,11 @@ import {
 } from '../core/jobs/status-index.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { StatusMap } from './status-map.ts';
-import { decode, encode, entriesFromWire, malformed, recordsFromWire, recordToWire } from './wire.ts';
+import { entriesFromWire, malformed, recordsFromWire, recordToWire } from './wire.ts';
 
 const COMPARE = 'jobs.compare';
 const PULL = 'jobs.pull';
@@ -140,9 +141,9 @@ export class AntiEntropy {
   /** Number of records that changed here. */
   async #pull(peer: PeerId): Promise<number> {
     const groups = this.#map.index.groupSums();
-    const reply = decode(
+    const reply = decodeMessage(
       pb.CompareReplySchema,
-      await this.#call(peer, COMPARE, encode(pb.CompareRequestSchema, { groups })),
+      await this.#call(peer, COMPARE, encodeMessage(pb.CompareRequestSchema, { groups })),
     );
     const leaves = this.#differingLeaves(reply.differing);
     this.#catchingUp = leaves.size >= this.#options.largeDifference;
@@ -211,8 +212,11 @@ export class AntiEntropy {
         expiresAt: BigInt(expiresAt),
       })),
     );
-    const request = encode(pb.PullRequestSchema, { leaves: [...leaves], entries });
-    const { records, more, behind } = decode(pb.PullReplySchema, await this.#call(peer, PULL, request));
+    const request = encodeMessage(pb.PullRequestSchema, { leaves: [...leaves], entries });
+    const { records, more, behind } = decodeMessage(
+      pb.PullReplySchema,
+      await this.#call(peer, PULL, request),
+    );
     return { writes: recordsFromWire(records), more, behind };
   }
 
@@ -224,7 +228,7 @@ export class AntiEntropy {
 
   #answerCompare(payload: Uint8Array): Uint8Array {
     if (this.#catchingUp || this.#stopped) throw new GismeshError('BUSY', 'this peer is catching up itself');
-    const { groups } = decode(pb.CompareRequestSchema, payload);
+    const { groups } = decodeMessage(pb.CompareRequestSchema, payload);
     if (groups.length !== GROUPS * SUM_BYTES) throw malformed('sums');
     const { index } = this.#map;
     const differing = differingSums(index.groupSums(), groups).map((group) => ({
@@ -232,7 +236,7 @@ export class AntiEntropy {
       leaves: index.leafSums(group),
       counts: index.leafCounts(group),
     }));
-    return encode(pb.CompareReplySchema, { differing });
+    return encodeMessage(pb.CompareReplySchema, { differing });
   }
 
   async #answerPull(payload: Uint8Array, peer: PeerId): Promise<Uint8Array> {
@@ -240,7 +244,7 @@ export class AntiEntropy {
       throw new GismeshError('BUSY', 'too many peers catch up here');
     this.#served += 1;
     try {
-      const request = decode(pb.PullRequestSchema, payload);
+      const request = decodeMessage(pb.PullRequestSchema, payload);
       const leaves = new Set(request.leaves);
       if ([...leaves].some((leaf) => leaf >= LEAVES)) throw malformed('leaf');
       const theirs = entriesFromWire(request.entries);
@@ -248,7 +252,7 @@ export class AntiEntropy {
       if (behind && !this.#fruitless.has(peer))
         this.#soon(peer, this.#options.connectJitterMs * this.#random.next());
       const { records, more } = await this.#fitting(unknown);
-      return encode(pb.PullReplySchema, { records, more, behind });
+      return encodeMessage(pb.PullReplySchema, { records, more, behind });
     } finally {
       this.#served -= 1;
     }

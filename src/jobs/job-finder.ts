@@ -5,9 +5,10 @@ import { rendezvousOrder } from '../core/rendezvous.ts';
 import { callMember } from '../platform/call-member.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { StatusMap } from './status-map.ts';
-import { decode, encode, idFromWire, recordFromWire, recordToWire, type StatusWrite } from './wire.ts';
+import { idFromWire, recordFromWire, recordToWire, type StatusWrite } from './wire.ts';
 
 const FIND = 'jobs.find';
 
@@ -85,7 +86,7 @@ export class JobFinder {
 
   /** All of these at once; what they hold is taken. */
   async #ask(id: string, peers: readonly PeerId[], withRequest: boolean): Promise<StatusWrite[]> {
-    const payload = encode(pb.FindRequestSchema, { id, withRequest });
+    const payload = encodeMessage(pb.FindRequestSchema, { id, withRequest });
     const answers = await Promise.all(peers.map((peer) => this.#askOne(peer, id, payload)));
     const found = answers.filter((answer) => answer !== undefined);
     const { kept } = await this.#parts.map.take(found);
@@ -97,7 +98,7 @@ export class JobFinder {
     try {
       const { timeoutMs } = options;
       const answer = await callMember(network, this.#parts, peer, { method: FIND, payload, timeoutMs });
-      const { record } = decode(pb.FindReplySchema, answer);
+      const { record } = decodeMessage(pb.FindReplySchema, answer);
       const found = record && recordFromWire(record);
       return found?.record.status.id === id ? found : undefined;
     } catch (error) {
@@ -108,11 +109,13 @@ export class JobFinder {
 
   async #answer(payload: Uint8Array): Promise<Uint8Array> {
     const { map } = this.#parts;
-    const request = decode(pb.FindRequestSchema, payload);
+    const request = decodeMessage(pb.FindRequestSchema, payload);
     const id = idFromWire(request.id);
     const record = await map.get(id);
-    if (!record) return encode(pb.FindReplySchema, {});
+    if (!record) return encodeMessage(pb.FindReplySchema, {});
     const kept = request.withRequest ? await map.request(id) : undefined;
-    return encode(pb.FindReplySchema, { record: recordToWire({ record, ...(kept && { request: kept }) }) });
+    return encodeMessage(pb.FindReplySchema, {
+      record: recordToWire({ record, ...(kept && { request: kept }) }),
+    });
   }
 }

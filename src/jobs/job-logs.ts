@@ -3,11 +3,12 @@ import type { JobStatus } from '../core/jobs/job-status.ts';
 import { callMember } from '../platform/call-member.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { JobPeers } from './job-peers.ts';
 import { inOrder, LogBook, type LogBookOptions, type LogLine } from './log-book.ts';
 import { LogCopies, type LogCopiesOptions } from './log-copies.ts';
-import { decode, encode, idFromWire, logLineFromWire, logLineToWire, oneLine, WIRE_LIMITS } from './wire.ts';
+import { idFromWire, logLineFromWire, logLineToWire, oneLine, WIRE_LIMITS } from './wire.ts';
 
 const LOG = 'jobs.log';
 
@@ -94,10 +95,10 @@ export class JobLogs {
     const { network, peers, log, options } = this.#parts;
     if (peer === network.self) return this.#book.of(job);
     try {
-      const payload = encode(pb.LogRequestSchema, { job });
+      const payload = encodeMessage(pb.LogRequestSchema, { job });
       const { timeoutMs } = options;
       const answer = await callMember(network, peers, peer, { method: LOG, payload, timeoutMs });
-      const { lines } = decode(pb.LogReplySchema, answer);
+      const { lines } = decodeMessage(pb.LogReplySchema, answer);
       return lines.slice(-options.logLines).map((line) => logLineFromWire(line, options.logLineLength));
     } catch (error) {
       log.debug({ job, peer, err: error }, 'the log of a job cannot be had');
@@ -106,9 +107,9 @@ export class JobLogs {
   }
 
   #answer(payload: Uint8Array): Uint8Array {
-    const { job } = decode(pb.LogRequestSchema, payload);
+    const { job } = decodeMessage(pb.LogRequestSchema, payload);
     const lines = this.#book.tail(idFromWire(job), WIRE_LIMITS.log);
-    return encode(pb.LogReplySchema, { lines: lines.map(logLineToWire) });
+    return encodeMessage(pb.LogReplySchema, { lines: lines.map(logLineToWire) });
   }
 }
 

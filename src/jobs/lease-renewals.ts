@@ -4,13 +4,14 @@ import type { Moment } from '../core/jobs/lease.ts';
 import { callMember } from '../platform/call-member.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Executor } from './executor.ts';
 import type { JobPeers } from './job-peers.ts';
 import { momentOf } from './lease-holder.ts';
 import type { Replication } from './replication.ts';
 import type { StatusMap } from './status-map.ts';
-import { decode, encode, idFromWire, recordsFromWire, recordToWire } from './wire.ts';
+import { idFromWire, recordsFromWire, recordToWire } from './wire.ts';
 
 const RENEW = 'jobs.renew';
 
@@ -86,10 +87,10 @@ export class LeaseRenewals {
   async #renewAt(peer: PeerId, leases: readonly HeldJob[], at: Moment): Promise<void> {
     const { network, peers, map, executor, log, options } = this.#parts;
     try {
-      const payload = encode(pb.RenewRequestSchema, { leases: leases.map((lease) => ({ ...lease })) });
+      const payload = encodeMessage(pb.RenewRequestSchema, { leases: leases.map((lease) => ({ ...lease })) });
       const { timeoutMs } = options;
       const answer = await callMember(network, peers, peer, { method: RENEW, payload, timeoutMs });
-      const { renewed, overruling } = decode(pb.RenewReplySchema, answer);
+      const { renewed, overruling } = decodeMessage(pb.RenewReplySchema, answer);
       await map.take(recordsFromWire(overruling));
       for (const job of renewed) executor.attempt(job)?.lease.renewed(at);
     } catch (error) {
@@ -99,7 +100,7 @@ export class LeaseRenewals {
 
   async #answer(payload: Uint8Array, peer: PeerId): Promise<Uint8Array> {
     const { map, onRenewed } = this.#parts;
-    const { leases } = decode(pb.RenewRequestSchema, payload);
+    const { leases } = decodeMessage(pb.RenewRequestSchema, payload);
     const renewed: string[] = [];
     const overruling: pb.Record[] = [];
     for (const { job, epoch } of leases.slice(0, MAX_LEASES)) {
@@ -111,7 +112,7 @@ export class LeaseRenewals {
         renewed.push(id);
       }
     }
-    return encode(pb.RenewReplySchema, { renewed, overruling });
+    return encodeMessage(pb.RenewReplySchema, { renewed, overruling });
   }
 }
 

@@ -2,10 +2,11 @@ import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { JobPeers } from './job-peers.ts';
 import type { LogBook } from './log-book.ts';
-import { decode, encode, idFromWire, logLineFromWire, logLineToWire, WIRE_LIMITS } from './wire.ts';
+import { idFromWire, logLineFromWire, logLineToWire, WIRE_LIMITS } from './wire.ts';
 
 const TAILS = 'jobs.tails';
 
@@ -82,7 +83,7 @@ export class LogCopies {
 
   #send(peer: PeerId, tails: Batch['tails']): void {
     const { network, peers, log } = this.#parts;
-    const payload = encode(pb.LogTailsSchema, { tails });
+    const payload = encodeMessage(pb.LogTailsSchema, { tails });
     if (network.isConnected(peer)) {
       network.notify(peer, TAILS, payload);
       return;
@@ -96,7 +97,7 @@ export class LogCopies {
   #take(payload: Uint8Array, peer: PeerId): void {
     const { book, log, options } = this.#parts;
     try {
-      const { tails } = decode(pb.LogTailsSchema, payload);
+      const { tails } = decodeMessage(pb.LogTailsSchema, payload);
       for (const { job, lines } of tails) {
         const id = idFromWire(job);
         const taken = lines

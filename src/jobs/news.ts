@@ -2,8 +2,9 @@ import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { isTerminal } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { encodeMessage } from '../platform/messages.ts';
 import type { Network } from '../platform/network.ts';
-import { encode, recordToWire } from './wire.ts';
+import { recordToWire } from './wire.ts';
 
 const NEWS_TOPIC = 'jobs';
 
@@ -102,7 +103,7 @@ export class News {
     }
     if (records.length > 0) {
       this.#publishedMs = nowMs;
-      this.#network.publish(NEWS_TOPIC, encode(pb.NewsSchema, { records }));
+      this.#network.publish(NEWS_TOPIC, encodeMessage(pb.NewsSchema, { records }));
     }
     this.#wakeAt(nextMs);
   }

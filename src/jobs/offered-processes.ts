@@ -3,10 +3,11 @@ import * as pb from '../../protocols/jobs/jobs_pb.js';
 import type { ProcessDescription } from '../ogc/processes/process-description.ts';
 import { callMember } from '../platform/call-member.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { ProcessCatalogue } from '../processes/catalogue.ts';
 import type { JobPeers } from './job-peers.ts';
-import { decode, encode, malformed } from './wire.ts';
+import { malformed } from './wire.ts';
 
 /** What this peer itself runs. */
 export type LocalProcesses = Pick<ProcessCatalogue, 'list' | 'find' | 'expectation' | 'run'>;
@@ -123,10 +124,10 @@ export class OfferedProcesses {
     const { timeoutMs } = LIMITS;
     const encoded: Uint8Array[] = [];
     for (let total = 1; encoded.length < total; ) {
-      const payload = encode(pb.ProcessesRequestSchema, { from: encoded.length });
+      const payload = encodeMessage(pb.ProcessesRequestSchema, { from: encoded.length });
       const question = { method: PROCESSES, payload, timeoutMs };
       const answer = await callMember(this.#network, this.#peers, peer, question);
-      const reply = decode(pb.ProcessesReplySchema, answer);
+      const reply = decodeMessage(pb.ProcessesReplySchema, answer);
       total = reply.total;
       if (total > LIMITS.processes || reply.descriptions.length === 0) throw malformed('number of processes');
       encoded.push(...reply.descriptions);
@@ -145,7 +146,7 @@ export class OfferedProcesses {
   }
 
   #answer(payload: Uint8Array): Uint8Array {
-    const { from } = decode(pb.ProcessesRequestSchema, payload);
+    const { from } = decodeMessage(pb.ProcessesRequestSchema, payload);
     const { encoded, digest } = this.#own;
     const descriptions: Uint8Array[] = [];
     let bytes = 0;
@@ -154,7 +155,7 @@ export class OfferedProcesses {
       if (bytes > LIMITS.answer && descriptions.length > 0) break;
       descriptions.push(description);
     }
-    return encode(pb.ProcessesReplySchema, {
+    return encodeMessage(pb.ProcessesReplySchema, {
       descriptions,
       total: encoded.length,
       digest: Buffer.from(digest, 'hex'),

@@ -9,6 +9,7 @@ import { rendezvousOrder } from '../core/rendezvous.ts';
 import { callMember } from '../platform/call-member.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { NeededData } from './chaining.ts';
 import type { Executor } from './executor.ts';
@@ -17,7 +18,7 @@ import type { JobPeers } from './job-peers.ts';
 import type { OfferedProcesses } from './offered-processes.ts';
 import type { StatusMap } from './status-map.ts';
 import { decodeSubmission, type Submission } from './submission.ts';
-import { decode, encode, malformed, recordFromWire, recordToWire } from './wire.ts';
+import { malformed, recordFromWire, recordToWire } from './wire.ts';
 
 const BID = 'jobs.bid';
 const RUN = 'jobs.run';
@@ -132,7 +133,7 @@ export class Placing {
       bytes: BigInt(bytes),
     }));
     const question = { process: request.process, processVersion, urgent, data: wanted };
-    const payload = encode(pb.BidRequestSchema, question);
+    const payload = encodeMessage(pb.BidRequestSchema, question);
     const bids = [...own];
     let refusal: string | undefined;
     const askedMs = clock.now();
@@ -178,7 +179,7 @@ export class Placing {
     const silent = { expectedMs: Infinity, reason: `no answer within ${bidTimeoutMs} ms` };
     const late = sleep(this.#parts.clock, bidTimeoutMs).then(() => silent);
     const asking = this.#call(peer, BID, question, bidTimeoutMs).then((answer) => {
-      const { expectedMs, reason } = decode(pb.BidReplySchema, answer);
+      const { expectedMs, reason } = decodeMessage(pb.BidReplySchema, answer);
       return { expectedMs: expectedMs >= 0 ? expectedMs : Infinity, reason: reason.slice(0, MAX_NAME) };
     });
     // Connecting may take longer than a bid may.
@@ -196,12 +197,15 @@ export class Placing {
     { withinMs, ...loss }: HandingTerms,
   ): Promise<StatusRecord> {
     const { map, options } = this.#parts;
-    const payload = encode(pb.RunRequestSchema, {
+    const payload = encodeMessage(pb.RunRequestSchema, {
       record: recordToWire({ record, request }),
       ...loss,
       ...(withinMs < Infinity && { withinMs }),
     });
-    const reply = decode(pb.RunReplySchema, await this.#call(peer, RUN, payload, options.runTimeoutMs));
+    const reply = decodeMessage(
+      pb.RunReplySchema,
+      await this.#call(peer, RUN, payload, options.runTimeoutMs),
+    );
     const answer = reply.record && recordFromWire(reply.record);
     if (answer?.record.status.id !== record.status.id) throw malformed('answer to a job');
     await map.take([answer]);
@@ -214,7 +218,7 @@ export class Placing {
   }
 
   #answerBid(payload: Uint8Array): Uint8Array {
-    const { process, processVersion, urgent, data } = decode(pb.BidRequestSchema, payload);
+    const { process, processVersion, urgent, data } = decodeMessage(pb.BidRequestSchema, payload);
     if (process.length + processVersion.length > MAX_NAME) throw malformed('process');
     if (data.length > MAX_DATA) throw malformed('number of inputs');
     const needed = data.map(({ artifact, bytes }) => ({
@@ -223,12 +227,15 @@ export class Placing {
     }));
     const question = { process, version: processVersion, urgent, forOthers: true, data: needed };
     const { expectedMs, reason } = this.#parts.executor.bid(question);
-    return encode(pb.BidReplySchema, { expectedMs: Number.isFinite(expectedMs) ? expectedMs : -1, reason });
+    return encodeMessage(pb.BidReplySchema, {
+      expectedMs: Number.isFinite(expectedMs) ? expectedMs : -1,
+      reason,
+    });
   }
 
   async #answerRun(payload: Uint8Array): Promise<Uint8Array> {
     const { map, executor } = this.#parts;
-    const { record: wire, reason, handedOver, withinMs } = decode(pb.RunRequestSchema, payload);
+    const { record: wire, reason, handedOver, withinMs } = decodeMessage(pb.RunRequestSchema, payload);
     const write = wire && recordFromWire(wire);
     if (!write?.request) throw malformed('job to run');
     const { id, epoch } = write.record.status;
@@ -243,6 +250,6 @@ export class Placing {
           ...(handedOver && { handedOver }),
           withinMs: withinMs > 0 ? withinMs : Infinity,
         });
-    return encode(pb.RunReplySchema, { record: recordToWire({ record: now }) });
+    return encodeMessage(pb.RunReplySchema, { record: recordToWire({ record: now }) });
   }
 }

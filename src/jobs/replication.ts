@@ -6,13 +6,14 @@ import { rendezvousOrder } from '../core/rendezvous.ts';
 import { type Connector, callMember } from '../platform/call-member.ts';
 import { type Clock, sleep, type Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import { AntiEntropy, type AntiEntropyOptions } from './anti-entropy.ts';
 import { JobFinder, type JobFinderOptions } from './job-finder.ts';
 import { News, type NewsOptions } from './news.ts';
 import type { StatusMap } from './status-map.ts';
-import { decode, encode, recordsFromWire, recordToWire, type StatusWrite, writing } from './wire.ts';
+import { recordsFromWire, recordToWire, type StatusWrite, writing } from './wire.ts';
 
 const PUT = 'jobs.put';
 
@@ -190,7 +191,7 @@ export class Replication {
   // --- pushing ---
 
   async #push(status: JobStatus, write: StatusWrite, copies: number): Promise<Pushed> {
-    const payload = encode(pb.PutRequestSchema, { records: [recordToWire(write)] });
+    const payload = encodeMessage(pb.PutRequestSchema, { records: [recordToWire(write)] });
     const members = new Set(this.#members());
     const concerned = [...new Set([status.submitter, status.owner])].filter((peer) => members.has(peer));
     const others = [...members].filter((peer) => !concerned.includes(peer));
@@ -217,7 +218,7 @@ export class Replication {
 
   async #isKeptBy(peer: PeerId, id: string, payload: Uint8Array, pushed: Pushed): Promise<boolean> {
     try {
-      const { kept, overruling } = decode(pb.PutReplySchema, await this.#call(peer, PUT, payload));
+      const { kept, overruling } = decodeMessage(pb.PutReplySchema, await this.#call(peer, PUT, payload));
       pushed.overruling.push(...recordsFromWire(overruling).filter(({ record }) => record.status.id === id));
       return kept.includes(id);
     } catch (error) {
@@ -227,7 +228,7 @@ export class Replication {
   }
 
   async #answerPut(payload: Uint8Array): Promise<Uint8Array> {
-    const writes = recordsFromWire(decode(pb.PutRequestSchema, payload).records);
+    const writes = recordsFromWire(decodeMessage(pb.PutRequestSchema, payload).records);
     const fresh: StatusWrite[] = [];
     const overruling: pb.Record[] = [];
     for (const write of writes) {
@@ -241,7 +242,7 @@ export class Replication {
       const held = isTerminal(record.status.state) ? undefined : await this.#map.get(record.status.id);
       if (held && isTerminal(held.status.state)) overruling.push(recordToWire({ record: held }));
     }
-    return encode(pb.PutReplySchema, { kept: [...kept], overruling });
+    return encodeMessage(pb.PutReplySchema, { kept: [...kept], overruling });
   }
 
   async #call(peer: PeerId, method: string, payload: Uint8Array): Promise<Uint8Array> {
@@ -253,7 +254,7 @@ export class Replication {
 
   #heard(payload: Uint8Array): void {
     if (this.#stopped || this.#incoming >= this.#options.maxIncoming) return;
-    const writes = recordsFromWire(decode(pb.NewsSchema, payload).records);
+    const writes = recordsFromWire(decodeMessage(pb.NewsSchema, payload).records);
     this.#incoming += writes.length;
     this.#map
       .take(writes)

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import { create, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
-import type { GenMessage } from '@bufbuild/protobuf/codegenv2';
+import { create, toBinary } from '@bufbuild/protobuf';
 import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { GismeshError } from '../core/errors.ts';
 import { HLC_MAX_COUNTER } from '../core/jobs/hlc.ts';
@@ -14,6 +13,7 @@ import {
 } from '../core/jobs/job-status.ts';
 import type { IndexEntry } from '../core/jobs/status-index.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
+import { decodeMessage } from '../platform/messages.ts';
 import type { LogLine } from './log-book.ts';
 
 /**
@@ -57,20 +57,6 @@ export interface StatusWrite {
   readonly request?: Uint8Array;
 }
 
-/** Bytes of a message given by its fields. */
-export const encode = <T extends Message>(
-  schema: GenMessage<T>,
-  fields: Parameters<typeof create<GenMessage<T>>>[1],
-) => toBinary(schema, create(schema, fields));
-
-export function decode<T extends Message>(schema: GenMessage<T>, payload: Uint8Array): T {
-  try {
-    return fromBinary(schema, payload);
-  } catch (cause) {
-    throw malformed(`no ${schema.typeName}`, cause);
-  }
-}
-
 /** A new writing of a status. `MESSAGE_MALFORMED` when it breaks a bound: what is written can be read everywhere. */
 export function writing(status: JobStatus, expiresAt: number): StatusRecord {
   const message = create(pb.StatusSchema, statusToWire(status));
@@ -82,7 +68,7 @@ export function writing(status: JobStatus, expiresAt: number): StatusRecord {
 /** A record from its parts, checked. */
 export function readRecord(body: Uint8Array, expiresAt: number): StatusRecord {
   if (body.length > WIRE_LIMITS.body) throw malformed('size of a status');
-  const status = statusFromWire(decode(pb.StatusSchema, body));
+  const status = statusFromWire(decodeMessage(pb.StatusSchema, body));
   // What was decoded is a view of the whole message, which would be kept alive by it.
   return { status, body: new Uint8Array(body), fingerprint: fingerprintOf(body), expiresAt };
 }

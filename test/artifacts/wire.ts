@@ -2,7 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import test from 'ava';
 import fc from 'fast-check';
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
-import { decode, errorOf, recordFromWire, recordToWire, WIRE_LIMITS } from '../../src/artifacts/wire.ts';
+import { errorOf, recordFromWire, recordToWire, WIRE_LIMITS } from '../../src/artifacts/wire.ts';
+import { decodeMessage } from '../../src/platform/messages.ts';
 
 const id = `1220${'0a'.repeat(32)}`;
 const sound = recordToWire({
@@ -37,7 +38,7 @@ test('whatever bytes come, it is a message or an error with a code', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {
-        decode(pb.CheckRequestSchema, bytes).records.map(recordFromWire);
+        decodeMessage(pb.CheckRequestSchema, bytes).records.map(recordFromWire);
         t.pass();
       } catch (error) {
         t.is((error as { code?: string }).code, 'MESSAGE_MALFORMED');

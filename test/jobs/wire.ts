@@ -5,7 +5,6 @@ import * as pb from '../../protocols/jobs/jobs_pb.js';
 import { GismeshError } from '../../src/core/errors.ts';
 import { JOB_LIMITS } from '../../src/core/jobs/job-status.ts';
 import {
-  decode,
   entriesFromWire,
   fingerprintOf,
   idFromWire,
@@ -16,6 +15,7 @@ import {
   WIRE_LIMITS,
   writing,
 } from '../../src/jobs/wire.ts';
+import { decodeMessage } from '../../src/platform/messages.ts';
 import { acceptedJob, anyStatus, START_MS } from '../core/jobs/helpers/statuses.ts';
 
 const EXPIRY = START_MS + 1000;
@@ -122,7 +122,7 @@ test('arbitrary bytes are read or refused, nothing else', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {
-        recordsFromWire(decode(pb.NewsSchema, bytes).records);
+        recordsFromWire(decodeMessage(pb.NewsSchema, bytes).records);
         readRecord(bytes, EXPIRY);
       } catch (error) {
         t.true(error instanceof GismeshError ? error.code === 'MESSAGE_MALFORMED' : false, String(error));
