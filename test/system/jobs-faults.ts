@@ -9,7 +9,7 @@ import {
   type Seat,
   submitEcho,
 } from './helpers/job-mesh.ts';
-import { type PeerProcess, until } from './helpers/peer-process.ts';
+import { type PeerProcess, runCli, until } from './helpers/peer-process.ts';
 
 async function startMesh(t: ExecutionContext, count: number): Promise<JobMesh> {
   const mesh = await JobMesh.start(count);
@@ -69,6 +69,54 @@ test.serial('a peer that is told to stop hands its job over at once, and is not 
   t.is(await leaving.exited(), 0);
   t.false(isEnded(await jobAt(door, id)));
   await fetch(`${door.url}/ogcapi/jobs/${id}`, { method: 'DELETE' });
+});
+
+test.serial('gismesh drain: what runs is finished, the rest goes on elsewhere, until --undo', async (t) => {
+  const mesh = await startMesh(t, 3);
+  const door = mesh.living[0] as PeerProcess;
+  const { id, seat } = await runningElsewhere(mesh, door, 6);
+  const others = await Promise.all(
+    Array.from({ length: 12 }, (_, i) => submitEcho(door, { string: `other ${i}`, pause: 2 })),
+  );
+  const drained = await runCli(['drain', '--json', '--data', seat.data]);
+  t.is(drained.code, 0, drained.stderr);
+  t.like(JSON.parse(drained.stdout), { draining: true, drained: true, running: 0, queued: 0, unplaced: 0 });
+  t.like(await jobAt(door, id), { state: 'successful', epoch: 1 });
+  const node = (seat.peer as PeerProcess).ready.peerId;
+  const seen = await door.json<Array<{ peerId: string; draining: boolean }>>('/api/peers');
+  t.true(seen.find(({ peerId }) => peerId === node)?.draining);
+  for (const other of others) {
+    await until(async () => isEnded(await jobAt(door, other.id)), 'the end of the others');
+    t.is((await jobAt(door, other.id)).state, 'successful');
+  }
+  const later = await submitEcho(seat.peer as PeerProcess, { string: 'later' });
+  await until(async () => isEnded(await jobAt(door, later.id)), 'a job of the peer that drains');
+  t.not((await jobAt(door, later.id)).node, node);
+  t.is((await runCli(['drain', '--undo', '--data', seat.data])).code, 0);
+  await until(async () => {
+    const { id: one } = await submitEcho(seat.peer as PeerProcess, { string: 'again' });
+    await until(async () => isEnded(await jobAt(door, one)), 'a job after it');
+    return (await jobAt(door, one)).node === node;
+  }, 'a job at the peer that takes work again');
+});
+
+test.serial('what a job said is known after the peer that executed it was killed -9', async (t) => {
+  const mesh = await startMesh(t, 3);
+  const door = mesh.living[0] as PeerProcess;
+  const { id, seat } = await runningElsewhere(mesh, door, 8);
+  await until(async () => isEnded(await jobAt(door, id)), 'the end of the job');
+  const logAt = async (peer: PeerProcess) => {
+    const { lines } = await peer.json<{ lines: Array<{ text: string }> }>(`/api/jobs/${id}/log`);
+    return lines.map(({ text }) => text);
+  };
+  const whole = await logAt(door);
+  await mesh.kill(seat);
+  for (const peer of mesh.living) {
+    const known = await logAt(peer);
+    // What it said in its last two seconds may be lost.
+    t.true(known.length > 2, `${known.length} of ${whole.length} lines`);
+    t.deepEqual(known, whole.slice(0, known.length));
+  }
 });
 
 test.serial('a door that is killed -9 right after it accepted jobs: they all end', async (t) => {
