@@ -63,6 +63,13 @@ const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
 /** How an attempt came to its end here. `unavailable`: nothing was done, and another peer may do it. */
 export type AttemptEnd = 'ended' | 'superseded' | 'unavailable';
 
+/** What everybody may read of why a job goes elsewhere: nothing of where this machine keeps its files. */
+function reasonForOthers(error: unknown): string {
+  return errorCode(error) === 'DATA_DIR_UNUSABLE'
+    ? 'its disk is full or cannot be written to'
+    : (error as Error).message;
+}
+
 /** One peer's try to execute a job, from its claim on. It is the only writer of its epoch. */
 export class Attempt {
   readonly lease: HeldLease;
@@ -199,7 +206,8 @@ export class Attempt {
     } catch (error) {
       if (signal.aborted) return 'superseded';
       if (ELSEWHERE.has(errorCode(error))) {
-        this.#reason = (error as Error).message;
+        this.#reason = reasonForOthers(error);
+        log.warn({ job: this.id, err: error }, 'a job cannot be executed here');
         return 'unavailable';
       }
       return await this.#fail(error);

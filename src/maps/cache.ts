@@ -86,7 +86,7 @@ export class PackCache {
       this.#touch(key);
       return pack;
     } catch (error) {
-      this.#log.warn({ key, error }, 'dropped an unreadable cache file; it will be drawn again');
+      this.#log.warn({ drawing: key, error }, 'dropped an unreadable cache file; it will be drawn again');
       this.#disk.delete(key);
       this.#drop(key);
       return undefined;
@@ -137,13 +137,13 @@ export class PackCache {
   /** So that the next start knows what was used last. */
   #touch(key: string): void {
     this.#storage.touch(fileName(key)).catch((error) => {
-      this.#log.debug({ key, error }, 'could not mark a file of the tile cache as used');
+      this.#log.debug({ drawing: key, error }, 'could not mark a file of the tile cache as used');
     });
   }
 
   #drop(key: string): void {
     this.#storage.remove(fileName(key)).catch((error) => {
-      this.#log.warn({ key, error }, 'could not remove a file of the tile cache');
+      this.#log.warn({ drawing: key, error }, 'could not remove a file of the tile cache');
     });
   }
 }

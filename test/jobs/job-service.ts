@@ -87,6 +87,18 @@ test('jobs of others wait until nobody works at the machine that could execute t
   t.is(status.owner, third.peer);
 });
 
+test('why a job went elsewhere is told without where its former peer keeps its files', async (t) => {
+  const room = new WorkingRoom(44);
+  room.offers.set('peer-1', []);
+  room.offers.set('peer-3', []);
+  const [first, second] = (await room.fill(3)) as [Machine, Machine];
+  room.spoilt.add(second.peer);
+  const id = await room.submit(first, { word: 'moved' });
+  await room.until(() => room.status(first, id)?.attempts[0]?.reason !== undefined, 30_000);
+  const [attempt] = room.status(first, id)?.attempts ?? [];
+  t.like(attempt, { owner: second.peer, reason: 'its disk is full or cannot be written to' });
+});
+
 test('a peer without room for outputs executes nothing, and refuses what nobody else could take', async (t) => {
   const { room, machines, first } = await settledRoom(42, 3);
   const [, , third] = machines as [Machine, Machine, Machine];

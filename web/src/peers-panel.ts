@@ -1,6 +1,7 @@
 import type { PeerStatus } from '../../src/mesh/peer-status.ts';
 import { byId, element } from './dom.ts';
 import type { PeerLooks } from './peer-look.ts';
+import { sharedNames } from './shared-names.ts';
 
 const STATES: Readonly<Record<PeerStatus['state'], string>> = {
   alive: 'here',
@@ -28,10 +29,11 @@ export class PeersPanel {
       row.item.remove();
       this.#rows.delete(peerId);
     }
+    const shared = sharedNames(peers);
     for (const [index, peer] of peers.entries()) {
       const row = this.#rows.get(peer.peerId) ?? new PeerRow(swatch(this.#looks, peer.peerId));
       this.#rows.set(peer.peerId, row);
-      row.show(peer);
+      row.show(peer, shared.has(peer.name) ? `${peer.name} (${peer.peerId.slice(-6)})` : peer.name);
       if (this.#list.children[index] !== row.item)
         this.#list.insertBefore(row.item, this.#list.children[index] ?? null);
     }
@@ -59,17 +61,17 @@ class PeerRow {
     );
   }
 
-  show(peer: PeerStatus): void {
+  show(peer: PeerStatus, name: string): void {
     const { running, queued, slots } = peer.load;
     this.item.dataset.state = peer.state;
     this.item.title = peer.peerId;
-    this.#name.textContent = peer.name;
+    this.#name.textContent = name;
     const drains = peer.draining && peer.state === 'alive' ? ', takes nothing new' : '';
     this.#state.textContent = (peer.self ? 'this machine' : STATES[peer.state]) + drains;
     this.#bar.style.inlineSize = slots > 0 ? `${Math.min(100, (100 * running) / slots)}%` : '0';
     this.#load.setAttribute('aria-valuemax', String(slots));
     this.#load.setAttribute('aria-valuenow', String(running));
-    this.#load.setAttribute('aria-label', `Load of ${peer.name}`);
+    this.#load.setAttribute('aria-label', `Load of ${name}`);
     this.#busy.textContent =
       slots > 0 ? `${running} of ${slots}${queued > 0 ? ` + ${queued} waiting` : ''}` : 'draws nothing';
     this.#facts.textContent = factsOf(peer);

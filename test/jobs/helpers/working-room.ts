@@ -71,6 +71,8 @@ export class WorkingRoom extends JobRoom {
   readonly offers = new Map<PeerId, readonly ProcessDescription[]>();
   /** Machines whose disks are full. */
   readonly full = new Set<PeerId>();
+  /** Machines whose disks take nothing, which shows only when they are written to. */
+  readonly spoilt = new Set<PeerId>();
   /** Machines that somebody works at. */
   readonly owned = new Set<PeerId>();
   /** How long it takes to keep an output. */
@@ -244,6 +246,8 @@ export class WorkingRoom extends JobRoom {
       reserve: async () => {
         await aMoment(clock);
         if (this.full.has(machine.peer)) throw new GismeshError('STORE_FULL', 'there is no room');
+        if (this.spoilt.has(machine.peer))
+          throw new GismeshError('DATA_DIR_UNUSABLE', '/home/ann/gismesh/artifacts cannot be used (ENOSPC)');
         return { release() {} };
       },
       keep: async ({ content }, { copies }) => {
