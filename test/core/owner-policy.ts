@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { ownerState, slotsForOthers, takesJobsOfOthers } from '../../src/core/owner-policy.ts';
+import { jobOfOthers, ownerState, slotsForOthers, takesJobsOfOthers } from '../../src/core/owner-policy.ts';
 
 const options = { awayAfterMs: 180_000, slotsBesideOwner: 1 };
 const signs = fc.record({
@@ -37,4 +37,14 @@ test('the longer nobody was there, the more is done for others; never more than 
       t.true(Number(takesJobsOfOthers(before)) <= Number(takesJobsOfOthers(after)));
     }),
   );
+});
+
+test('a job of others stands still as soon as the owner is there, then goes elsewhere, and runs when nobody is', (t) => {
+  const after = (presentMs: number | undefined) => jobOfOthers(presentMs, { yieldMs: 20_000 });
+  t.deepEqual([undefined, 0, 19_999, 20_000].map(after), [
+    'runs',
+    'stands still',
+    'stands still',
+    'goes elsewhere',
+  ]);
 });

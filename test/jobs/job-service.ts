@@ -127,6 +127,30 @@ test('jobs that are submitted at one peer at the same moment spread over the roo
   t.true(owners.size >= 4, `${owners.size} of 6 machines`);
 });
 
+for (const seed of [44, 45, 46]) {
+  test(`front doors that place at the same moment do not choose the same peer (seed ${seed})`, async (t) => {
+    const config = { execution: { slots: 1 }, rebalancing: { waitedMs: 600_000 } };
+    const room = new WorkingRoom(seed, {}, config);
+    for (const door of ['peer-1', 'peer-2']) room.offers.set(door, []);
+    const [one, other] = (await room.fill(6)) as [Machine, Machine];
+    const submit = (at: Machine, word: string) =>
+      room
+        .service(at)
+        .submit(requestOf({ seconds: '30', word }), { door: 'ogcapi', user: 'anna' })
+        .then(({ record }) => record.status.id);
+    const ids = await room.settle(
+      Promise.all([submit(one, 'a'), submit(other, 'b'), submit(one, 'c'), submit(other, 'd')]),
+    );
+    await room.world.time.advance(5_000);
+    const statuses = ids.map((id) => room.status(one, id));
+    t.deepEqual(
+      statuses.map((status) => `${status?.state} ${status?.epoch}`),
+      ids.map(() => 'running 1'),
+    );
+    t.is(new Set(statuses.map((status) => status?.owner)).size, 4);
+  });
+}
+
 test('a process that fails is told so, and not run again', async (t) => {
   const { room, first } = await settledRoom(4, 3);
   const id = await room.submit(first, { word: 'bad', fail: 'true' });
