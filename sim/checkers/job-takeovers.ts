@@ -13,8 +13,8 @@ const STANDBYS = 3;
 
 /**
  * Nobody waits for the dead: when the peer that executes or places a job is gone, another one has it within the time
- * of a lease, and sooner when everybody knows that it is gone, as long as the others hear each other and somebody who could
- * execute it is there.
+ * of a lease, and sooner when everybody knows that it is gone, as long as the others hear each other, somebody who could
+ * execute it is there, and not all that hold its request went together.
  */
 export class JobTakeoversChecker implements Checker<RoomView> {
   readonly name = 'job-takeovers';
@@ -82,7 +82,7 @@ export class JobTakeoversChecker implements Checker<RoomView> {
     for (const job of this.#views.accepted.keys()) {
       if (this.#reported.has(job)) continue;
       const left = this.#leftAt(job, able, gone);
-      if (left === undefined) continue;
+      if (left === undefined || !isRequestHeld(job, room)) continue;
       this.#reported.add(job);
       this.#findings.add(
         nowMs,
@@ -102,4 +102,9 @@ export class JobTakeoversChecker implements Checker<RoomView> {
     const [holder] = holders;
     return holders.size === 1 && holder !== undefined && gone.has(holder) ? holder : undefined;
   }
+}
+
+/** Whether what the job was asked to do is with somebody who runs. */
+function isRequestHeld(job: string, { peers }: RoomView): boolean {
+  return peers.some(({ life, jobs }) => life && jobs?.statuses.content.requests.has(job));
 }

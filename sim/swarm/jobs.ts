@@ -5,6 +5,8 @@ import type { SeededRandom } from '../random.ts';
 /** Copies are looked after so often, ms: all have to be there again within the time for convergence. */
 const CHECK_MS = 20_000;
 
+const settings = { artifacts: { keeping: { checkMs: CHECK_MS } } };
+
 /** What a seed decides of jobs: half of the rooms have none. */
 interface JobShape {
   /** Of a scenario's load; absent without jobs. */
@@ -31,7 +33,7 @@ export function jobShape(random: SeededRandom, peers: number): JobShape {
     chained: oneOf(0, 0.2),
     providers,
   };
-  return { load: { jobs }, settings: { artifacts: { keeping: { checkMs: CHECK_MS } } } };
+  return { load: { jobs }, settings };
 }
 
 /** In half of the rooms with jobs peers go over and over, so that many a job loses its peer, or the standby its own. */
@@ -44,4 +46,29 @@ export function jobFaults(random: SeededRandom, { peers, fromMs, untilMs }: Faul
     const downMs = Math.min(Math.round(1_000 * 40 ** random.next()), untilMs - atMs);
     return { kind, atMs, peer: Math.floor(random.next() * peers), downMs };
   });
+}
+
+/** Half of the first machines have something to execute at any moment, and for long. */
+export function longJobs(providers: number): JobShape {
+  const workMs = 5_000;
+  const perMinute = (0.5 * providers * 60_000) / workMs;
+  const jobs = { perMinute, workMs, sigma: 0.3, once: 0.1, dismissed: 0.1, chained: 0.1, providers };
+  return { load: { jobs }, settings };
+}
+
+/** Deaths that begin about together last until long after the others have taken over what is left behind. */
+export function lastingDeaths(
+  random: SeededRandom,
+  { fromMs, untilMs }: FaultBounds,
+  providers: number,
+): Fault[] {
+  const left = Array.from({ length: providers }, (_, peer) => peer);
+  const count = Math.min(providers, 2 + Math.floor((random.next() * providers) / 2));
+  const faults = Array.from({ length: count }, (): Fault => {
+    const [peer] = left.splice(Math.floor(random.next() * left.length), 1);
+    const atMs = Math.min(untilMs - 1, Math.floor(fromMs + 5_000 * random.next()));
+    const downMs = Math.min(Math.floor(20_000 + 15_000 * random.next()), untilMs - atMs);
+    return { kind: random.chance(0.5) ? 'kill' : 'power-loss', atMs, peer: peer!, downMs };
+  });
+  return faults.sort((a, b) => a.atMs - b.atMs);
 }

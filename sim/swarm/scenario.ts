@@ -3,7 +3,7 @@ import { SeededRandom } from '../random.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Case, RoomShape } from '../shrink.ts';
-import { jobFaults, jobShape } from './jobs.ts';
+import { jobFaults, jobShape, lastingDeaths, longJobs } from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
 const SWARM = 'swarm';
@@ -17,6 +17,11 @@ const CONVERGENCE_MS = 90_000;
 
 /** Of the rooms, in which much is drawn and nothing fails in the first half: who is chosen shows only there. */
 const BUSY_SHARE = 1 / 16;
+/** Of the rooms, in which peers are connected to few others, as in a large mesh: the rest they know by hearsay. */
+const SPARSE_SHARE = 1 / 8;
+const SPARSE = { dial: { fullMesh: 8, degree: 5 } };
+/** Of the rooms, in which several of those who execute jobs are gone for long and nothing else fails. */
+const DEADLY_SHARE = 1 / 16;
 /** Of what those who draw there can do. */
 const BUSY = 0.6;
 
@@ -37,6 +42,10 @@ export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
     fromMs,
     untilMs: Math.max(fromMs + 1, faultyMs - CALM_AFTER_MS),
   };
+  if (isDeadly(seed)) {
+    const faults = lastingDeaths(random.split('deaths'), bounds, Math.ceil(peers / 3));
+    return { scenario: SWARM, seed, peers, faultyMs, faults };
+  }
   const faults = generateFaults(random.split('faults'), bounds);
   const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
   const all = [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
@@ -59,29 +68,66 @@ export function scenarioOf({ seed, peers, faultyMs, faults, shape = shapeOf(seed
   });
 }
 
+type Shape = RoomShape & { readonly settings: object };
+
 /** What a seed decides of its room, besides what goes wrong in it. */
 export function shapeOf(seed: number, peers: number): RoomShape {
-  return isBusy(seed) ? busyShape(seed, peers) : anyShape(seed, peers);
+  const { settings, ...shape } = roomOf(seed, peers);
+  return { ...shape, settings: { ...settings, ...(isSparse(seed) && { membership: SPARSE }) } };
+}
+
+function roomOf(seed: number, peers: number): Shape {
+  if (isBusy(seed)) return busyShape(seed, peers);
+  return isDeadly(seed) ? deadlyShape(seed, peers) : anyShape(seed, peers);
+}
+
+function isDeadly(seed: number): boolean {
+  return !isBusy(seed) && decides(seed, 'deadly', DEADLY_SHARE);
 }
 
 function isBusy(seed: number): boolean {
-  return new SeededRandom(`swarm ${seed}`).split('busy').chance(BUSY_SHARE);
+  return decides(seed, 'busy', BUSY_SHARE);
+}
+
+function isSparse(seed: number): boolean {
+  return decides(seed, 'sparse', SPARSE_SHARE);
+}
+
+/** Drawn apart from all else, so that other seeds mean what they meant before there were such rooms. */
+function decides(seed: number, what: string, share: number): boolean {
+  return new SeededRandom(`swarm ${seed}`).split(what).chance(share);
 }
 
 /** A third of the machines draws for all, and has as much to do as goes well. */
-function busyShape(seed: number, peers: number): RoomShape {
+function busyShape(seed: number, peers: number): Shape {
   const { machines, network, boot } = anyShape(seed, peers);
   return {
     machines,
     projects: { count: 1, holders: Math.ceil(peers / 3), warm: 2 },
     service: { meanMs: 200 },
+    settings: {},
     load: { kind: 'scatter', ofCapacity: BUSY / 3 },
     network,
     boot,
   };
 }
 
-function anyShape(seed: number, peers: number): RoomShape {
+/** Few machines have long jobs, and little else is done. */
+function deadlyShape(seed: number, peers: number): Shape {
+  const { machines, network, boot } = anyShape(seed, peers);
+  const { load, settings } = longJobs(Math.ceil(peers / 3));
+  return {
+    machines,
+    projects: { count: 1, holders: 'all', warm: 2 },
+    service: { meanMs: 60 },
+    load: { kind: 'scatter', perUserPerSecond: 0.1, ...load },
+    settings,
+    network,
+    boot,
+  };
+}
+
+function anyShape(seed: number, peers: number): Shape {
   const random = new SeededRandom(`swarm ${seed}`).split('scenario');
   const oneOf = <T>(...choices: readonly T[]): T => choices[Math.floor(random.next() * choices.length)]!;
   const kind = oneOf('scatter', 'scatter', 'browse', 'one-view');

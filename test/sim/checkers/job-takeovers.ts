@@ -60,3 +60,13 @@ test('where the others had trouble of their own it may take longer', (t) => {
   const cut: Fault = { kind: 'partition', atMs: DIED_MS, peers: [1], forMs: 9000, oneWay: false };
   t.deepEqual(found('peer-1', 25_000, kill, cut), []);
 });
+
+test('nobody can take over what only the dead know', (t) => {
+  const statuses = [acceptedJob('job-1', { state: 'running', epoch: 1, owner: 'peer-1' })];
+  const other = { statuses, hasRequests: false };
+  const checker = watching(kill);
+  checker.sample(roomOf({ statuses, isRunning: false }, other, other), DIED_MS + 25_000);
+  t.deepEqual(checker.violations, []);
+  checker.sample(roomOf({ statuses, isRunning: false }, other, { statuses }), DIED_MS + 26_000);
+  t.is(checker.violations.length, 1);
+});

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Fault } from '../../../sim/faults/fault.ts';
 import { regressionOf } from '../../../sim/swarm/regressions.ts';
 import { caseOf, shapeOf } from '../../../sim/swarm/scenario.ts';
 import { DEFAULTS, swarm } from '../../../sim/swarm/swarm.ts';
@@ -31,4 +32,22 @@ test('some rooms are busy, and nothing fails in them in the first half', (t) => 
     const { faults, faultyMs } = caseOf(seed, DEFAULTS);
     t.true(faults.every(({ atMs }) => atMs >= faultyMs / 2));
   }
+});
+
+test('in some rooms those who execute jobs are gone for long, and nothing else fails', (t) => {
+  const cases = Array.from({ length: 200 }, (_, seed) => caseOf(seed, DEFAULTS));
+  const isLasting = (fault: Fault) =>
+    (fault.kind === 'kill' || fault.kind === 'power-loss') && fault.downMs >= 20_000 && fault.peer < 10;
+  const deadly = cases.filter(({ faults }) => faults.every(isLasting));
+  t.true(deadly.length >= 4 && deadly.length <= 30);
+  for (const { seed, faults } of deadly) {
+    t.true('jobs' in (shapeOf(seed, 30).load as object));
+    t.is(new Set(faults.map((fault) => 'peer' in fault && fault.peer)).size, faults.length);
+  }
+});
+
+test('in some rooms peers are connected to few others', (t) => {
+  const shapes = Array.from({ length: 100 }, (_, seed) => shapeOf(seed, 30));
+  const sparse = shapes.filter(({ settings }) => 'membership' in (settings as object));
+  t.true(sparse.length >= 5 && sparse.length <= 25);
 });

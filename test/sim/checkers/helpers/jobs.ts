@@ -31,6 +31,8 @@ export function run(kind: 'began' | 'ended', given: { atMs: number; epoch: numbe
 
 interface Held {
   readonly statuses?: readonly JobStatus[];
+  /** Whether what these jobs were asked to do is on its disk as well. */
+  readonly hasRequests?: boolean;
   /** Artifacts on its disk. */
   readonly artifacts?: readonly string[];
   /** Its process runs. */
@@ -42,8 +44,10 @@ interface Held {
 
 /** A room of peers that hold these. */
 export function roomOf(...held: readonly Held[]): RoomView {
-  const peers = held.map(({ statuses = [], artifacts = [], isRunning = true, load }, number) => {
+  const peers = held.map((one, number) => {
+    const { statuses = [], hasRequests = true, artifacts = [], isRunning = true, load } = one;
     const records = new Map<string, StatusRecord>(statuses.map((each) => [each.id, writing(each, LATER_MS)]));
+    const requests = new Map(hasRequests ? statuses.map(({ id }) => [id, new Uint8Array()]) : []);
     const files = new Map(artifacts.map((artifact) => [`content/${artifact}`, {}]));
     const life = {
       process: { clock: { running: true } },
@@ -62,7 +66,7 @@ export function roomOf(...held: readonly Held[]): RoomView {
     };
     return {
       name: `peer-${number + 1}`,
-      jobs: { statuses: { content: { records } }, files: { files }, slots: 2 },
+      jobs: { statuses: { content: { records, requests } }, files: { files }, slots: 2 },
       life: isRunning ? life : undefined,
     };
   });
