@@ -51,6 +51,12 @@ interface Job {
   readonly chained: ReadonlyArray<{ readonly job: string; readonly output: string }>;
 }
 
+interface Counts {
+  readonly damagedChunks: number;
+  readonly mendedChunks: number;
+  readonly spoiltArtifacts: number;
+}
+
 let folder = '';
 let peers: PeerProcess[] = [];
 
@@ -210,6 +216,28 @@ test.serial('a chunk that is damaged on a disk is fetched anew, said in the log 
   const metrics = await (await fetch(`${holder.url}/metrics`)).text();
   t.regex(metrics, /gismesh_artifact_chunks_damaged_total 1\n/);
   t.regex(metrics, /gismesh_artifact_chunks_mended_total 1\n/);
+});
+
+test.serial('what a disk has spoilt is found and fetched anew without anybody reading it', async (t) => {
+  const config = path.join(folder, 'scrubbing.yaml');
+  const commands = { folders: [path.join(folder, 'processes')] };
+  const scrubbing = { bytesPerSecond: 100 * MEBIBYTE, everyMs: 1000, idlePollMs: 100 };
+  const processes = { commands, allowUnsandboxed: true };
+  await writeFile(config, JSON.stringify({ processes, artifacts: { scrubbing } }));
+  const pair = await startMesh(2, { args: ['--config', config] });
+  t.teardown(() => Promise.all(pair.map((peer) => peer.stop())));
+  const [one] = pair as [PeerProcess];
+  const [output] = (await run(one, ['noise', 'mib=3'])).outputs as [Output];
+  const file = contentFile(one, output);
+  const original = await digestOf(file);
+  const content = await open(file, 'r+');
+  for (const at of [0, 2 * MEBIBYTE + 5]) await content.write(Buffer.alloc(10, 7), 0, 10, at);
+  await content.close();
+  t.not(await digestOf(file), original);
+  const counts = async () => (await one.json<{ artifacts: Counts }>('/api/status')).artifacts;
+  await until(async () => (await counts()).mendedChunks === 2, 'two chunks to be mended', 30_000);
+  t.like(await counts(), { damagedChunks: 2, spoiltArtifacts: 0 });
+  t.is(await digestOf(file), original);
 });
 
 test.serial('holders are killed one by one, and the output is still there', async (t) => {

@@ -89,12 +89,12 @@ test.serial('gismesh drain: what runs is finished, the rest goes on elsewhere, u
     await until(async () => isEnded(await jobAt(door, other.id)), 'the end of the others');
     t.is((await jobAt(door, other.id)).state, 'successful');
   }
-  const later = await submitEcho(seat.peer as PeerProcess, { string: 'later' });
+  const later = await submitEcho(seat.peer as PeerProcess, { string: 'later', pause: 0 });
   await until(async () => isEnded(await jobAt(door, later.id)), 'a job of the peer that drains');
   t.not((await jobAt(door, later.id)).node, node);
   t.is((await runCli(['drain', '--undo', '--data', seat.data])).code, 0);
   await until(async () => {
-    const { id: one } = await submitEcho(seat.peer as PeerProcess, { string: 'again' });
+    const { id: one } = await submitEcho(seat.peer as PeerProcess, { string: 'again', pause: 0 });
     await until(async () => isEnded(await jobAt(door, one)), 'a job after it');
     return (await jobAt(door, one)).node === node;
   }, 'a job at the peer that takes work again');
