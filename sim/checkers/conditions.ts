@@ -133,6 +133,12 @@ export class Conditions {
     return this.#since(sinceMs).some(({ harm }) => harm === 'network');
   }
 
+  /** Whether all ran and could hear each other after that moment. */
+  allRan(sinceMs: number): boolean {
+    const later = this.#spells.filter(({ untilMs }) => untilMs > sinceMs);
+    return later.every(({ harm }) => harm === 'engine' || harm === 'none');
+  }
+
   /** Whether nothing at all, but what nobody may notice, went wrong since then. */
   calm(sinceMs: number): boolean {
     return this.#since(sinceMs).every(({ harm }) => harm === 'none');

@@ -14,6 +14,7 @@ import { JobResultsChecker } from './job-results.ts';
 import { JobSubmissionsChecker } from './job-submissions.ts';
 import { JobTakeoversChecker } from './job-takeovers.ts';
 import { RequestsChecker } from './requests.ts';
+import { ReunionChecker } from './reunion.ts';
 import type { RoomView } from './room-view.ts';
 import { SpreadChecker } from './spread.ts';
 import { WorkChecker } from './work.ts';
@@ -39,6 +40,7 @@ export function allCheckers(
     new AccountsChecker(settings),
     new ConvergenceChecker(),
     new DeathsChecker(),
+    new ReunionChecker(peers),
     new GossipChecker(gossipBounds(settings, peers)),
     new SpreadChecker(),
     new WorkChecker(abandonedMs),

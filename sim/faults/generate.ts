@@ -187,7 +187,7 @@ function leaves(random: SeededRandom, bounds: FaultBounds): Fault[] {
 }
 
 /** About half of the peers are cut off until all others take them for dead. */
-function halves(random: SeededRandom, bounds: FaultBounds): Fault {
+export function halves(random: SeededRandom, bounds: FaultBounds): Fault {
   const draw = new Draw(random, bounds);
   const { fromMs, untilMs } = bounds;
   const forMs = Math.min(Math.round(draw.between(20_000, 40_000)), untilMs - fromMs);

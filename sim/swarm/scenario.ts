@@ -1,4 +1,4 @@
-import { type FaultBounds, generateFaults } from '../faults/generate.ts';
+import { type FaultBounds, generateFaults, halves } from '../faults/generate.ts';
 import { SeededRandom } from '../random.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
@@ -22,6 +22,8 @@ const SPARSE_SHARE = 1 / 8;
 const SPARSE = { dial: { fullMesh: 8, degree: 5 } };
 /** Of the rooms, in which several of those who execute jobs are gone for long and nothing else fails. */
 const DEADLY_SHARE = 1 / 16;
+/** Of the rooms, in which two halves of such a mesh cannot hear each other for long. */
+const PARTED_SHARE = 1 / 16;
 /** Of what those who draw there can do. */
 const BUSY = 0.6;
 
@@ -44,6 +46,10 @@ export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
   };
   if (isDeadly(seed)) {
     const faults = lastingDeaths(random.split('deaths'), bounds, Math.ceil(peers / 3));
+    return { scenario: SWARM, seed, peers, faultyMs, faults };
+  }
+  if (isParted(seed)) {
+    const faults = [halves(random.split('halves'), bounds)];
     return { scenario: SWARM, seed, peers, faultyMs, faults };
   }
   const faults = generateFaults(random.split('faults'), bounds);
@@ -73,12 +79,20 @@ type Shape = RoomShape & { readonly settings: object };
 /** What a seed decides of its room, besides what goes wrong in it. */
 export function shapeOf(seed: number, peers: number): RoomShape {
   const { settings, ...shape } = roomOf(seed, peers);
-  return { ...shape, settings: { ...settings, ...(isSparse(seed) && { membership: SPARSE }) } };
+  return {
+    ...shape,
+    settings: { ...settings, ...((isSparse(seed) || isParted(seed)) && { membership: SPARSE }) },
+  };
 }
 
 function roomOf(seed: number, peers: number): Shape {
   if (isBusy(seed)) return busyShape(seed, peers);
-  return isDeadly(seed) ? deadlyShape(seed, peers) : anyShape(seed, peers);
+  if (isDeadly(seed)) return deadlyShape(seed, peers);
+  return isParted(seed) ? partedShape(seed, peers) : anyShape(seed, peers);
+}
+
+function isParted(seed: number): boolean {
+  return !isBusy(seed) && !isDeadly(seed) && decides(seed, 'parted', PARTED_SHARE);
 }
 
 function isDeadly(seed: number): boolean {
@@ -125,6 +139,13 @@ function deadlyShape(seed: number, peers: number): Shape {
     network,
     boot,
   };
+}
+
+/** So little is asked for that few meet for it: that the others live again they have to be told. */
+function partedShape(seed: number, peers: number): Shape {
+  const { machines, projects, network, boot } = anyShape(seed, peers);
+  const load = { kind: 'scatter', perUserPerSecond: 0.02 };
+  return { machines, projects, service: { meanMs: 60 }, load, settings: {}, network, boot };
 }
 
 function anyShape(seed: number, peers: number): Shape {
