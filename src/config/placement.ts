@@ -22,7 +22,12 @@ export const placementConfig = z.strictObject({
     .strictObject({
       candidates: count
         .default(3)
-        .describe('Peers asked at a time, this one included: more add messages and hardly lower latency.'),
+        .describe('Peers asked at first, this one included: more add messages and hardly lower latency.'),
+      furtherCandidates: count
+        .default(2)
+        .describe(
+          'Peers asked at a time when the best bid is dear: three cost more messages for the same latency. In a small mesh as many as at first.',
+        ),
       maxAsked: count.default(12).describe('Most peers asked for one request once one has made a bid.'),
       maxAskedInVain: count
         .default(24)
@@ -34,6 +39,13 @@ export const placementConfig = z.strictObject({
         .min(1)
         .default(2)
         .describe('Ask further peers while the best bid is above this many times the warm service time.'),
+      questionsPerRequest: z
+        .number()
+        .positive()
+        .default(2.8)
+        .describe(
+          'Other peers asked per request, in the mean, above which only requests that would be answered last are worth further questions: bounds messages under load. Not in a small mesh.',
+        ),
       busyFactor: z
         .number()
         .min(1)

@@ -1,17 +1,18 @@
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../placement.ts';
 import { rendezvousOrder, weightedRendezvousOrder } from '../rendezvous.ts';
 import type { Circles } from './circles.ts';
+import { Dearness, type DearnessOptions } from './dearness.ts';
 import { Standings, type StandingsOptions } from './standings.ts';
 
-export interface BidPolicyOptions {
-  /** Peers asked at a time, this one included. */
+export interface BidPolicyOptions extends DearnessOptions {
+  /** Peers asked at first, this one included. */
   readonly candidates: number;
+  /** Peers asked at a time when the best bid is dear; in a small mesh as many as at first. */
+  readonly furtherCandidates: number;
   /** Most peers asked for one request once there is a bid. */
   readonly maxAsked: number;
   /** Most peers asked while nobody has made a bid; twice as many each time. */
   readonly maxAskedInVain: number;
-  /** A best bid above this many times the warm service is dear: ask further peers. */
-  readonly dearFactor: number;
   /** A bid of a peer whose workers are all busy counts this many times. */
   readonly busyFactor: number;
   /** A dear bid of a peer that is not a holder of the project counts this many times. */
@@ -25,7 +26,8 @@ export interface BidPolicyOptions {
 const MAX_DOUBLINGS = 12;
 
 /**
- * Synchronous bids: asks a few peers, walks on while the best bid is dear, and takes the lowest.
+ * Synchronous bids: asks a few peers, walks on while the best bid is dear, and takes the lowest. In a busy mesh, where
+ * many best bids are dear, it walks on for the dearest of them (`Dearness`).
  *
  * A project is kept open by its holders, the first few peers of its own rendezvous order: opened afresh wherever it
  * is asked for, it would under load cost more than all drawing. How many these are all peers learn together
@@ -38,6 +40,7 @@ const MAX_DOUBLINGS = 12;
  */
 export function bidPolicy(options: BidPolicyOptions, circles: Circles): PlacementPolicy {
   const standings = new Standings(options.standings);
+  const dearness = new Dearness(options);
   /** Of the auctions under way: what is learned meanwhile counts for the next. */
   const known = new WeakMap<readonly Candidate[], { request: PlacementRequest; ring: Ring }>();
 
@@ -50,13 +53,14 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
       const ring = ringOf(request, candidates);
       const offers = offersOf(request, candidates, bids, ring);
       const best = offers[0];
-      const dear = best === undefined || isDear(best.totalMs, request);
+      const dear = best === undefined || isWorthAsking(best.totalMs, request, ring);
       const peers = dear ? nextToAsk(request, candidates, bids, ring) : [];
       if (peers.length > 0) return { kind: 'ask', peers, ...(!ring.isWhole && { holders: ring.holders }) };
       standings.learn(
         bids.filter((bid) => ring.holders.has(bid.peer)),
         request.warmMs,
       );
+      if (!ring.isSmall) dearness.asked(countOthers(bids, candidates));
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
       const { group, nowMs } = request;
       const isOutside = best.bid.kind === 'draw' && !ring.holders.has(best.bid.peer);
@@ -65,8 +69,9 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     },
   };
 
-  function isDear(totalMs: number, request: PlacementRequest): boolean {
-    return totalMs > options.dearFactor * request.warmMs;
+  /** In a small mesh questions are few whatever is asked. */
+  function isWorthAsking(totalMs: number, { warmMs }: PlacementRequest, { isSmall }: Ring): boolean {
+    return isSmall ? dearness.isDear(totalMs, warmMs) : dearness.isWorthAsking(totalMs, warmMs);
   }
 
   function ringOf(request: PlacementRequest, candidates: readonly Candidate[]): Ring {
@@ -86,7 +91,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     const isSmall = healthy.length <= options.smallMeshPeers;
     if (group === undefined || isSmall || width >= healthy.length) {
       const [home] = rendezvousOrder(affinity, healthy, 1);
-      return { isWhole: true, holders: new Set(healthy), successors: [], home };
+      return { isSmall, isWhole: true, holders: new Set(healthy), successors: [], home };
     }
     // Whom nobody has asked for the project yet opens it only when its holders cannot keep up.
     const reach = Math.max(options.candidates, width) * 2 ** Math.min(round, MAX_DOUBLINGS);
@@ -95,6 +100,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     const homes = order.slice(0, 2 ** Math.floor(Math.log2(width)));
     const [home] = rendezvousOrder(affinity, homes, 1);
     return {
+      isSmall,
       isWhole: false,
       holders: new Set(order.slice(0, width)),
       successors: order.slice(width),
@@ -115,9 +121,10 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     const next = unasked(ring.successors);
     const successors = request.round ? rendezvousOrder(keyOf(request), next) : next;
     const first = favourites(candidates, ring);
-    const count = countOf(bids.length, anyBid);
-    // One who would be a holder next is among the third ask.
-    const few = bids.length > options.candidates ? count - 1 : count;
+    const count = countOf(bids.length, anyBid, ring);
+    // One who would be a holder next is asked after some holders, and once.
+    const isTried = bids.some((bid) => ring.successors.includes(bid.peer));
+    const few = bids.length > options.candidates && !isTried ? count - 1 : count;
     const healthy =
       bids.length === 0
         ? [...first, ...holders, ...successors]
@@ -128,9 +135,9 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
   }
 
   /** How many to ask after so many bids; while there is none, twice as many each time. */
-  function countOf(bids: number, anyBid: boolean): number {
-    const { candidates, maxAsked, maxAskedInVain } = options;
-    if (anyBid) return Math.min(candidates, maxAsked - bids);
+  function countOf(bids: number, anyBid: boolean, { isSmall }: Ring): number {
+    const { candidates, furtherCandidates, maxAsked, maxAskedInVain } = options;
+    if (anyBid) return Math.min(isSmall ? candidates : furtherCandidates, maxAsked - bids);
     return Math.min(Math.max(candidates, bids), maxAskedInVain - bids);
   }
 
@@ -170,7 +177,8 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     // To wait at a fast machine while a slower one idles delays whoever comes next.
     const busy = bid.inFlight >= candidate.slots ? options.busyFactor : 1;
     // A peer that would have to open the project, or is busy anyway, should be a good deal better than a holder.
-    const outsider = holders.has(bid.peer) || !isDear(totalMs, request) ? 1 : options.outsiderFactor;
+    const outsider =
+      holders.has(bid.peer) || !dearness.isDear(totalMs, request.warmMs) ? 1 : options.outsiderFactor;
     return totalMs * busy * outsider;
   }
 }
@@ -180,12 +188,24 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
  * door sends most of the work, as in a lesson, it knows the queues as nobody else does.
  */
 function leastInFlight(peers: readonly string[], candidates: readonly Candidate[]): string[] {
-  const loads = new Map(candidates.map(({ peer, inFlight, slots }) => [peer, inFlight / Math.max(1, slots)]));
-  return [...peers].sort((a, b) => loads.get(a)! - loads.get(b)!);
+  const loads = new Map<string, number>();
+  for (const { peer, inFlight, slots } of candidates) {
+    if (inFlight > 0) loads.set(peer, inFlight / Math.max(1, slots));
+  }
+  const loadOf = (peer: string) => loads.get(peer) ?? 0;
+  return [...peers].sort((a, b) => loadOf(a) - loadOf(b));
+}
+
+/** Bids of other peers: each took a question and an answer. */
+function countOthers(bids: readonly Bid[], candidates: readonly Candidate[]): number {
+  const self = candidates.find((candidate) => candidate.self)?.peer;
+  return bids.filter((bid) => bid.peer !== self).length;
 }
 
 /** Where a request's project is kept open. */
 interface Ring {
+  /** So few peers that asking all of them takes some three asks. */
+  readonly isSmall: boolean;
   /** Every healthy peer is a holder: the request names no project, the mesh is small or the project very hot. */
   readonly isWhole: boolean;
   readonly holders: ReadonlySet<string>;

@@ -14,6 +14,7 @@ import {
   hold,
   mesh,
   request,
+  uniform,
 } from '../helpers/placement.ts';
 
 const options = {
@@ -22,6 +23,7 @@ const options = {
   maxAsked: 12,
   maxAskedInVain: 64,
   dearFactor: 2,
+  questionsPerRequest: 3.5,
 };
 const circleOptions = { ...placementConfig.parse({}).circles, min: 4 };
 const bidPolicy = (bids: typeof options) => policyWith(bids, new Circles(circleOptions));
@@ -83,7 +85,7 @@ test('walks on while bids are dear, up to its bound', (t) => {
   // Four holders, as many who would be holders next, and itself.
   t.deepEqual(
     asks.map((ask) => ask.length),
-    [4, 4, 1],
+    [4, 2, 2, 1],
   );
   t.is(step.kind, 'place');
   const wide = new Circles(circleOptions);
@@ -102,9 +104,33 @@ test('stops walking at the first bid that is not dear', (t) => {
   t.is(chosen(auction), asked[5]!);
 });
 
-test('a small mesh is asked completely when bids are dear', (t) => {
-  const { asks } = hold(bidPolicy(options), mesh(8), (peer) => bid(peer, 500));
-  t.deepEqual(asks.flat().sort(), names(8));
+test('a small mesh is asked completely when bids are dear, however often', (t) => {
+  const policy = bidPolicy(options);
+  for (let i = 0; i < 50; i += 1) {
+    const { asks } = hold(policy, mesh(8), (peer) => bid(peer, 500));
+    t.deepEqual(asks.flat().sort(), names(8));
+    t.is(asks.length, 2);
+  }
+});
+
+test('where all bids are dear, questions keep to their mean and go to those that would be answered last', (t) => {
+  const policy = bidPolicy(options);
+  const uniformly = uniform(1);
+  const asked = { early: 0, late: 0 };
+  const requests = 6_000;
+  for (let i = 0; i < requests; i += 1) {
+    const isLate = i % 4 === 0;
+    const auction = hold(policy, mesh(30), (peer) => bid(peer, (isLate ? 900 : 300) * (1 + uniformly())), {
+      ...request,
+      affinity: String(i),
+    });
+    asked[isLate ? 'late' : 'early'] += auction.asks.flat().length - 1;
+  }
+  const mean = (asked.early + asked.late) / requests;
+  t.true(Math.abs(mean - options.questionsPerRequest) < 0.2, String(mean));
+  // The first ask alone is three others.
+  t.true(asked.late / (requests / 4) > 4);
+  t.true(asked.early / ((requests * 3) / 4) < 3.5);
 });
 
 test('while all decline it asks more, then refuses; the next round reaches further', (t) => {

@@ -1,0 +1,33 @@
+import test from 'ava';
+import { Dearness } from '../../../src/core/policies/dearness.ts';
+
+const options = { dearFactor: 2, questionsPerRequest: 3 };
+
+test('a bid is dear above so many times the warm service; at first each is worth asking on', (t) => {
+  const dearness = new Dearness(options);
+  t.false(dearness.isDear(100, 50));
+  t.true(dearness.isDear(101, 50));
+  t.true(dearness.isWorthAsking(101, 50));
+  t.false(dearness.isWorthAsking(100, 50));
+});
+
+test('many questions raise the time from which on it is worth it, few lower it', (t) => {
+  const dearness = new Dearness(options);
+  // Some hundred questions are free.
+  for (let i = 0; i < 50; i += 1) dearness.asked(9);
+  t.true(dearness.isWorthAsking(200, 50));
+  for (let i = 0; i < 15; i += 1) dearness.asked(9);
+  t.false(dearness.isWorthAsking(200, 50));
+  t.true(dearness.isDear(200, 50));
+  t.true(dearness.isWorthAsking(2_000, 50));
+  for (let i = 0; i < 100; i += 1) dearness.asked(1);
+  t.true(dearness.isWorthAsking(200, 50));
+});
+
+test('however long many were asked, few requests later it is as at the beginning', (t) => {
+  const dearness = new Dearness(options);
+  for (let i = 0; i < 10_000; i += 1) dearness.asked(24);
+  t.true(dearness.isWorthAsking(61_000, 50));
+  for (let i = 0; i < 200; i += 1) dearness.asked(0);
+  t.true(dearness.isWorthAsking(101, 50));
+});
