@@ -21,6 +21,8 @@ export const NEXT_RELEASE: Release = { version: '0.2.0', maps: 2 };
 
 /** Bytes per ms of a link of so many megabits per second. */
 const BYTES_PER_MS_AND_MBIT = 125;
+/** No time at all, where none is not allowed. */
+const HARDLY_MS = 0.001;
 
 /** A machine of the room, with what the scenario says of it. */
 export interface Seat {
@@ -195,12 +197,19 @@ export class Room {
 
 function configOf({ settings, peers }: Scenario, policy: ContenderName): Config {
   const { placement } = settings;
-  const asking = { candidates: peers, maxAsked: peers, maxAskedInVain: peers };
+  const asking = { candidates: peers, maxAsked: peers, maxAskedInVain: peers, questionsPerRequest: peers };
   switch (policy) {
     case 'ask-all':
       return configSchema.parse({
         ...settings,
-        placement: { ...placement, policy: 'bid', bid: { ...placement.bid, ...asking } },
+        placement: {
+          ...placement,
+          policy: 'bid',
+          bid: { ...placement.bid, ...asking },
+          // Everyone may draw everything, and slots held for all who ask would leave none to offer.
+          reservations: { ...placement.reservations, holdMs: HARDLY_MS },
+          circles: { ...placement.circles, min: peers },
+        },
       });
     case 'omniscient':
       return settings;
