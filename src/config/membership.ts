@@ -165,7 +165,7 @@ export const membershipConfig = z.strictObject({
         .default(5000)
         .describe('What is to be remembered is gathered for so long before a write.'),
       saveSpacingMs: ms
-        .default(60_000)
+        .default(300_000)
         .describe('Between writes of the book: in a large mesh new peers are met all the time.'),
     })
     .prefault({})
