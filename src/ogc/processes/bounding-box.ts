@@ -30,7 +30,7 @@ function coordinate(value: unknown): number | undefined {
 }
 
 /** Four or six numbers, lower corner first. */
-export function boundingBoxOfList(id: string, numbers: readonly unknown[], crs: string): BoundingBoxValue {
+function boundingBoxOfList(id: string, numbers: readonly unknown[], crs: string): BoundingBoxValue {
   const half = numbers.length / 2;
   return boundingBox(id, { lower: numbers.slice(0, half), upper: numbers.slice(half) }, crs);
 }
