@@ -4,8 +4,8 @@ import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
 import type { PeerView, RoomView } from './room-view.ts';
 
-/** What went wrong before may still decide who draws, ms. */
-const AFTERMATH_MS = 10_000;
+/** What went wrong before may still decide who draws: who was taken for dead has to be met again first, ms. */
+const AFTERMATH_MS = 15_000;
 /** Drawings per slot, under way and waiting, that nobody needs to have while others have none. */
 const MAX_PER_SLOT = 3;
 /** Fewer peers that could draw the same have little choice. */
