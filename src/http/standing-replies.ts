@@ -64,6 +64,8 @@ export class StandingReplies {
 
   /** Answers a request that was answered before, where that answer still stands; false where it does not. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
+    // Where only maps are asked for nothing is ever kept, and the making of keys would be felt.
+    if (this.#replies.size === 0) return false;
     const startedMs = this.#clock.now();
     const key = keyOf(request);
     const standing = key === undefined ? undefined : this.#replies.get(key);
