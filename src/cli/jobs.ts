@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobReport } from '../http/job-report.ts';
 import { fileNameOf } from '../ogc/processes/file-names.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { jobOf, listedProcesses } from './execute.ts';
 import { UsageError } from './failure.ts';
 import { Output } from './output.ts';
@@ -120,7 +120,7 @@ export async function results(id: string, options: Options & { readonly output: 
   const { outputs, state } = await jobOf(client, id);
   // Says why there is nothing to be saved.
   if (state !== 'successful') await client.get(`/ogcapi/jobs/${encodeURIComponent(id)}/results`);
-  await mkdir(options.output, { recursive: true }).catch((cause) => {
+  await makeFolder(path.resolve(options.output)).catch((cause) => {
     throw new UsageError(`the folder ${options.output} cannot be made (${(cause as Error).message})`);
   });
   const files: string[] = [];

@@ -2,6 +2,7 @@ import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { GismeshError } from '../core/errors.ts';
+import { makeFolder } from '../platform/make-folder.ts';
 import { FolderLock } from './folder-lock.ts';
 import { readOptional, unusable, writePrivately } from './private-file.ts';
 import { announce, type RunningPeer, retract } from './running-peer.ts';
@@ -33,7 +34,7 @@ export class DataDir {
   static async open(folder: string): Promise<DataDir> {
     const absolute = path.resolve(folder);
     try {
-      await mkdir(absolute, { recursive: true, mode: 0o700 });
+      await makeFolder(absolute, 0o700);
       await access(absolute, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (cause) {
       throw unusable(absolute, 'be used for data', cause);
