@@ -1,3 +1,4 @@
+import { distinctNames } from './distinct-names.ts';
 import { byId, element } from './dom.ts';
 import type { PeerLooks } from './peer-look.ts';
 import { swatch } from './peers-panel.ts';
@@ -29,21 +30,17 @@ export class DrawingPanel {
 
   #show(): void {
     const shares = this.#log.shares();
+    const names = distinctNames(shares.map(({ peerId, peerName }) => ({ peerId, name: peerName })));
     const bar = element('div', { class: 'share-bar', 'aria-hidden': 'true' });
     const list = element('ul', { class: 'share-list' });
     for (const { peerId, peerName, tiles } of shares) {
+      const name = names.get(peerId) ?? peerName;
       const part = swatch(this.#looks, peerId);
       part.style.flexGrow = String(tiles);
       bar.append(part);
       const count = element('span', { class: 'share-tiles' }, `${tiles} ${tiles === 1 ? 'tile' : 'tiles'}`);
       list.append(
-        element(
-          'li',
-          {},
-          swatch(this.#looks, peerId),
-          element('span', { class: 'peer-name' }, peerName),
-          count,
-        ),
+        element('li', {}, swatch(this.#looks, peerId), element('span', { class: 'peer-name' }, name), count),
       );
     }
     this.#shares.replaceChildren(...(shares.length > 0 ? [bar, list] : []));

@@ -1,7 +1,7 @@
 import type { PeerStatus } from '../../src/mesh/peer-status.ts';
+import { distinctNames } from './distinct-names.ts';
 import { byId, element } from './dom.ts';
 import type { PeerLooks } from './peer-look.ts';
-import { sharedNames } from './shared-names.ts';
 
 const STATES: Readonly<Record<PeerStatus['state'], string>> = {
   alive: 'here',
@@ -29,11 +29,11 @@ export class PeersPanel {
       row.item.remove();
       this.#rows.delete(peerId);
     }
-    const shared = sharedNames(peers);
+    const names = distinctNames(peers);
     for (const [index, peer] of peers.entries()) {
       const row = this.#rows.get(peer.peerId) ?? new PeerRow(swatch(this.#looks, peer.peerId));
       this.#rows.set(peer.peerId, row);
-      row.show(peer, shared.has(peer.name) ? `${peer.name} (${peer.peerId.slice(-6)})` : peer.name);
+      row.show(peer, names.get(peer.peerId) ?? peer.name);
       if (this.#list.children[index] !== row.item)
         this.#list.insertBefore(row.item, this.#list.children[index] ?? null);
     }
