@@ -46,6 +46,8 @@ export interface AttemptWorld {
 /** Between offers of an end that nobody took. */
 const COMMIT_RETRY_MS = 500;
 
+const SUSPENDED = 'suspended: somebody works at its peer';
+
 /** Outputs go after the status that names them, whose last word is written when they are all kept. */
 const OUTLIVES_STATUS_MS = 3_600_000;
 const OUTLIVES_STATUS_SHARE = 0.1;
@@ -160,7 +162,7 @@ export class Attempt {
   }
 
   suspend(): void {
-    this.#stand(true, 'suspended: somebody works at its peer');
+    this.#stand(true, SUSPENDED);
   }
 
   resume(): void {
@@ -228,7 +230,8 @@ export class Attempt {
     await this.lease.held(signal);
     const expectedFinishAt = clock.wallTime() + expectedMs;
     this.#note(`attempt ${this.#status.epoch} begins`);
-    const status = progressed(this.#status, { message: 'running', expectedFinishAt }, map.time());
+    const message = this.isSuspended ? SUSPENDED : 'running';
+    const status = progressed(this.#status, { message, expectedFinishAt }, map.time());
     if (this.submission.idempotent) await replication.record(status);
     else await replication.commit(status);
     this.#status = status;
@@ -353,10 +356,12 @@ export class Attempt {
     this.#world.logs.add(this.id, this.#status.epoch, line);
   }
 
-  async #writeProgress(progress: number, message: string): Promise<void> {
+  /** That it stands still is not overwritten by what its process said before. */
+  async #writeProgress(progress: number, said: string): Promise<void> {
     const { log, map, replication } = this.#world;
     if (this.#abort.signal.aborted || this.lease.verdict === 'demote') return;
     if (this.#status.state !== 'running') return;
+    const message = this.isSuspended ? SUSPENDED : said;
     const status = progressed(this.#status, { progress, ...(message !== '' && { message }) }, map.time());
     if (status.progress === this.#status.progress && status.message === this.#status.message) return;
     this.#status = status;

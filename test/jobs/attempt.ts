@@ -2,6 +2,7 @@ import test from 'ava';
 import { MachineClock } from '../../sim/clock.ts';
 import { VirtualTime } from '../../sim/time.ts';
 import { GismeshError } from '../../src/core/errors.ts';
+import type { JobStatus } from '../../src/core/jobs/job-status.ts';
 import { claimed } from '../../src/core/jobs/transitions.ts';
 import { Attempt, type AttemptWorld } from '../../src/jobs/attempt.ts';
 import type { Submission } from '../../src/jobs/submission.ts';
@@ -11,8 +12,16 @@ import { request } from '../ogc/processes/helpers/echo.ts';
 
 const AT = { wallMs: START_MS, counter: 0 };
 
-/** A peer whose word reaches the others, and never theirs it; its process fails at once. */
-function unheard(clock: MachineClock): AttemptWorld {
+interface Running {
+  readonly onProgress: (percent: number, message: string) => void;
+}
+
+/** A peer whose word reaches the others, and never theirs it. `records`: what it says while a job goes on. */
+function unheard(
+  clock: MachineClock,
+  run: (running: Running) => Promise<never>,
+  records: JobStatus[] = [],
+): AttemptWorld {
   const options = {
     timeoutMs: 1e6,
     memoryBytes: 1e9,
@@ -26,16 +35,16 @@ function unheard(clock: MachineClock): AttemptWorld {
   const unreachable = async () => {
     throw new GismeshError('NETWORK_UNREACHABLE', 'no other peer took the news');
   };
-  const fails = async () => {
-    throw new GismeshError('JOB_FAILED', 'as it was told to');
+  const record = async (status: JobStatus) => {
+    records.push(status);
   };
   return {
     self: 'peer-1',
     clock,
     log: silentLog,
     map: { time: () => AT },
-    replication: { record: async () => undefined, commit: unreachable },
-    provider: { find: () => undefined, run: fails },
+    replication: { record, commit: unreachable },
+    provider: { find: () => undefined, run: (_task: unknown, running: Running) => run(running) },
     workshop: { open: async () => ({ scratch: '/scratch', inputs: '/inputs', close: async () => {} }) },
     outputs: { reserve: async () => ({ release() {} }) },
     chaining: {},
@@ -44,16 +53,23 @@ function unheard(clock: MachineClock): AttemptWorld {
   } as unknown as AttemptWorld;
 }
 
+/** One attempt at a job, on a clock that the test moves. */
+function attemptOf(run: (running: Running) => Promise<never>, records?: JobStatus[]) {
+  const time = new VirtualTime();
+  const submission: Submission = {
+    request: { ...request(), inputs: [], outputs: [] },
+    processVersion: '1.0.0',
+    idempotent: true,
+  };
+  const status = claimed(acceptedJob('job-1'), 'peer-1', AT);
+  return { time, attempt: new Attempt(unheard(new MachineClock(time), run, records), status, submission) };
+}
+
 for (const afterMs of [2000, 30_000]) {
   test(`an attempt whose end the others know is over ${afterMs} ms later, whatever became of its lease`, async (t) => {
-    const time = new VirtualTime();
-    const submission: Submission = {
-      request: { ...request(), inputs: [], outputs: [] },
-      processVersion: '1.0.0',
-      idempotent: true,
-    };
-    const status = claimed(acceptedJob('job-1'), 'peer-1', AT);
-    const attempt = new Attempt(unheard(new MachineClock(time)), status, submission);
+    const { time, attempt } = attemptOf(async () => {
+      throw new GismeshError('JOB_FAILED', 'as it was told to');
+    });
     let isOver = false;
     const executing = attempt
       .execute(1000, () => {})
@@ -66,3 +82,27 @@ for (const afterMs of [2000, 30_000]) {
     t.is(await time.settle(executing, 1000), 'ended');
   });
 }
+
+test('that a job stands still is not overwritten by what its process said just before', async (t) => {
+  const records: JobStatus[] = [];
+  const tellers: Running['onProgress'][] = [];
+  const { time, attempt } = attemptOf((running) => {
+    tellers.push(running.onProgress);
+    return new Promise(() => {});
+  }, records);
+  void attempt.execute(1000, () => {});
+  await time.advance(1000);
+  const [tell] = tellers as [Running['onProgress']];
+  tell(10, 'Pausing');
+  await time.advance(1000);
+  t.is(records.at(-1)?.message, 'Pausing');
+  tell(20, 'Pausing');
+  attempt.suspend();
+  await time.advance(1000);
+  t.regex(records.at(-1)?.message ?? '', /^suspended/);
+  t.is(records.at(-1)?.progress, 20);
+  attempt.resume();
+  tell(30, 'Pausing');
+  await time.advance(1000);
+  t.like(records.at(-1), { message: 'Pausing', progress: 30 });
+});
