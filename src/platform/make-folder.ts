@@ -9,13 +9,21 @@ import path from 'node:path';
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   try {
+    await makeOne(folder, mode);
+  } catch (error) {
+    const above = path.dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === folder) throw error;
+    await makeFolder(above, mode);
+    await makeOne(folder, mode);
+  }
+}
+
+/** One that somebody else has made meanwhile is as good. */
+async function makeOne(folder: string, mode: number): Promise<void> {
+  try {
     await mkdir(folder, { mode });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
-    const above = path.dirname(folder);
-    if (code !== 'ENOENT' || above === folder) throw error;
-    await makeFolder(above, mode);
-    await mkdir(folder, { mode });
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(folder)).isDirectory();
+    if (!isThere) throw error;
   }
 }

@@ -17,6 +17,12 @@ test('a folder is made with those above it; one that is there stays', async (t) 
   for (const made of [deep, path.dirname(deep)]) t.is((await stat(made)).mode & 0o777, 0o700);
 });
 
+test('several that make the same folders at once all have them', async (t) => {
+  const deep = path.join(await scratch(t), 'a', 'b', 'c');
+  await Promise.all(Array.from({ length: 5 }, () => makeFolder(deep)));
+  t.true((await stat(deep)).isDirectory());
+});
+
 test('a file in the way is told', async (t) => {
   const file = path.join(await scratch(t), 'file');
   await writeFile(file, '');
