@@ -6,7 +6,7 @@ import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import type { Format } from '../../ogc/processes/process-description.ts';
 import type { ProcessTask, TaskOutput, TaskValue } from '../process.ts';
 import { filesBelow, zipFiles } from '../zip-files.ts';
-import { BoundedPattern, PatternTooSlow } from './bounded-pattern.ts';
+import { lastMatch, PatternTooSlow } from './bounded-search.ts';
 import { literalTypes } from './describe.ts';
 import type { Command, CommandOutput } from './schema.ts';
 import { inError } from './words.ts';
@@ -125,7 +125,7 @@ function literalIn(
 
 function searched(words: string, pattern: string, id: string): RegExpMatchArray | undefined {
   try {
-    return new BoundedPattern(pattern, 'm').last(words);
+    return lastMatch(words, new RegExp(pattern, 'gm'));
   } catch (error) {
     if (!(error instanceof PatternTooSlow)) throw error;
     const message = `The pattern of output ${quote(id)} is too slow: ${error.message}`;

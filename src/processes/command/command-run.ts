@@ -7,7 +7,7 @@ import { RisingProgress } from '../progress.ts';
 import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
 import { boxTexts, expandArguments, type Texts } from './arguments.ts';
-import { BoundedPattern, PatternTooSlow } from './bounded-pattern.ts';
+import { lastMatch, PatternTooSlow } from './bounded-search.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
 import { documentFormat } from './describe.ts';
 import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
@@ -168,7 +168,7 @@ function checkLiteral(id: string, value: string, input: CommandInput): void {
 
 function fits(value: string, pattern: string, id: string): boolean {
   try {
-    return new BoundedPattern(`^(?:${pattern})$`, 'u').last(value) !== undefined;
+    return lastMatch(value, new RegExp(`^(?:${pattern})$`, 'gu')) !== undefined;
   } catch (error) {
     if (!(error instanceof PatternTooSlow)) throw error;
     const message = `Input ${quote(id)} cannot be held against ${pattern}: ${error.message}`;

@@ -1,4 +1,4 @@
-import { BoundedPattern } from './bounded-pattern.ts';
+import { lastMatch } from './bounded-search.ts';
 
 /** Kept of what a program writes, for patterns that reach over two chunks. */
 const TAIL_LENGTH = 512;
@@ -6,13 +6,13 @@ const MAX_LINE_LENGTH = 1000;
 
 /** Finds the newest percentage in what a program writes, also where it writes without ends of lines, as GDAL does. */
 export class ProgressReader {
-  readonly #pattern: BoundedPattern;
+  readonly #pattern: RegExp;
   readonly #dot: number;
   readonly #of: number;
   #tail = '';
 
   constructor({ pattern, dot, of }: { readonly pattern: string; readonly dot: number; readonly of: number }) {
-    this.#pattern = new BoundedPattern(pattern);
+    this.#pattern = new RegExp(pattern, 'g');
     this.#dot = dot;
     this.#of = of;
   }
@@ -20,7 +20,7 @@ export class ProgressReader {
   /** 0 to 100; undefined where the text tells none. Throws `PatternTooSlow`. */
   read(text: string): number | undefined {
     this.#tail = (this.#tail + text).slice(-TAIL_LENGTH);
-    const [, found, dots = ''] = this.#pattern.last(this.#tail) ?? [];
+    const [, found, dots = ''] = lastMatch(this.#tail, this.#pattern) ?? [];
     const percent = ((Number(found) + dots.length * this.#dot) / this.#of) * 100;
     return found === undefined || !Number.isFinite(percent) ? undefined : Math.min(100, Math.max(0, percent));
   }

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { TaskContext } from '../process.ts';
-import { PatternTooSlow } from './bounded-pattern.ts';
+import { PatternTooSlow } from './bounded-search.ts';
 import { LineReader, ProgressReader } from './progress-reader.ts';
 import type { Command } from './schema.ts';
 
