@@ -64,10 +64,10 @@ export class Scrubber {
   }
 
   get counts(): ScrubCounts {
-    for (const id of this.#spoilt) if (!this.#parts.store.has(id)) this.#spoilt.delete(id);
+    const { store } = this.#parts;
     return {
       scrubbedBytes: this.#scrubbedBytes,
-      spoiltArtifacts: this.#spoilt.size,
+      spoiltArtifacts: [...this.#spoilt].filter((id) => store.has(id)).length,
       scrubbedAt: this.#scrubbedAt,
     };
   }
@@ -89,6 +89,7 @@ export class Scrubber {
   /** From anywhere on: a machine that is on for an hour a day would else look at the same ones every day. */
   async #round(): Promise<void> {
     const { random, store, log } = this.#parts;
+    for (const id of this.#spoilt) if (!store.has(id)) this.#spoilt.delete(id);
     const ids = [...store.holdings()].map(({ id }) => id).sort();
     const first = Math.floor(random.next() * ids.length);
     for (const id of [...ids.slice(first), ...ids.slice(0, first)]) {
@@ -103,11 +104,17 @@ export class Scrubber {
   }
 
   async #scrub(id: ArtifactId): Promise<void> {
-    const { store } = this.#parts;
-    if (!store.has(id)) return;
+    if (!this.#parts.store.has(id)) return;
     await this.#turn(FILE_COST_BYTES);
-    const manifest = await this.#parts.manifest(id);
-    const reader = await store.read(id);
+    if (await this.#isWhole(id)) this.#spoilt.delete(id);
+    else this.#spoilt.add(id);
+  }
+
+  /** Whether it is what it should be, or has been made so. */
+  async #isWhole(id: ArtifactId): Promise<boolean> {
+    const manifest = await this.#manifestOf(id);
+    if (!manifest) return false;
+    const reader = await this.#parts.store.read(id);
     try {
       const room = new Uint8Array(Math.min(manifest.chunkBytes, manifest.size));
       let isWhole = true;
@@ -117,10 +124,22 @@ export class Scrubber {
         if (!(await this.#isGood(reader, index, room.subarray(0, bytes)))) isWhole = false;
         this.#scrubbedBytes += bytes;
       }
-      if (isWhole) this.#spoilt.delete(id);
-      else this.#spoilt.add(id);
+      return isWhole;
     } finally {
       await reader.close();
+    }
+  }
+
+  /** Undefined for one that is damaged here, and that nobody gives. */
+  async #manifestOf(id: ArtifactId): Promise<Manifest | undefined> {
+    const { manifest, store, log } = this.#parts;
+    try {
+      return await manifest(id);
+    } catch (error) {
+      this.#stopped.signal.throwIfAborted();
+      if (!store.has(id)) throw error;
+      log.error({ artifact: id, err: error }, 'a damaged manifest cannot be mended now');
+      return undefined;
     }
   }
 

@@ -7,7 +7,7 @@ const RATE = 5000;
 const HOUR_MS = 3_600_000;
 
 /** A room where only the first machine looks through what it holds, while `idle.now`. */
-async function scrubbingRoom(seed: number, count: number, scrubbing: object = {}) {
+async function scrubbingRoom(seed: number, count: number, scrubbing: object = {}, store: object = {}) {
   const idle = { now: true };
   const room = new ArtifactRoom(
     seed,
@@ -20,7 +20,7 @@ async function scrubbingRoom(seed: number, count: number, scrubbing: object = {}
   );
   const machines = Array.from({ length: count }, () => room.world.addMachine());
   for (const [at, machine] of machines.entries()) {
-    await room.start(machine, {}, at === 0 ? () => idle.now : undefined);
+    await room.start(machine, store, at === 0 ? () => idle.now : undefined);
   }
   await room.classroom.converge(10_000);
   return { room, idle, first: machines[0]!, others: machines.slice(1) };
@@ -76,6 +76,16 @@ test('what nobody has whole is told, until somebody comes who has', async (t) =>
   await room.write(others[0]!, content);
   await room.until(() => room.of(first).counts().spoiltArtifacts === 0, 3 * HOUR_MS, 1000);
   t.deepEqual(await room.stored(first, id), Buffer.from(content));
+});
+
+test('a manifest that nobody has whole is told, until somebody comes who has', async (t) => {
+  const { room, first, others } = await scrubbingRoom(7, 2, {}, { manifestCacheBytes: 1 });
+  await room.write(first, content);
+  room.disks(first).records.set(`manifests/${id}`, { content: new Uint8Array(3), usedAt: 0 }, true);
+  await room.until(() => room.of(first).counts().spoiltArtifacts === 1, 2 * HOUR_MS, 1000);
+  await room.write(others[0]!, content);
+  await room.until(() => room.of(first).counts().spoiltArtifacts === 0, 3 * HOUR_MS, 1000);
+  t.is((await room.settle(room.of(first).store.manifest(id))).size, content.length);
 });
 
 test('one that is let go while it is damaged is spoilt no more', async (t) => {
