@@ -1,10 +1,15 @@
-import type { PolicyName } from '../src/core/placement.ts';
+import { POLICY_NAMES } from '../src/core/placement.ts';
 import type { Violation } from './checkers/checker.ts';
 import type { JobFigures } from './metrics/jobs.ts';
 import type { RunEvent } from './run-event.ts';
 
-/** `omniscient`: a bound, not a policy. It knows every queue at the moment of each request, for nothing. */
-export type ContenderName = PolicyName | 'omniscient' | 'ask-all';
+/**
+ * The policies of the product, and what they are measured by. `omniscient`: a bound, not a policy. It knows every queue at
+ * the moment of each request, for nothing.
+ */
+export const CONTENDERS = [...POLICY_NAMES, 'ask-all', 'omniscient'] as const;
+
+export type ContenderName = (typeof CONTENDERS)[number];
 
 /** One sample of one machine. */
 export interface LoadSample {

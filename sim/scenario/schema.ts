@@ -1,26 +1,12 @@
 import { z } from 'zod';
 import { configSchema } from '../../src/config.ts';
-import type { ContenderName } from '../result.ts';
+import { CONTENDERS } from '../result.ts';
 import { faultSchema } from './fault-schema.ts';
 import { jobsSchema } from './jobs-schema.ts';
 
 const count = z.int().positive();
 const ms = z.number().min(0);
 const share = z.number().min(0).max(1);
-
-/** Policies of the product, and what they are measured by. */
-export const CONTENDERS = [
-  'bid',
-  'random',
-  'round-robin',
-  'least-load',
-  'two-choices',
-  'two-choices-stale',
-  'prequal',
-  'rendezvous',
-  'ask-all',
-  'omniscient',
-] as const satisfies readonly ContenderName[];
 
 const siteSchema = z.strictObject({
   name: z.string().min(1).describe('Of the room.'),

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { POLICY_NAMES } from '../core/placement.ts';
 import { version } from '../version.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 
@@ -183,8 +184,8 @@ const SIM_EXAMPLES = `gismesh sim classroom-30 --report report.html
          gismesh sim classroom-30 --compare --seeds 3
          gismesh sim ./my-office.yaml --peers 40 --until 10m
 
-Policies: bid (gismesh's own), random, round-robin, least-load, two-choices-stale, two-choices, prequal,
-rendezvous, and the bounds ask-all and omniscient.
+Policies: ${POLICY_NAMES.join(', ')}
+(bid is gismesh's own), and the bounds ask-all and omniscient.
 A scenario is the name of one that comes along, or the path of a YAML file: docs/simulation.md.
 With this command, exit code 1 also says that a promise was broken, 130 that it was interrupted;
 what there was until then is shown and reported.`;

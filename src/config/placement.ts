@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { POLICY_NAMES } from '../core/placement.ts';
 
 const positiveMs = z.number().positive();
 const count = z.int().positive();
@@ -6,16 +7,7 @@ const count = z.int().positive();
 /** Where map requests go: the cost model, bids, reservations and the placement policies. */
 export const placementConfig = z.strictObject({
   policy: z
-    .enum([
-      'bid',
-      'random',
-      'round-robin',
-      'least-load',
-      'two-choices',
-      'two-choices-stale',
-      'prequal',
-      'rendezvous',
-    ])
+    .enum(POLICY_NAMES)
     .default('bid')
     .describe('How a peer is chosen. All but "bid" are there to compare with.'),
   bid: z

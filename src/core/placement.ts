@@ -90,12 +90,16 @@ export interface PlacementPolicy {
   observe(outcome: { readonly peer: string; readonly latencyMs: number; readonly failed: boolean }): void;
 }
 
-export type PolicyName =
-  | 'bid'
-  | 'random'
-  | 'round-robin'
-  | 'least-load'
-  | 'two-choices'
-  | 'two-choices-stale'
-  | 'prequal'
-  | 'rendezvous';
+/** The product's own, and those that it is compared with. */
+export const POLICY_NAMES = [
+  'bid',
+  'random',
+  'round-robin',
+  'least-load',
+  'two-choices',
+  'two-choices-stale',
+  'prequal',
+  'rendezvous',
+] as const;
+
+export type PolicyName = (typeof POLICY_NAMES)[number];

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFile, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
+import { CONTENDERS } from '../../sim/result.ts';
 import { shippedScenarios } from '../../sim/scenario/load.ts';
-import { CONTENDERS } from '../../sim/scenario/schema.ts';
 import { PROGRAM, Workplace } from './helpers/cli.ts';
 
 const SMALL = ['classroom-30', '--peers', '3', '--until', '3'];

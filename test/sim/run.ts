@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
+import { CONTENDERS } from '../../sim/result.ts';
 import { runScenario } from '../../sim/run.ts';
 import type { RunEvent } from '../../sim/run-event.ts';
 import { loadScenario, parseScenario, shippedScenarios } from '../../sim/scenario/load.ts';
-import { CONTENDERS } from '../../sim/scenario/schema.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
-import type { ContenderName } from '../../../sim/result.ts';
+import { CONTENDERS, type ContenderName } from '../../../sim/result.ts';
 import { loadScenario, shippedScenarios } from '../../../sim/scenario/load.ts';
-import { CONTENDERS, type Scenario } from '../../../sim/scenario/schema.ts';
+import type { Scenario } from '../../../sim/scenario/schema.ts';
 import { UsageError } from '../failure.ts';
 
 /** What commander makes of the command line of `sim`; absent where an option was not given. */

@@ -1,23 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { placementConfig } from '../../../src/config/placement.ts';
-import type { PolicyName } from '../../../src/core/placement.ts';
+import { POLICY_NAMES } from '../../../src/core/placement.ts';
 import { createPolicy } from '../../../src/core/policies/index.ts';
 import { anyBids, anyMesh, bid, chosen, hold, mesh, request, uniform } from '../helpers/placement.ts';
 
 const config = placementConfig.parse({});
-const names: PolicyName[] = [
-  'bid',
-  'random',
-  'round-robin',
-  'least-load',
-  'two-choices',
-  'two-choices-stale',
-  'prequal',
-  'rendezvous',
-];
 
-for (const name of names) {
+for (const name of POLICY_NAMES) {
   test(`${name}: carries its name`, (t) => {
     t.is(createPolicy(name, uniform(1), config).name, name);
   });
