@@ -6,6 +6,7 @@ import { ProcessError, quote } from './problem.ts';
 import { readWps1Document } from './wps-1-0-0/read-document.ts';
 import { readWps1Parameters } from './wps-1-0-0/read-parameters.ts';
 import { readWps2Document, readWps2Parameters } from './wps-2-0/read-request.ts';
+import { readCommonDocument, readCommonParameters } from './wps-common-operations.ts';
 import { type IsPayload, readWithPayloads } from './xml-payload.ts';
 
 export type WpsVersion = '1.0.0' | '2.0.0';
@@ -43,7 +44,8 @@ export function readWpsParameters(parameters: Parameters, limits: ProcessLimits)
   }
   const version = versionOfParameters(parameters, request);
   const read = version === '1.0.0' ? readWps1Parameters : readWps2Parameters;
-  return { version, ...read(request, parameters, limits) };
+  const operation = readCommonParameters(request, parameters, limits) ?? read(request, parameters, limits);
+  return { version, ...operation };
 }
 
 /** The version that a request is made in, also where the rest of it is not understood: exceptions need it. */
@@ -84,7 +86,7 @@ export function readWpsDocument(body: string, limits: ProcessLimits): WpsRequest
   checkService(root.attributes.get('service'));
   const version = versionOfDocument(root, namespace);
   const read = version === '1.0.0' ? readWps1Document : readWps2Document;
-  return { version, ...read(document, limits) };
+  return { version, ...(readCommonDocument(root, limits) ?? read(document, limits)) };
 }
 
 function checkService(service: string | undefined): void {

@@ -3,6 +3,7 @@ import { childOf, type ReadElement, textAt } from '../../xml-read.ts';
 import type { ExecuteRequest, InputValue, RequestedInput, RequestedOutput } from '../execute-request.ts';
 import type { ProcessLimits } from '../limits.ts';
 import { ProcessError, quote } from '../problem.ts';
+import { unknownOperation } from '../wps-common-operations.ts';
 import type { WpsOperation } from '../wps-request.ts';
 import {
   boundedChildren,
@@ -11,28 +12,14 @@ import {
   elementReference,
   identifierOf,
   payloadOf,
-  textsOf,
 } from '../wps-xml-input.ts';
 import { type Payload, type PayloadDocument, payloadContent } from '../xml-payload.ts';
 import { executeMode } from './execute-mode.ts';
-import { readIdentifiers } from './read-parameters.ts';
 
-/** Reads an operation of WPS 1.0.0 from posted XML, in whatever namespaces. Throws `ProcessError`. */
+/** Reads Execute of WPS 1.0.0 from posted XML, in whatever namespaces. Throws `ProcessError`. */
 export function readWps1Document({ root, payloads }: PayloadDocument, limits: ProcessLimits): WpsOperation {
-  switch (root.name) {
-    case 'GetCapabilities':
-      return { kind: 'GetCapabilities' };
-    case 'DescribeProcess':
-      return { kind: 'DescribeProcess', identifiers: readIdentifiers(textsOf(root, 'Identifier'), limits) };
-    case 'Execute':
-      return { kind: 'Execute', request: readExecute(root, payloads, limits) };
-    default:
-      throw new ProcessError(
-        'operation-not-supported',
-        `Request ${quote(root.name)} is not supported`,
-        'request',
-      );
-  }
+  if (root.name !== 'Execute') throw unknownOperation(root.name);
+  return { kind: 'Execute', request: readExecute(root, payloads, limits) };
 }
 
 function readExecute(root: ReadElement, payloads: readonly Payload[], limits: ProcessLimits): ExecuteRequest {

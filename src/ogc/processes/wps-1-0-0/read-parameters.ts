@@ -11,23 +11,17 @@ import { readFormat } from '../format.ts';
 import type { ProcessLimits } from '../limits.ts';
 import { ProcessError, quote } from '../problem.ts';
 import { readReference } from '../reference.ts';
-import type { WpsOperation } from '../wps-request.ts';
+import { required, unknownOperation } from '../wps-common-operations.ts';
+import type { ExecutionsFilter, WpsOperation } from '../wps-request.ts';
 import { executeMode } from './execute-mode.ts';
 
-/** Reads an operation of WPS 1.0.0 in KVP, and those that GeoServer adds. Throws `ProcessError`. */
+/** Reads Execute of WPS 1.0.0 in KVP, and the operations that GeoServer adds. Throws `ProcessError`. */
 export function readWps1Parameters(
   request: string,
   parameters: Parameters,
   limits: ProcessLimits,
 ): WpsOperation {
   switch (request.toLowerCase()) {
-    case 'getcapabilities':
-      return { kind: 'GetCapabilities' };
-    case 'describeprocess':
-      return {
-        kind: 'DescribeProcess',
-        identifiers: readIdentifiers(required(parameters, 'IDENTIFIER').split(','), limits),
-      };
     case 'execute':
       return { kind: 'Execute', request: readExecute(parameters, limits) };
     case 'getexecutionstatus':
@@ -40,38 +34,15 @@ export function readWps1Parameters(
     case 'getexecutions':
       return { kind: 'GetExecutions', filter: readFilter(parameters, limits) };
     default:
-      throw new ProcessError(
-        'operation-not-supported',
-        `Request ${quote(request)} is not supported`,
-        'request',
-      );
+      throw unknownOperation(request);
   }
-}
-
-/** The value of a parameter; throws missing-parameter. */
-export function required(parameters: Parameters, name: string, ...others: string[]): string {
-  const value = parameters.get(name, ...others);
-  if (value !== undefined) return value;
-  throw new ProcessError('missing-parameter', `Parameter ${name} is missing or empty`, name.toLowerCase());
-}
-
-/** Identifiers of processes; none for the word that means all of them. Throws `ProcessError`. */
-export function readIdentifiers(texts: readonly string[], limits: ProcessLimits): string[] {
-  const identifiers = texts.map((text) => text.trim()).filter((text) => text !== '');
-  if (identifiers.length === 0) {
-    throw new ProcessError('missing-parameter', 'Identifier is missing or empty', 'identifier');
-  }
-  if (identifiers.length > limits.maxPageSize) {
-    throw new ProcessError('too-large', `More than ${limits.maxPageSize} processes are named`, 'identifier');
-  }
-  return identifiers.some((identifier) => identifier.toLowerCase() === 'all') ? [] : identifiers;
 }
 
 function readJob(parameters: Parameters): string {
   return required(parameters, 'EXECUTIONID', 'JOBID');
 }
 
-function readFilter(parameters: Parameters, limits: ProcessLimits): WpsFilter {
+function readFilter(parameters: Parameters, limits: ProcessLimits): ExecutionsFilter {
   return {
     process: parameters.get('IDENTIFIER') ?? '',
     user: parameters.get('OWNER') ?? '',
@@ -80,8 +51,6 @@ function readFilter(parameters: Parameters, limits: ProcessLimits): WpsFilter {
     limit: Math.min(readCount(parameters, 'MAXFEATURES', limits.defaultPageSize), limits.maxPageSize),
   };
 }
-
-type WpsFilter = Extract<WpsOperation, { kind: 'GetExecutions' }>['filter'];
 
 function readCount(parameters: Parameters, name: string, byDefault: number): number {
   const text = parameters.get(name);

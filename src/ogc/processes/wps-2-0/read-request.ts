@@ -9,7 +9,7 @@ import type {
 } from '../execute-request.ts';
 import type { ProcessLimits } from '../limits.ts';
 import { ProcessError, quote } from '../problem.ts';
-import { readIdentifiers, required } from '../wps-1-0-0/read-parameters.ts';
+import { required, unknownOperation } from '../wps-common-operations.ts';
 import type { WpsOperation } from '../wps-request.ts';
 import {
   boundedChildren,
@@ -18,24 +18,12 @@ import {
   elementReference,
   identifierOf,
   payloadOf,
-  textsOf,
 } from '../wps-xml-input.ts';
 import { type Payload, type PayloadDocument, payloadContent } from '../xml-payload.ts';
 
-/** Reads an operation of WPS 2.0 in KVP; Execute has none (OGC 14-065 section 9.8). Throws `ProcessError`. */
-export function readWps2Parameters(
-  request: string,
-  parameters: Parameters,
-  limits: ProcessLimits,
-): WpsOperation {
+/** Reads what WPS 2.0 does with jobs in KVP; Execute has none (OGC 14-065 section 9.8). Throws `ProcessError`. */
+export function readWps2Parameters(request: string, parameters: Parameters): WpsOperation {
   switch (request.toLowerCase()) {
-    case 'getcapabilities':
-      return { kind: 'GetCapabilities' };
-    case 'describeprocess':
-      return {
-        kind: 'DescribeProcess',
-        identifiers: readIdentifiers(required(parameters, 'IDENTIFIER').split(','), limits),
-      };
     case 'getstatus':
       return { kind: 'GetStatus', job: required(parameters, 'JOBID') };
     case 'getresult':
@@ -45,21 +33,13 @@ export function readWps2Parameters(
     case 'execute':
       throw new ProcessError('operation-not-supported', 'Execute of WPS 2.0 is posted as XML', 'request');
     default:
-      throw new ProcessError(
-        'operation-not-supported',
-        `Request ${quote(request)} is not supported`,
-        'request',
-      );
+      throw unknownOperation(request);
   }
 }
 
-/** Reads an operation of WPS 2.0 from posted XML. Throws `ProcessError`. */
+/** The same and Execute from posted XML. */
 export function readWps2Document({ root, payloads }: PayloadDocument, limits: ProcessLimits): WpsOperation {
   switch (root.name) {
-    case 'GetCapabilities':
-      return { kind: 'GetCapabilities' };
-    case 'DescribeProcess':
-      return { kind: 'DescribeProcess', identifiers: readIdentifiers(textsOf(root, 'Identifier'), limits) };
     case 'Execute':
       return { kind: 'Execute', request: readExecute(root, payloads, limits) };
     case 'GetStatus':
@@ -69,11 +49,7 @@ export function readWps2Document({ root, payloads }: PayloadDocument, limits: Pr
     case 'Dismiss':
       return { kind: 'Dismiss', job: readJob(root) };
     default:
-      throw new ProcessError(
-        'operation-not-supported',
-        `Request ${quote(root.name)} is not supported`,
-        'request',
-      );
+      throw unknownOperation(root.name);
   }
 }
 
