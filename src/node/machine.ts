@@ -60,11 +60,8 @@ export async function openMachine(
     options: config.projects,
   });
   catalogue.on((change) => {
-    const id =
-      change.kind === 'removed' || change.kind === 'refused' ? change.id : change.bundle.description.id;
+    const id = 'bundle' in change ? change.bundle.description.id : change.id;
     const reason = change.kind === 'refused' ? { reason: change.reason } : {};
-    if (change.kind === 'refused')
-      log.warn({ project: id, reason: change.reason }, 'a project is not served');
     events.emit({ event: 'project', id, change: change.kind, ...reason });
   });
   opened.defer(() => catalogue.stop());
