@@ -3,9 +3,9 @@ import type { Content } from '../processes/process.ts';
 
 /** The place where one attempt at a job works: a folder of its own, and a way to the web. */
 export interface Bench {
-  /** Absolute path of an empty folder for the process alone. */
+  /** Absolute path of a folder for the process alone: who writes there first makes it. */
   readonly scratch: string;
-  /** Another folder, for inputs: who puts the first one there makes it. */
+  /** Another folder, for inputs, in the same way. */
   readonly inputs: string;
   /** Fetches an input. Rejects `ProcessError` `data-not-accessible` with the reason, for the client. */
   fetch(
@@ -20,6 +20,5 @@ export interface Bench {
 }
 
 export interface Workshop {
-  /** Rejects `DATA_DIR_UNUSABLE`. */
   open(job: string, epoch: number): Promise<Bench>;
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Workshop } from '../jobs/bench.ts';
 import { fetchReference, fetchReferencedText, type ReferenceOptions } from './reference-fetch.ts';
+
+/** Whether it is there or not. */
+const REMOVAL = { recursive: true, force: true };
 
 /** Scratch folders of jobs under one folder, which is emptied when the peer starts. */
 export class JobWorkshop implements Workshop {
@@ -15,7 +18,7 @@ export class JobWorkshop implements Workshop {
   }
 
   static async open(folder: string, options: ReferenceOptions): Promise<JobWorkshop> {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, REMOVAL);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return new JobWorkshop(folder, options);
   }
@@ -23,7 +26,6 @@ export class JobWorkshop implements Workshop {
   async open(job: string, epoch: number): Promise<Bench> {
     const scratch = path.join(this.#folder, `${job}-${epoch}-${randomUUID().slice(0, 8)}`);
     const inputs = `${scratch}-inputs`;
-    await mkdir(scratch, { mode: 0o700 });
     const options = this.#options;
     let hasInputs = false;
     return {
@@ -48,14 +50,9 @@ export class JobWorkshop implements Workshop {
         );
       },
       async close() {
-        await remove(scratch);
-        if (hasInputs) await remove(inputs);
+        await rm(scratch, REMOVAL);
+        if (hasInputs) await rm(inputs, REMOVAL);
       },
     };
   }
-}
-
-/** Those of a short job are empty as a rule, which takes one step instead of many. */
-async function remove(folder: string): Promise<void> {
-  await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }));
 }

@@ -47,8 +47,8 @@ export interface ProcessTask {
   /** At least one; format and unit as the description has them. */
   readonly outputs: readonly Pick<RequestedOutput, 'id' | 'format' | 'uom'>[];
   /**
-   * Absolute path of an empty folder for this run alone. The caller makes it, and removes it with all that is in it
-   * once the outputs are taken out; the provider writes nowhere else.
+   * Absolute path of a folder for this run alone. The provider makes it if it writes anything, and writes nowhere else;
+   * the caller removes it with all that is in it once the outputs are taken out. Many runs need none.
    */
   readonly scratch: string;
   readonly limits: TaskLimits;

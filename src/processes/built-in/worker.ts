@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GismeshError } from '../../core/errors.ts';
 import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import type { ProcessTask, TaskOutput } from '../process.ts';
+import { makeScratchFolder } from '../scratch-folder.ts';
 import { Arguments } from './arguments.ts';
 import { CrsFinder } from './crs.ts';
 import { CrsDefinitions } from './crs-definitions.ts';
@@ -45,30 +46,34 @@ async function compute({ task, maxInputBytes, inlineBytes }: WorkerTask): Promis
   const given = new Arguments(task.inputs, task.outputs, maxInputBytes);
   const operation = await load();
   const outputs = await operation(given, new ToldControl(), finder);
-  return kept(outputs, task, inlineBytes);
+  return await kept(outputs, task, inlineBytes);
 }
 
 /** Large outputs as files; all of them together within the limit. */
-function kept(
+async function kept(
   outputs: readonly TaskOutput[],
   { scratch, limits }: ProcessTask,
   inlineBytes: number,
-): TaskOutput[] {
+): Promise<TaskOutput[]> {
   let total = 0;
-  return outputs.map((output, index) => {
+  const all: TaskOutput[] = [];
+  for (const [index, output] of outputs.entries()) {
     const { value } = output;
-    if (value.kind !== 'complex' || value.content.at === 'file') return output;
+    all.push(output);
+    if (value.kind !== 'complex' || value.content.at === 'file') continue;
     const { bytes } = value.content;
     total += bytes.length;
     if (total > limits.scratchBytes) {
       const message = `The outputs are larger than the limit of ${limits.scratchBytes} bytes`;
       throw new GismeshError('PROCESS_LIMIT_EXCEEDED', message);
     }
-    if (bytes.length <= inlineBytes) return output;
+    if (bytes.length <= inlineBytes) continue;
+    await makeScratchFolder(scratch);
     const file = path.join(scratch, `output-${index}`);
-    writeFileSync(file, bytes);
-    return { ...output, value: { ...value, content: { at: 'file', path: file } } };
-  });
+    await writeFile(file, bytes);
+    all[index] = { ...output, value: { ...value, content: { at: 'file', path: file } } };
+  }
+  return all;
 }
 
 class ToldControl implements Control {

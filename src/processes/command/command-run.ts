@@ -6,6 +6,7 @@ import type { Content, ProcessTask, TaskContext, TaskInput, TaskLimits, TaskOutp
 import { RisingProgress } from '../progress.ts';
 import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts';
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
+import { makeScratchFolder } from '../scratch-folder.ts';
 import { boxTexts, expandArguments, type Texts } from './arguments.ts';
 import { lastMatch, PatternTooSlow } from './bounded-search.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
@@ -87,8 +88,9 @@ class Preparation {
     outputs: ReadonlyMap<string, OutputPlace>;
   }> {
     const { scratch } = this.#task;
-    await mkdir(path.join(scratch, 'inputs'), { recursive: true });
-    await mkdir(path.join(scratch, 'outputs'), { recursive: true });
+    await makeScratchFolder(scratch);
+    await mkdir(path.join(scratch, 'inputs'));
+    await mkdir(path.join(scratch, 'outputs'));
     for (const input of this.#task.inputs) await this.#input(input);
     for (const [id, output] of Object.entries(this.#command.outputs)) await this.#output(id, output);
     return { texts: this.#texts, files: this.#files, outputs: this.#outputs };

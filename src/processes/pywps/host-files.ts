@@ -6,6 +6,7 @@ import { canonicalLiteral } from '../../ogc/processes/literal-value.ts';
 import { ProcessError, quote } from '../../ogc/processes/problem.ts';
 import { formatOf, type ProcessDescription } from '../../ogc/processes/process-description.ts';
 import type { ProcessTask, TaskInput, TaskOutput } from '../process.ts';
+import { makeScratchFolder } from '../scratch-folder.ts';
 import type { HostedOutput, HostInput } from './messages.ts';
 
 /** Gives a host its inputs: what is in files is copied into its folder, where the host may write. */
@@ -75,6 +76,7 @@ async function takeFile(id: string, file: string, from: string, to: string, inde
   if (!isInside || !stats?.isFile() || (await realpath(source)) !== path.join(await realpath(from), within)) {
     throw new GismeshError('JOB_FAILED', `Output ${quote(id)} is no plain file`);
   }
+  await makeScratchFolder(to);
   const target = path.join(to, `output-${index}${path.extname(source)}`);
   await rename(source, target).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EXDEV') throw error;

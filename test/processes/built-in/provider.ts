@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { systemClock } from '../../../src/platform/system.ts';
 import { builtInProcesses } from '../../../src/processes/built-in/descriptions.ts';
@@ -75,6 +76,23 @@ test.serial('large outputs come as files of the scratch folder', (t) =>
       const ran = await run(provider, 'echo', { text: complex('x'.repeat(5000), 'text/plain') });
       t.is(textOf(ran, 'text').length, 5000);
       t.is(ran.files.length, 1);
+    },
+    { inlineBytes: 1000 },
+  ),
+);
+
+test.serial('where no scratch folder can be made another peer may do what needs one', (t) =>
+  withBuiltIn(
+    async (provider) => {
+      const scratch = path.join(fileURLToPath(import.meta.url), 'below-a-file');
+      const small = await run(provider, 'echo', { text: complex('x', 'text/plain') }, { scratch });
+      t.is(textOf(small, 'text'), 'x');
+      const given = { text: complex('x'.repeat(5000), 'text/plain') };
+      const error = await errorOf(run(provider, 'echo', given, { scratch }));
+      t.like(error, {
+        code: 'PROCESS_UNAVAILABLE',
+        message: 'this peer has no scratch folder for it (ENOTDIR)',
+      });
     },
     { inlineBytes: 1000 },
   ),

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { GismeshError } from '../../../src/core/errors.ts';
 import { systemClock } from '../../../src/platform/system.ts';
@@ -187,6 +188,13 @@ test.serial('a pattern that finds no end stops neither the peer nor the program'
       t.regex(refused.message, /Input "letters" cannot be held against/);
     },
   ),
+);
+
+test.serial('where no scratch folder can be made another peer may run it', (t) =>
+  withCommands([script('any', 'echo made')], unsandboxed, async (provider) => {
+    const scratch = path.join(fileURLToPath(import.meta.url), 'below-a-file');
+    t.is((await errorOf(run(provider, 'any', {}, { scratch }))).code, 'PROCESS_UNAVAILABLE');
+  }),
 );
 
 test.serial('a description may be stricter than its peer', (t) =>

@@ -65,6 +65,8 @@ export interface RunOptions {
   readonly suspension?: Suspension;
   readonly onProgress?: (percent: number) => void;
   readonly outputs?: readonly string[];
+  /** Instead of one of its own. */
+  readonly scratch?: string;
 }
 
 /** Runs a process as the peer does: defaults filled in, in a scratch folder of its own, which then goes. */
@@ -74,7 +76,8 @@ export async function run(
   given: Given,
   options: RunOptions = {},
 ): Promise<Ran> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'gismesh-scratch-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'gismesh-scratch-'));
+  const scratch = options.scratch ?? path.join(folder, 'scratch');
   const progress: number[] = [];
   const lines: string[] = [];
   const context: TaskContext = {
@@ -90,9 +93,9 @@ export async function run(
   try {
     const task = taskOf(provider, process, given, scratch, options);
     const outputs = await Promise.all((await provider.run(task, context)).map(inMemory));
-    return { outputs, progress, lines, files: await readdir(scratch) };
+    return { outputs, progress, lines, files: await filesIn(scratch) };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -140,6 +143,13 @@ function taskOf(
     return { id, value: { ...(content?.value as ComplexContent), format: value.format } };
   });
   return { process, inputs, outputs: request.outputs, scratch, limits: { ...limits, ...options.limits } };
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
 }
 
 async function inMemory(output: TaskOutput): Promise<TaskOutput> {
