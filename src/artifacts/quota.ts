@@ -1,4 +1,8 @@
 import { GismeshError } from '../core/errors.ts';
+import type { Clock } from '../platform/clock.ts';
+
+/** For so long the disk is taken to have what it had, less what was written here; asking costs as much as a short job. */
+const FRESH_MS = 250;
 
 export interface QuotaOptions {
   /** All artifacts together, those under way included. */
@@ -17,14 +21,17 @@ export interface Reservation {
 /** Counts what is on the disk and what is promised a place there; refuses before it is full. */
 export class Quota {
   readonly #options: QuotaOptions;
+  readonly #clock: Clock;
   readonly #freeBytes: () => Promise<number>;
   #used = 0;
   #reserved = 0;
-  /** Of the disk, when it was last asked. */
+  /** Of the disk, when it was last asked, less what was written since. */
   #free = Number.POSITIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: QuotaOptions, freeBytes: () => Promise<number>) {
+  constructor(options: QuotaOptions, clock: Clock, freeBytes: () => Promise<number>) {
     this.#options = options;
+    this.#clock = clock;
     this.#freeBytes = freeBytes;
   }
 
@@ -38,7 +45,9 @@ export class Quota {
 
   /** Looks how much the disk has left: others write to it, too. */
   async refresh(): Promise<void> {
+    const askedMs = this.#clock.now();
     this.#free = await this.#freeBytes();
+    this.#askedMs = askedMs;
   }
 
   /** Whether there would be room for so much, as far as is known without asking the disk. */
@@ -53,6 +62,11 @@ export class Quota {
     this.#used += bytes;
   }
 
+  /** What is promised may be written without filling the disk. */
+  get #fits(): boolean {
+    return this.#free - this.#reserved >= this.#options.minFreeBytes;
+  }
+
   /** Throws `STORE_FULL`. */
   async reserve(bytes: number): Promise<Room> {
     // Taken before the disk is asked: nobody else gets it meanwhile.
@@ -62,11 +76,11 @@ export class Quota {
       if (this.#used + this.#reserved > quotaBytes) {
         throw full(`its ${quotaBytes} bytes are used (${this.#used}) or promised`);
       }
-      await this.refresh();
-      const free = this.#free;
-      if (free - this.#reserved < minFreeBytes) {
-        throw full(`its disk has ${free} bytes left, of which ${minFreeBytes} stay free`);
-      }
+      const isFresh = this.#clock.now() - this.#askedMs < FRESH_MS;
+      // It is refused only by what the disk says now.
+      if (!isFresh || !this.#fits) await this.refresh();
+      if (!this.#fits)
+        throw full(`its disk has ${this.#free} bytes left, of which ${minFreeBytes} stay free`);
     } catch (error) {
       this.#reserved -= bytes;
       throw error;
@@ -74,6 +88,7 @@ export class Quota {
     return new Room(bytes, (change, written) => {
       this.#reserved += change;
       this.#used += written;
+      this.#free -= written;
     });
   }
 }

@@ -75,7 +75,7 @@ export class ArtifactStore {
     this.#random = random;
     this.#options = options;
     this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
-    this.#quota = new Quota(options, () => files.freeBytes());
+    this.#quota = new Quota(options, clock, () => files.freeBytes());
     this.#shelf = new Shelf({ files, storage, log, quota: this.#quota, options });
     this.#damage = new Damage(log);
   }

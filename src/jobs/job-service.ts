@@ -231,7 +231,7 @@ export class JobService {
     this.#accepting += 1;
     try {
       const id = this.#newId();
-      const body = await keptSubmission(submission, (name, mediaType, bytes) =>
+      const { kept, body } = await keptSubmission(submission, (name, mediaType, bytes) =>
         this.#keepInput(id, { name, mediaType, content: { at: 'memory', bytes } }),
       );
       const status = accepted(
@@ -256,7 +256,7 @@ export class JobService {
       this.#keeper.place(record, { reason: '', isNew: true });
       const copies = acknowledged.length;
       const isThin = copies < options.replication.copies;
-      return { record, submission: decodeSubmission(body), safe, copies, isThin };
+      return { record, submission: kept, safe, copies, isThin };
     } finally {
       this.#accepting -= 1;
     }

@@ -254,11 +254,14 @@ export class PlacementQueue {
     if (!request || !submission) throw new Error('its request is held by nobody that lives');
     // Who could not take it may be the only one that can.
     const except = task.failures === 0 ? (task.except ?? []) : [];
-    const placed = await placing.place(record, request, {
-      ...task,
-      except,
-      data: dataOf(submission, sources),
-    });
+    const placed = await placing.place(
+      { record, request, submission },
+      {
+        ...task,
+        except,
+        data: dataOf(submission, sources),
+      },
+    );
     onPlaced(placed.status);
     return true;
   }

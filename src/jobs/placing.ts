@@ -29,6 +29,13 @@ const MAX_NAME = 512;
 /** Inputs of a job that are told to bidders; the others count for nothing. */
 const MAX_DATA = 64;
 
+/** A job with its request, and that decoded. */
+interface PlacedJob {
+  readonly record: StatusRecord;
+  readonly request: Uint8Array;
+  readonly submission: Submission;
+}
+
 interface PlaceOptions extends AttemptLoss {
   readonly except?: readonly PeerId[];
   readonly data?: readonly NeededData[];
@@ -91,12 +98,10 @@ export class Placing {
    * Rejects `BUSY` when nobody takes it now.
    */
   async place(
-    record: StatusRecord,
-    request: Uint8Array,
+    { record, request, submission }: PlacedJob,
     { reason = '', handedOver = false, except = [], data = [] }: PlaceOptions = {},
   ): Promise<StatusRecord> {
     const { network, executor, log } = this.#parts;
-    const submission = decodeSubmission(request);
     const loss = { ...(reason !== '' && { reason }), ...(handedOver && { handedOver }) };
     const { bids, refusal } = await this.#allBids(record, submission, except, data);
     let why = refusal ?? `no living peer offers the process ${submission.request.process}`;

@@ -27,15 +27,15 @@ export interface LargeInput {
 const SMALL_BYTES = 4096;
 
 /**
- * The submission as it is kept: as it is where that fits, else with its large inputs handed to `keep`. Throws
- * `too-large` for one that does not fit even then.
+ * The submission as it is kept, and its bytes: as it is where that fits, else with its large inputs handed to `keep`.
+ * Throws `too-large` for one that does not fit even then.
  */
 export async function keptSubmission(
   submission: Submission,
   keep: (name: string, mediaType: string, bytes: Uint8Array) => Promise<Omit<LargeInput, 'index'>>,
-): Promise<Uint8Array> {
+): Promise<{ readonly kept: Submission; readonly body: Uint8Array }> {
   const whole = encoded(submission);
-  if (whole.length <= WIRE_LIMITS.request) return whole;
+  if (whole.length <= WIRE_LIMITS.request) return { kept: submission, body: whole };
   const large: LargeInput[] = [...(submission.large ?? [])];
   const inputs: ValidRequest['inputs'][number][] = [];
   for (const [index, input] of submission.request.inputs.entries()) {
@@ -47,7 +47,8 @@ export async function keptSubmission(
     large.push({ index, ...(await keep(id, value.format.mediaType, bytesOfComplex(value))) });
     inputs.push({ id, value: { ...value, data: '' } });
   }
-  return encodeSubmission({ ...submission, request: { ...submission.request, inputs }, large });
+  const kept = { ...submission, request: { ...submission.request, inputs }, large };
+  return { kept, body: encodeSubmission(kept) };
 }
 
 /** Decoded: base64 where the format says so, else UTF-8. */

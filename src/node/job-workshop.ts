@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bench, Workshop } from '../jobs/bench.ts';
 import { fetchReference, fetchReferencedText, type ReferenceOptions } from './reference-fetch.ts';
 
-/** Whether it is there or not. */
 const REMOVAL = { recursive: true, force: true };
 
 /** Scratch folders of jobs under one folder, which is emptied when the peer starts. */
@@ -27,15 +27,10 @@ export class JobWorkshop implements Workshop {
     const scratch = path.join(this.#folder, `${job}-${epoch}-${randomUUID().slice(0, 8)}`);
     const inputs = `${scratch}-inputs`;
     const options = this.#options;
-    let hasInputs = false;
     return {
       scratch,
-      get inputs() {
-        hasInputs = true;
-        return inputs;
-      },
+      inputs,
       async fetch(input, reference, signal) {
-        hasInputs = true;
         await mkdir(inputs, { mode: 0o700, recursive: true });
         const file = path.join(inputs, randomUUID());
         const { mediaType } = await fetchReference(input, reference, file, options, signal);
@@ -50,8 +45,8 @@ export class JobWorkshop implements Workshop {
         );
       },
       async close() {
-        await rm(scratch, REMOVAL);
-        if (hasInputs) await rm(inputs, REMOVAL);
+        // A look that waits for no thread of the pool: of short jobs there is nothing as a rule.
+        for (const folder of [scratch, inputs]) if (existsSync(folder)) await rm(folder, REMOVAL);
       },
     };
   }

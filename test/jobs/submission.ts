@@ -16,21 +16,24 @@ const never = () => Promise.reject(new Error('nothing is to be kept apart'));
 
 test('a small submission is kept as it is', async (t) => {
   const submission = submissionOf('{}');
-  t.deepEqual(decodeSubmission(await keptSubmission(submission, never)), submission);
+  const { kept, body } = await keptSubmission(submission, never);
+  t.deepEqual(kept, submission);
+  t.deepEqual(decodeSubmission(body), submission);
 });
 
 test('large data are kept apart, decoded, and the rest fits beside a status', async (t) => {
   const text = 'é'.repeat(WIRE_LIMITS.request);
-  const kept: Uint8Array[] = [];
-  const body = await keptSubmission(submissionOf(text), async (_name, _type, bytes) => {
-    kept.push(bytes);
+  const apart: Uint8Array[] = [];
+  const { kept, body } = await keptSubmission(submissionOf(text), async (_name, _type, bytes) => {
+    apart.push(bytes);
     return { artifact: 'a1', holders: ['peer-1'] };
   });
   t.true(body.length < 10_000);
-  const { request, large } = decodeSubmission(body);
+  t.deepEqual(decodeSubmission(body), kept);
+  const { request, large } = kept;
   const index = request.inputs.findIndex(({ id }) => id === 'geometry');
   t.deepEqual(large, [{ index, artifact: 'a1', holders: ['peer-1'] }]);
-  t.is(new TextDecoder().decode(kept[0]), text);
+  t.is(new TextDecoder().decode(apart[0]), text);
 });
 
 test('base64 is decoded to its bytes', (t) => {
