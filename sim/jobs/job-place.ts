@@ -71,7 +71,7 @@ export class JobPlace {
         processes: new ProcessCatalogue([provider()]),
         artifacts,
         workshop,
-        defaultSlots: slots,
+        slots: config.jobs.execution.slots || slots,
       },
       store: new SimulatedStatusStore(this.statuses, clock),
     });

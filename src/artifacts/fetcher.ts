@@ -1,4 +1,5 @@
 import { errorCode, GismeshError } from '../core/errors.ts';
+import { Turnstile } from '../core/turnstile.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Ownership } from './holdings.ts';
@@ -7,7 +8,6 @@ import type { PartialArtifact } from './partial.ts';
 import { Pull } from './pull.ts';
 import { type Sources, type SourcesOptions, throwIfAborted } from './sources.ts';
 import type { ArtifactStore } from './store.ts';
-import { Turnstile } from './turnstile.ts';
 
 export interface FetcherOptions extends SourcesOptions {
   /** Peers that one artifact is fetched from at once. */

@@ -1,6 +1,7 @@
 import * as pb from '../../protocols/artifacts/artifacts_pb.js';
 import { GismeshError } from '../core/errors.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
+import { Turnstile } from '../core/turnstile.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { decodeMessage, encodeMessage } from '../platform/messages.ts';
@@ -11,7 +12,6 @@ import { type Holding, MAX_HOLDERS } from './holdings.ts';
 import { type ArtifactId, idToBytes } from './manifest.ts';
 import type { Reach } from './reach.ts';
 import type { ArtifactStore } from './store.ts';
-import { Turnstile } from './turnstile.ts';
 import { type ArtifactRecord, CHECK, malformed, recordFromWire, WIRE_LIMITS } from './wire.ts';
 
 export interface KeeperOptions {

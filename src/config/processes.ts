@@ -87,7 +87,7 @@ export const processesConfig = z.strictObject({
         .min(0)
         .max(256)
         .default(0)
-        .describe('Runs at once, each in a process of its own; 0: one per core.'),
+        .describe('Runs at once, each in a process of its own; more wait. 0: two for each slot of jobs.'),
       warmWorkers: z
         .int()
         .min(0)
@@ -122,7 +122,12 @@ export const processesConfig = z.strictObject({
         .describe(
           'Folders of YAML files that turn programs into processes, besides `processes` in the data folder.',
         ),
-      maxRuns: z.int().min(0).max(256).default(0).describe('Programs at once; 0: one per core.'),
+      maxRuns: z
+        .int()
+        .min(0)
+        .max(256)
+        .default(0)
+        .describe('Programs at once; more wait. 0: two for each slot of jobs.'),
       rescanMs: ms
         .default(10_000)
         .describe(
@@ -176,7 +181,12 @@ export const processesConfig = z.strictObject({
         .max(50)
         .default([])
         .describe('Applications of PyWPS that this peer hosts; docs/processes.md tells how.'),
-      maxRuns: z.int().min(0).max(256).default(0).describe('Runs at once; 0: one per core.'),
+      maxRuns: z
+        .int()
+        .min(0)
+        .max(256)
+        .default(0)
+        .describe('Runs at once; more wait. 0: two for each slot of jobs.'),
       warmHosts: z
         .int()
         .min(0)

@@ -17,7 +17,8 @@ export interface JobMachine {
   readonly processes: ProcessCatalogue;
   readonly artifacts: ArtifactStore;
   readonly workshop: JobWorkshop;
-  readonly defaultSlots: number;
+  /** Jobs that one mesh executes here at a time. */
+  readonly slots: number;
 }
 
 const MOST_DEFAULT_SLOTS = 8;
@@ -38,13 +39,15 @@ export async function openJobMachine(
     options: config.artifacts.store,
   });
   await artifacts.open();
-  const providers = await openProviders(config.processes, data, projDatabase, log);
+  const mostByDefault = Math.min(MOST_DEFAULT_SLOTS, Math.ceil(availableParallelism() / 2));
+  const slots = config.jobs.execution.slots || mostByDefault;
+  const providers = await openProviders(config.processes, { data, projDatabase, slots, log });
   return {
     processes: new ProcessCatalogue(
       providers.map((each) => new ArchiveGate(each, config.processes.archives)),
     ),
     artifacts,
     workshop: await JobWorkshop.open(path.join(await data.folder('jobs'), 'work'), config.jobs.execution),
-    defaultSlots: Math.min(MOST_DEFAULT_SLOTS, Math.ceil(availableParallelism() / 2)),
+    slots,
   };
 }

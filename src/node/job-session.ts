@@ -60,7 +60,6 @@ export class JobSession {
     peers.onChange((peer, isThere) => {
       if (!isThere) this.artifacts.peerGone(peer);
     });
-    const { slots } = config.jobs.execution;
     this.service = new JobService({
       ...world,
       map,
@@ -74,7 +73,7 @@ export class JobSession {
       runLimits: config.processes.limits,
       options: {
         ...config.jobs,
-        execution: { ...config.jobs.execution, slots: slots > 0 ? slots : machine.defaultSlots },
+        execution: { ...config.jobs.execution, slots: machine.slots },
       },
     });
     const offer = () => membership.update({ processes: this.service.processes.digest });

@@ -22,6 +22,8 @@ interface Place {
   readonly data: DataDir;
   readonly projDatabase: string | undefined;
   readonly cores: number;
+  /** Runs at once where nothing else is said: each of the slots may have one beside another that stands still. */
+  readonly maxRuns: number;
   /** What PATH holds. */
   readonly searchPath: string;
   /** Undefined where programs may not run. */
@@ -43,14 +45,14 @@ const openers: readonly ((place: Place) => Promise<ProcessProvider>)[] = [
 /** All that computes on this machine. */
 export async function openProviders(
   config: Config['processes'],
-  data: DataDir,
-  projDatabase: string | undefined,
-  log: Log,
+  machine: Pick<Place, 'data' | 'projDatabase' | 'log'> & { readonly slots: number },
 ): Promise<ProcessProvider[]> {
+  const { slots, ...rest } = machine;
   const searchPath = process.env.PATH ?? '';
   const { allowUnsandboxed, sandbox: sandboxConfig } = config;
-  const sandbox = await findSandbox({ ...sandboxConfig, searchPath, allowUnsandboxed, log });
-  const place = { config, data, projDatabase, cores: availableParallelism(), searchPath, sandbox, log };
+  const sandbox = await findSandbox({ ...sandboxConfig, searchPath, allowUnsandboxed, log: rest.log });
+  const cores = availableParallelism();
+  const place = { ...rest, config, cores, maxRuns: 2 * slots, searchPath, sandbox };
   await using opened = new AsyncDisposableStack();
   const providers: ProcessProvider[] = [];
   for (const open of openers) {
@@ -62,17 +64,17 @@ export async function openProviders(
   return providers;
 }
 
-async function openBuiltIn({ config, projDatabase, cores }: Place): Promise<ProcessProvider> {
+async function openBuiltIn({ config, projDatabase, maxRuns }: Place): Promise<ProcessProvider> {
   const { builtIn, niceness } = config;
   return new BuiltInProcesses({
     projDatabase,
     clock: systemClock,
-    options: { ...builtIn, niceness, maxWorkers: builtIn.maxWorkers || cores },
+    options: { ...builtIn, niceness, maxWorkers: builtIn.maxWorkers || maxRuns },
   });
 }
 
 /** The owner's own descriptions go before those that come with gismesh. */
-async function openPrograms({ config, data, cores, ...place }: Place): Promise<ProcessProvider> {
+async function openPrograms({ config, data, maxRuns, ...place }: Place): Promise<ProcessProvider> {
   const { commands, niceness } = config;
   const own = [...commands.folders, await data.folder('processes')];
   return openCommands({
@@ -80,12 +82,12 @@ async function openPrograms({ config, data, cores, ...place }: Place): Promise<P
     folders: commands.shipped ? [...own, shippedCommandFolder()] : own,
     reader: { read: readDescription },
     clock: systemClock,
-    options: { ...commands, niceness, maxRuns: commands.maxRuns || cores },
+    options: { ...commands, niceness, maxRuns: commands.maxRuns || maxRuns },
   });
 }
 
 /** Folders of hosts that a peer has left behind, which was killed, are removed. */
-async function openPywps({ config, data, cores, ...place }: Place): Promise<ProcessProvider> {
+async function openPywps({ config, data, maxRuns, ...place }: Place): Promise<ProcessProvider> {
   const { pywps, commands, niceness, limits } = config;
   const { applications, ...options } = pywps;
   const folder = await data.folder('pywps');
@@ -97,11 +99,18 @@ async function openPywps({ config, data, cores, ...place }: Place): Promise<Proc
     script: fileURLToPath(new URL('../processes/pywps/host.py', import.meta.url)),
     limits,
     clock: systemClock,
-    options: { ...commands, ...options, niceness, maxRuns: options.maxRuns || cores },
+    options: { ...commands, ...options, niceness, maxRuns: options.maxRuns || maxRuns },
   });
 }
 
-async function openQgis({ config, data, cores, sandbox, ...place }: Place): Promise<ProcessProvider> {
+async function openQgis({
+  config,
+  data,
+  cores,
+  maxRuns,
+  sandbox,
+  ...place
+}: Place): Promise<ProcessProvider> {
   const { qgis, commands, niceness } = config;
   const { enabled, ...options } = qgis;
   return QgisProcesses.open({
@@ -115,7 +124,7 @@ async function openQgis({ config, data, cores, sandbox, ...place }: Place): Prom
       ...commands,
       ...options,
       niceness,
-      maxRuns: commands.maxRuns || cores,
+      maxRuns: commands.maxRuns || maxRuns,
       // The kernel counts threads, of which it has some for each core.
       maxProcesses: Math.max(commands.maxProcesses, THREADS_PER_CORE * cores),
     },

@@ -29,6 +29,9 @@ export interface TaskOutput {
   readonly value: TaskValue;
 }
 
+/** Runs that wait for others of their provider to end; further ones are refused `BUSY`. Whoever executes jobs has fewer. */
+export const MAX_WAITING_RUNS = 1024;
+
 /** What one run may take, of this machine and of the caller's patience. */
 export interface TaskLimits {
   /** From the moment it begins; then it fails `DEADLINE_EXCEEDED`. */

@@ -1,23 +1,31 @@
 import { GismeshError } from '../core/errors.ts';
-import type { TaskContext } from './process.ts';
+import { Turnstile } from '../core/turnstile.ts';
+import { MAX_WAITING_RUNS, type TaskContext } from './process.ts';
 
-/** The runs of a provider: so many at once, and all ended when it stops. */
+/** The runs of a provider: so many at once, the others in turn, and all ended when it stops. */
 export class Runs {
-  readonly #maxRuns: number;
+  readonly #turnstile: Turnstile;
   readonly #underWay = new Map<AbortController, Promise<unknown>>();
   #stopped = false;
 
   constructor(maxRuns: number) {
-    this.#maxRuns = maxRuns;
+    this.#turnstile = new Turnstile(maxRuns, MAX_WAITING_RUNS);
   }
 
   /** Rejects `CANCELLED`, `PROCESS_UNAVAILABLE` or `BUSY` instead of beginning; otherwise as `work` does. */
   async run<T>(context: TaskContext, work: (context: TaskContext) => Promise<T>): Promise<T> {
-    if (context.signal.aborted) throw new GismeshError('CANCELLED', 'The run was cancelled');
+    return await this.#turnstile.pass(context.signal, () => this.#runNow(context, work));
+  }
+
+  /** Resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const stop of this.#underWay.keys()) stop.abort();
+    await Promise.all(this.#underWay.values());
+  }
+
+  async #runNow<T>(context: TaskContext, work: (context: TaskContext) => Promise<T>): Promise<T> {
     if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
-    if (this.#underWay.size >= this.#maxRuns) {
-      throw new GismeshError('BUSY', `${this.#maxRuns} programs are running already`);
-    }
     const stop = new AbortController();
     const running = work({
       clock: context.clock,
@@ -35,12 +43,5 @@ export class Runs {
     } finally {
       this.#underWay.delete(stop);
     }
-  }
-
-  /** Resolves when nothing runs any more. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const stop of this.#underWay.keys()) stop.abort();
-    await Promise.all(this.#underWay.values());
   }
 }

@@ -23,7 +23,12 @@ async function catalogue(t: ExecutionContext, own: Record<string, string>, confi
   process.env.PATH = programs;
   try {
     const data = await DataDir.open(path.join(folder, 'data'));
-    const providers = await openProviders(processesConfig.parse(config), data, undefined, silentLog);
+    const providers = await openProviders(processesConfig.parse(config), {
+      data,
+      projDatabase: undefined,
+      slots: 1,
+      log: silentLog,
+    });
     const all = new ProcessCatalogue(providers);
     t.teardown(() => all.stop());
     return all;

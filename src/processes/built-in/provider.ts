@@ -1,13 +1,15 @@
 import { GismeshError } from '../../core/errors.ts';
+import { Turnstile } from '../../core/turnstile.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import { unknownProcess } from '../catalogue.ts';
-import type {
-  ProcessExpectation,
-  ProcessProvider,
-  ProcessTask,
-  TaskContext,
-  TaskOutput,
+import {
+  MAX_WAITING_RUNS,
+  type ProcessExpectation,
+  type ProcessProvider,
+  type ProcessTask,
+  type TaskContext,
+  type TaskOutput,
 } from '../process.ts';
 import { RisingProgress } from '../progress.ts';
 import { RunningTime } from '../suspension.ts';
@@ -15,7 +17,7 @@ import { builtInProcesses } from './descriptions.ts';
 import { BuiltInWorker } from './worker-process.ts';
 
 export interface BuiltInOptions {
-  /** Runs at once; more are refused `BUSY`. */
+  /** Runs at once; more wait for their turn. */
   readonly maxWorkers: number;
   /** Idle workers that are kept for the next run, for `idleMs`. */
   readonly warmWorkers: number;
@@ -42,6 +44,7 @@ export class BuiltInProcesses implements ProcessProvider {
   readonly #known = new Map(builtInProcesses.map((description) => [description.id, description]));
   readonly #idle: Idle[] = [];
   readonly #busy = new Set<BuiltInWorker>();
+  readonly #turnstile: Turnstile;
   #stopped = false;
 
   /** @param parts.projDatabase path of PROJ's `proj.db`; without it CRSs other than WGS 84 need a definition */
@@ -53,6 +56,7 @@ export class BuiltInProcesses implements ProcessProvider {
     this.#projDatabase = parts.projDatabase ?? '';
     this.#clock = parts.clock;
     this.#options = parts.options;
+    this.#turnstile = new Turnstile(parts.options.maxWorkers, MAX_WAITING_RUNS);
   }
 
   list(): readonly ProcessDescription[] {
@@ -65,22 +69,7 @@ export class BuiltInProcesses implements ProcessProvider {
 
   async run(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
     if (!this.#known.has(task.process)) throw unknownProcess(task.process);
-    if (context.signal.aborted) throw cancelled();
-    if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
-    if (this.#busy.size >= this.#options.maxWorkers) {
-      throw new GismeshError(
-        'BUSY',
-        `All ${this.#options.maxWorkers} workers of the built-in processes are busy`,
-      );
-    }
-    const worker = this.#take(task.limits.memoryBytes);
-    this.#busy.add(worker);
-    try {
-      return await this.#runIn(worker, task, context);
-    } finally {
-      this.#busy.delete(worker);
-      this.#keep(worker);
-    }
+    return await this.#turnstile.pass(context.signal, () => this.#runNow(task, context));
   }
 
   onChange(): () => void {
@@ -92,6 +81,18 @@ export class BuiltInProcesses implements ProcessProvider {
     const idle = this.#idle.splice(0);
     for (const { timer } of idle) timer.cancel();
     await Promise.all([...idle.map(({ worker }) => worker), ...this.#busy].map((worker) => worker.end()));
+  }
+
+  async #runNow(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
+    if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
+    const worker = this.#take(task.limits.memoryBytes);
+    this.#busy.add(worker);
+    try {
+      return await this.#runIn(worker, task, context);
+    } finally {
+      this.#busy.delete(worker);
+      this.#keep(worker);
+    }
   }
 
   async #runIn(worker: BuiltInWorker, task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {

@@ -17,7 +17,7 @@ import { describeCommand } from './describe.ts';
 import type { Command } from './schema.ts';
 
 export interface CommandOptions extends ConfinementOptions {
-  /** Runs at once; more are refused `BUSY`. */
+  /** Runs at once; more wait for their turn. */
   readonly maxRuns: number;
   /** Between looks for programs that were installed or removed, and for descriptions that were changed. */
   readonly rescanMs: number;

@@ -1,19 +1,21 @@
 import { GismeshError } from '../../core/errors.ts';
+import { Turnstile } from '../../core/turnstile.ts';
 import type { ProcessDescription } from '../../ogc/processes/process-description.ts';
 import { unknownProcess } from '../catalogue.ts';
-import type {
-  ProcessExpectation,
-  ProcessProvider,
-  ProcessTask,
-  TaskContext,
-  TaskOutput,
+import {
+  MAX_WAITING_RUNS,
+  type ProcessExpectation,
+  type ProcessProvider,
+  type ProcessTask,
+  type TaskContext,
+  type TaskOutput,
 } from '../process.ts';
 import type { Sandbox } from '../sandbox/launch.ts';
 import { type ApplicationOptions, type ApplicationParts, HostedApplication } from './application.ts';
 import type { ApplicationSettings } from './launch.ts';
 
 export interface PywpsOptions extends ApplicationOptions {
-  /** Runs at once, of all applications together; more are refused `BUSY`. */
+  /** Runs at once, of all applications together; more wait for their turn. */
   readonly maxRuns: number;
 }
 
@@ -21,9 +23,8 @@ export interface PywpsOptions extends ApplicationOptions {
 export class PywpsProcesses implements ProcessProvider {
   readonly name = 'pywps';
   readonly #applications: readonly HostedApplication[];
-  readonly #maxRuns: number;
+  readonly #turnstile: Turnstile;
   readonly #listeners = new Set<() => void>();
-  #running = 0;
   #stopped = false;
 
   /**
@@ -40,7 +41,7 @@ export class PywpsProcesses implements ProcessProvider {
     readonly sandbox: Sandbox | undefined;
     readonly options: PywpsOptions;
   }) {
-    this.#maxRuns = options.maxRuns;
+    this.#turnstile = new Turnstile(options.maxRuns, MAX_WAITING_RUNS);
     const onChange = () => {
       for (const listener of this.#listeners) listener();
     };
@@ -76,17 +77,10 @@ export class PywpsProcesses implements ProcessProvider {
   async run(task: ProcessTask, context: TaskContext): Promise<TaskOutput[]> {
     const application = this.#find(task.process);
     if (application === undefined) throw unknownProcess(task.process);
-    if (context.signal.aborted) throw new GismeshError('CANCELLED', 'The run was cancelled');
-    if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
-    if (this.#running >= this.#maxRuns) {
-      throw new GismeshError('BUSY', `${this.#maxRuns} processes of PyWPS are running already`);
-    }
-    this.#running += 1;
-    try {
+    return await this.#turnstile.pass(context.signal, async () => {
+      if (this.#stopped) throw new GismeshError('PROCESS_UNAVAILABLE', 'The peer is stopping');
       return await application.run(task, context);
-    } finally {
-      this.#running -= 1;
-    }
+    });
   }
 
   onChange(listener: () => void): () => void {

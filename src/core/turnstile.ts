@@ -1,4 +1,4 @@
-import { GismeshError } from '../core/errors.ts';
+import { GismeshError } from './errors.ts';
 
 /** Lets so many in at a time and has a bounded number wait, in order. */
 export class Turnstile {
@@ -12,11 +12,14 @@ export class Turnstile {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Runs the body when its turn comes. `BUSY` when too many wait; the signal's end of waiting is `CANCELLED`. */
+  /** Runs the body when its turn comes. `BUSY` when too many wait; `CANCELLED` when the signal is aborted before. */
   async pass<T>(signal: AbortSignal, body: () => Promise<T>): Promise<T> {
+    if (signal.aborted) throw cancelled();
     if (this.#inside >= this.#limit) await this.#wait(signal);
     else this.#inside += 1;
     try {
+      // Perhaps just after its turn came.
+      if (signal.aborted) throw cancelled();
       return await body();
     } finally {
       const next = this.#waiting.shift();
@@ -27,7 +30,7 @@ export class Turnstile {
 
   #wait(signal: AbortSignal): Promise<void> {
     if (this.#waiting.length >= this.#maxWaiting) {
-      throw new GismeshError('BUSY', `${this.#maxWaiting} transfers wait for their turn already`);
+      throw new GismeshError('BUSY', `${this.#maxWaiting} wait for their turn already`);
     }
     return new Promise((resolve, reject) => {
       const enter = () => {
@@ -36,10 +39,14 @@ export class Turnstile {
       };
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        reject(new GismeshError('CANCELLED', 'The transfer is no longer needed'));
+        reject(cancelled());
       };
       this.#waiting.push(enter);
       signal.addEventListener('abort', leave, { once: true });
     });
   }
+}
+
+function cancelled(): GismeshError {
+  return new GismeshError('CANCELLED', 'It is no longer needed');
 }
