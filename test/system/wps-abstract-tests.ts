@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
-import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
+import { until } from './helpers/peer-process.ts';
 import { execute2 } from './helpers/wps-requests.ts';
-import { SCHEMA, XmlLint } from './helpers/xmllint.ts';
+import { posted, type WpsAnswer, WpsUnderTest } from './helpers/wps-under-test.ts';
+import { SCHEMA } from './helpers/xmllint.ts';
 
 /*
  * The abstract tests of WPS 2.0 (OGC 14-065 annex A) as the OGC's suite has them, opengeospatial/ets-wps20: one test each,
@@ -12,51 +13,40 @@ const PROCESS = 'echo';
 const LITERAL = 'string';
 const COMPLEX = 'text';
 
-let peer: PeerProcess;
-let lint: XmlLint;
+let wps: WpsUnderTest;
 
 test.before(async () => {
-  lint = await XmlLint.open();
-  [peer] = (await startMesh(1)) as [PeerProcess];
+  wps = await WpsUnderTest.start();
 });
 
 test.after.always(async () => {
-  await peer?.stop();
-  await lint?.close();
+  await wps?.stop();
 });
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
+function get(parameters: Readonly<Record<string, string>>): Promise<WpsAnswer> {
+  return wps.ask(String(new URLSearchParams(parameters)));
 }
 
-async function get(parameters: Readonly<Record<string, string>>): Promise<Answer> {
-  const response = await fetch(`${peer.url}/wps?${new URLSearchParams(parameters)}`);
-  return { status: response.status, body: await response.text() };
-}
-
-async function post(body: string): Promise<Answer> {
-  const headers = { 'content-type': 'application/xml' };
-  const response = await fetch(`${peer.url}/wps`, { method: 'POST', headers, body });
-  return { status: response.status, body: await response.text() };
+function post(body: string): Promise<WpsAnswer> {
+  return wps.ask(posted(body, 'application/xml'));
 }
 
 /** Whether a document in the namespace of WPS 2.0 has such an element. */
-function has({ body }: Answer, element: string): boolean {
+function has({ body }: WpsAnswer, element: string): boolean {
   return (
     body.includes('xmlns:wps="http://www.opengis.net/wps/2.0"') &&
     new RegExp(`<wps:${element}[\\s/>]`).test(body)
   );
 }
 
-function jobOf({ body }: Answer): string {
+function jobOf({ body }: WpsAnswer): string {
   const id = /<wps:JobID>([^<]+)<\/wps:JobID>/.exec(body)?.[1];
   if (id) return id;
   throw new Error(`no JobID in ${body.slice(0, 1000)}`);
 }
 
-async function assertValid(t: ExecutionContext, { body }: Answer): Promise<void> {
-  t.deepEqual(await lint.complaints({ [t.title]: body }, SCHEMA.wps2), []);
+async function assertValid(t: ExecutionContext, { body }: WpsAnswer): Promise<void> {
+  t.deepEqual(await wps.complaints({ [t.title]: body }, () => SCHEMA.wps2), []);
 }
 
 function literal(mode: string, response: string): string {
@@ -67,7 +57,7 @@ function literal(mode: string, response: string): string {
   );
 }
 
-function posted(operation: string, content: string, version = ' version="2.0.0"'): string {
+function operationOf(operation: string, content: string, version = ' version="2.0.0"'): string {
   return `<wps:${operation} xmlns:wps="http://www.opengis.net/wps/2.0" xmlns:ows="http://www.opengis.net/ows/2.0" service="WPS"${version}>${content}</wps:${operation}>`;
 }
 
@@ -177,13 +167,13 @@ test('A.5.8: each job has a unique identifier', async (t) => {
 });
 
 test('A.5.9: GetCapabilities via POST/XML', async (t) => {
-  const answer = await post(posted('GetCapabilities', '', ''));
+  const answer = await post(operationOf('GetCapabilities', '', ''));
   t.true(has(answer, 'Capabilities'));
   await assertValid(t, answer);
 });
 
 test('A.5.10: DescribeProcess via POST/XML', async (t) => {
-  const answer = await post(posted('DescribeProcess', `<ows:Identifier>${PROCESS}</ows:Identifier>`));
+  const answer = await post(operationOf('DescribeProcess', `<ows:Identifier>${PROCESS}</ows:Identifier>`));
   t.true(has(answer, 'ProcessOfferings'));
   await assertValid(t, answer);
 });
@@ -214,7 +204,7 @@ test('A.5.13: execution mode "auto" via POST/XML', async (t) => {
 test('A.5.14: GetStatus via POST/XML', async (t) => {
   const accepted = await post(literal('async', 'document'));
   t.true(has(accepted, 'StatusInfo'));
-  const status = await post(posted('GetStatus', `<wps:JobID>${jobOf(accepted)}</wps:JobID>`));
+  const status = await post(operationOf('GetStatus', `<wps:JobID>${jobOf(accepted)}</wps:JobID>`));
   t.true(has(status, 'Status'));
   await assertValid(t, status);
 });
@@ -222,7 +212,7 @@ test('A.5.14: GetStatus via POST/XML', async (t) => {
 test('A.5.15: GetResult via POST/XML', async (t) => {
   for (const response of ['raw', 'document']) {
     const id = await succeeded(t, response);
-    const result = await post(posted('GetResult', `<wps:JobID>${id}</wps:JobID>`));
+    const result = await post(operationOf('GetResult', `<wps:JobID>${id}</wps:JobID>`));
     t.true(has(result, 'LiteralValue'), response);
     t.is(has(result, 'Result'), response === 'document');
   }

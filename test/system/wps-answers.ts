@@ -1,60 +1,34 @@
 import test, { type ExecutionContext } from 'ava';
-import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
+import { until } from './helpers/peer-process.ts';
 import { execute1, execute2, kvp } from './helpers/wps-requests.ts';
-import { schemaOf, XmlLint } from './helpers/xmllint.ts';
+import { posted, type WpsAnswer, WpsUnderTest } from './helpers/wps-under-test.ts';
 
 /** Every answer of the live WPS is valid by the OGC's schemas. */
 
-let peer: PeerProcess;
-let lint: XmlLint;
+let wps: WpsUnderTest;
 
 test.before(async () => {
-  lint = await XmlLint.open();
-  [peer] = (await startMesh(1)) as [PeerProcess];
+  wps = await WpsUnderTest.start();
 });
 
 test.after.always(async () => {
-  await peer?.stop();
-  await lint?.close();
+  await wps?.stop();
 });
-
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-}
-
-async function ask(query: string | RequestInit): Promise<Answer> {
-  const response = await (typeof query === 'string'
-    ? fetch(`${peer.url}/wps?${query}`)
-    : fetch(`${peer.url}/wps`, query));
-  return {
-    status: response.status,
-    type: response.headers.get('content-type') ?? '',
-    body: await response.text(),
-  };
-}
-
-function post(body: string, type = 'text/xml'): RequestInit {
-  return { method: 'POST', headers: { 'content-type': type }, body };
-}
 
 /** Asks, and holds every answer against the schema of its root. Resolves to the answers, by the same names. */
 async function valid<N extends string>(
   t: ExecutionContext,
   requests: Readonly<Record<N, string | RequestInit>>,
-): Promise<Record<N, Answer>> {
-  const answers = {} as Record<N, Answer>;
-  const bySchema = new Map<string, Record<string, string>>();
+): Promise<Record<N, WpsAnswer>> {
+  const answers = {} as Record<N, WpsAnswer>;
+  const documents: Record<string, string> = {};
   for (const [name, request] of Object.entries(requests) as [N, string | RequestInit][]) {
-    const answer = await ask(request);
+    const answer = await wps.ask(request);
     answers[name] = answer;
     t.regex(answer.type, /^text\/xml(?:$|;)/, `${name}: ${answer.type}`);
-    const schema = schemaOf(answer.body);
-    bySchema.set(schema, { ...bySchema.get(schema), [name]: answer.body });
+    documents[name] = answer.body;
   }
-  for (const [schema, documents] of bySchema)
-    t.deepEqual(await lint.complaints(documents, schema), [], schema);
+  t.deepEqual(await wps.complaints(documents), []);
   return answers;
 }
 
@@ -96,7 +70,7 @@ const EVERY = {
 
 test.serial('answers to Execute of 1.0.0, of all kinds of data and in every state', async (t) => {
   const document = (flags: string, outputs: Readonly<Record<string, string>> = {}) =>
-    post(execute1('echo', EVERY, { document: flags, outputs }));
+    posted(execute1('echo', EVERY, { document: flags, outputs }));
   const answers = await valid(t, {
     everything: document(''),
     lineage: document('lineage="true"'),
@@ -107,8 +81,8 @@ test.serial('answers to Execute of 1.0.0, of all kinds of data and in every stat
     }),
     stored: document('storeExecuteResponse="true"'),
     'KVP with lineage': `${V1}&request=Execute&identifier=echo&lineage=true&DataInputs=string=a;integer=3`,
-    failed: post(execute1('echo', { fail: 'as <it> was asked & told' }, { document: '' })),
-    accepted: post(
+    failed: posted(execute1('echo', { fail: 'as <it> was asked & told' }, { document: '' })),
+    accepted: posted(
       execute1(
         'echo',
         { pause: '600' },
@@ -131,14 +105,14 @@ test.serial('answers to Execute of 1.0.0, of all kinds of data and in every stat
   await validPoll(t, '%3Cx%3E%00%22', /ProcessFailed/);
 });
 
-function jobOf({ body }: Answer): string {
+function jobOf({ body }: WpsAnswer): string {
   const id = /executionId=([\w-]+)/.exec(body)?.[1] ?? /<wps:JobID>([^<]+)</.exec(body)?.[1];
   if (id) return id;
   throw new Error(`no job in ${body.slice(0, 1000)}`);
 }
 
-async function poll(id: string): Promise<Answer> {
-  const response = await fetch(`${peer.url}/jobs/${id}/status?executionId=${id}`);
+async function poll(id: string): Promise<WpsAnswer> {
+  const response = await fetch(`${wps.url}/jobs/${id}/status?executionId=${id}`);
   return {
     status: response.status,
     type: response.headers.get('content-type') ?? '',
@@ -151,12 +125,12 @@ async function validPoll(t: ExecutionContext, id: string, says: RegExp): Promise
   t.is(status, 200);
   t.regex(type, /^text\/xml/);
   t.regex(body, says);
-  t.deepEqual(await lint.complaints({ [id]: body }, schemaOf(body)), []);
+  t.deepEqual(await wps.complaints({ [id]: body }), []);
 }
 
 test.serial('answers of 2.0: result, status in every state, dismissal', async (t) => {
   const run = (mode: string, inputs: Parameters<typeof execute2>[1], more = {}) =>
-    post(execute2('echo', inputs, { mode, response: 'document', ...more }));
+    posted(execute2('echo', inputs, { mode, response: 'document', ...more }));
   const answers = await valid(t, {
     sync: run('sync', EVERY),
     auto: run('auto', { string: 'a' }),
@@ -170,12 +144,12 @@ test.serial('answers of 2.0: result, status in every state, dismissal', async (t
   t.is([...answers.references.body.matchAll(/<wps:Reference /g)].length, 3);
   const status = (id: string) => `${V2}&request=GetStatus&jobId=${id}`;
   const [done, failing] = [jobOf(answers.async), jobOf(answers.failing)];
-  await until(async () => /Succeeded/.test((await ask(status(done))).body), 'the job to end');
-  await until(async () => /Failed/.test((await ask(status(failing))).body), 'the job to fail');
+  await until(async () => /Succeeded/.test((await wps.ask(status(done))).body), 'the job to end');
+  await until(async () => /Failed/.test((await wps.ask(status(failing))).body), 'the job to fail');
   // Last: it takes the only slot of a small machine.
   const accepted = await valid(t, { accepted: run('async', { pause: '600' }) });
   const running = jobOf(accepted.accepted);
-  await until(async () => /Running/.test((await ask(status(running))).body), 'the job to run');
+  await until(async () => /Running/.test((await wps.ask(status(running))).body), 'the job to run');
   await valid(t, {
     succeeded: status(done),
     running: status(running),
@@ -187,14 +161,14 @@ test.serial('answers of 2.0: result, status in every state, dismissal', async (t
     dismissed: status(running),
     'result of the dismissed': `${V2}&request=GetResult&jobId=${running}`,
     unknown: status('0b6a3b2e-0000-4000-8000-000000000000'),
-    'posted status': post(
+    'posted status': posted(
       `<wps:GetStatus xmlns:wps="http://www.opengis.net/wps/2.0" service="WPS" version="2.0.0"><wps:JobID>${done}</wps:JobID></wps:GetStatus>`,
     ),
   });
 });
 
 test.serial('raw outputs are what they say, and XML where they are XML', async (t) => {
-  const raw1 = (output: string) => post(execute1('echo', EVERY, { raw: output }));
+  const raw1 = (output: string) => posted(execute1('echo', EVERY, { raw: output }));
   const types: Record<string, RegExp> = {
     string: /^text\/plain/,
     box: /^text\/xml/,
@@ -203,12 +177,12 @@ test.serial('raw outputs are what they say, and XML where they are XML', async (
     binary: /^application\/octet-stream/,
   };
   for (const [output, type] of Object.entries(types)) {
-    const answer = await ask(raw1(output));
+    const answer = await wps.ask(raw1(output));
     t.is(answer.status, 200, output);
     t.regex(answer.type, type);
   }
-  const box = await ask(raw1('box'));
-  t.deepEqual(await lint.complaints({ box: box.body }, schemaOf(box.body.replace('ows:', 'ows:'))), []);
+  const box = await wps.ask(raw1('box'));
+  t.deepEqual(await wps.complaints({ box: box.body }), []);
 });
 
 test.serial('exceptions for what is wrong, in the words of each version', async (t) => {
@@ -236,8 +210,8 @@ test.serial('exceptions for what is wrong, in the words of each version', async 
     'file address': { object: { href: 'file:///etc/passwd' } },
   };
   for (const [name, given] of Object.entries(inputs)) {
-    wrong[`${name} 1.0.0`] = post(execute1('echo', given, { document: '' }));
-    wrong[`${name} 2.0.0`] = post(execute2('echo', given, { mode: 'sync', response: 'document' }));
+    wrong[`${name} 1.0.0`] = posted(execute1('echo', given, { document: '' }));
+    wrong[`${name} 2.0.0`] = posted(execute2('echo', given, { mode: 'sync', response: 'document' }));
   }
   Object.assign(wrong, {
     'wrong service': 'service=WMS&request=GetCapabilities',
@@ -249,13 +223,13 @@ test.serial('exceptions for what is wrong, in the words of each version', async 
     'no boolean': `${V1}&request=Execute&identifier=echo&storeExecuteResponse=maybe`,
     'unknown output': kvp('echo', 'string=a', 'ResponseDocument=nix'),
     'raw failure': kvp('echo', 'fail=now', 'RawDataOutput=string'),
-    'no XML': post('<a><b></a>'),
-    'no end': post('<wps:Execute'),
-    'other document': post('<html/>'),
-    soap: post('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>'),
-    entities: post('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
-    JSON: post('{"inputs": {}}', 'application/json'),
-    nothing: post(''),
+    'no XML': posted('<a><b></a>'),
+    'no end': posted('<wps:Execute'),
+    'other document': posted('<html/>'),
+    soap: posted('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>'),
+    entities: posted('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+    JSON: posted('{"inputs": {}}', 'application/json'),
+    nothing: posted(''),
     PUT: { method: 'PUT', body: 'x' },
   });
   const answers = await valid(t, wrong);

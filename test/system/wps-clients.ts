@@ -1,41 +1,29 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type PeerProcess, startMesh, until } from './helpers/peer-process.ts';
-import { schemaOf, XmlLint } from './helpers/xmllint.ts';
+import { until } from './helpers/peer-process.ts';
+import { posted, type WpsAnswer, WpsUnderTest } from './helpers/wps-under-test.ts';
 
 /** What clients of WPS send that cannot be run here: the request files of PyWPS, and the requests of MapStore2. */
 
 const FILES = path.join(import.meta.dirname, 'fixtures/pywps-requests');
 
-let peer: PeerProcess;
-let lint: XmlLint;
+let wps: WpsUnderTest;
 
 test.before(async () => {
-  lint = await XmlLint.open();
-  [peer] = (await startMesh(1)) as [PeerProcess];
+  wps = await WpsUnderTest.start();
 });
 
 test.after.always(async () => {
-  await peer?.stop();
-  await lint?.close();
+  await wps?.stop();
 });
 
-async function post(body: string): Promise<{ status: number; type: string; body: string }> {
-  const response = await fetch(`${peer.url}/wps`, {
-    method: 'POST',
-    headers: { 'content-type': 'text/xml' },
-    body,
-  });
-  return {
-    status: response.status,
-    type: response.headers.get('content-type') ?? '',
-    body: await response.text(),
-  };
+function post(body: string): Promise<WpsAnswer> {
+  return wps.ask(posted(body));
 }
 
 async function assertValid(t: ExecutionContext, body: string): Promise<void> {
-  t.deepEqual(await lint.complaints({ answer: body }, schemaOf(body)), []);
+  t.deepEqual(await wps.complaints({ answer: body }), []);
 }
 
 const POLYGON = {
@@ -56,7 +44,7 @@ const POLYGON = {
 
 /** The address of a polygon: an output of a job, as there is no web here. */
 async function polygonAddress(): Promise<string> {
-  const response = await fetch(`${peer.url}/ogcapi/processes/echo/execution`, {
+  const response = await fetch(`${wps.url}/ogcapi/processes/echo/execution`, {
     method: 'POST',
     body: JSON.stringify({
       inputs: { geometry: { value: POLYGON, mediaType: 'application/geo+json' } },
@@ -202,11 +190,8 @@ test('MapStore2: Execute, GetExecutionStatus, GetExecutionResult, GetExecutions,
 <wps:Input><ows:Identifier>pause</ows:Identifier><wps:Data><wps:LiteralData>${pause}</wps:LiteralData></wps:Data></wps:Input>
 </wps:DataInputs><wps:ResponseForm><wps:ResponseDocument storeExecuteResponse="true" status="true">
 <wps:Output><ows:Identifier>string</ows:Identifier></wps:Output></wps:ResponseDocument></wps:ResponseForm></wps:Execute>`;
-  // The client names no version, and writes the parameters in these letters.
-  const ask = async (query: string) => {
-    const response = await fetch(`${peer.url}/wps?service=WPS&version=1.0.0&${query}`);
-    return { type: response.headers.get('content-type'), body: await response.text() };
-  };
+  // The client writes the parameters in these letters.
+  const ask = (query: string) => wps.ask(`service=WPS&version=1.0.0&${query}`);
   const idOf = (body: string) => {
     const location = /statusLocation="([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') as string;
     return new URL(location).searchParams.get('executionId') as string;
