@@ -3,6 +3,7 @@ import { Liveness, type LivenessOptions, type StandingChange } from '../core/liv
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import { type Claim, type Load, type Member, type Offer, offersDiffer, type PeerRecord } from './offer.ts';
+import { Seat } from './seat.ts';
 
 export interface RosterListener {
   /** Something about a member that others can see has changed. */
@@ -16,23 +17,6 @@ export interface RosterListener {
   /** Others held wrong things of this peer; its sequence is above theirs now. */
   refuted(claim: Claim): void;
 }
-
-interface Seat {
-  /** As the peer last said it; only its load goes out of date before a next record. */
-  record: PeerRecord;
-  load: Load;
-  loadStamp: number;
-  rttMs: number | undefined;
-  clockOffsetMs: number | undefined;
-  since: number;
-  /** The record that the digest counts; undefined when it counts none. */
-  counted: PeerRecord | undefined;
-  /** As last asked for; undefined when something has changed. */
-  member: Member | undefined;
-}
-
-/** How fast a round trip's average follows: of the last few dozen measurements. */
-const RTT_WEIGHT = 0.2;
 
 /** Everyone this peer knows of: their offers, how alive they are, and this peer's own record. */
 export class Roster {
@@ -85,8 +69,7 @@ export class Roster {
     const seat = this.#seats.get(peer);
     if (!seat) return undefined;
     const connected = this.#isConnected(peer);
-    if (seat.member?.connected !== connected) seat.member = this.#memberOf(seat, connected);
-    return seat.member;
+    return seat.member(connected) ?? seat.newMember(this.#liveness.standing(peer)!, connected);
   }
 
   /** All but this peer itself, the longest known first. */
@@ -184,37 +167,21 @@ export class Roster {
   }
 
   measured(peer: PeerId, rttMs: number): void {
-    const seat = this.#seats.get(peer);
-    if (!seat) return;
-    seat.member = undefined;
-    seat.rttMs = seat.rttMs === undefined ? rttMs : seat.rttMs + RTT_WEIGHT * (rttMs - seat.rttMs);
+    this.#seats.get(peer)?.measured(rttMs);
   }
 
   /** The wall clock of a member is so far ahead of this peer's. */
   comparedClocks(peer: PeerId, offsetMs: number): void {
-    const seat = this.#seats.get(peer);
-    if (!seat) return;
-    seat.member = undefined;
-    seat.clockOffsetMs = offsetMs;
+    this.#seats.get(peer)?.comparedClocks(offsetMs);
   }
 
   /** This peer's own clock was set: what was compared with it says nothing any more. */
   forgetClocks(): void {
-    for (const seat of this.#seats.values()) {
-      seat.member = undefined;
-      seat.clockOffsetMs = undefined;
-    }
+    for (const seat of this.#seats.values()) seat.comparedClocks(undefined);
   }
 
   takeLoad(peer: PeerId, load: Load, stamp: number): void {
-    const seat = this.#seats.get(peer);
-    if (!seat || stamp <= seat.loadStamp) return;
-    seat.loadStamp = stamp;
-    const { running, queued } = seat.load;
-    if (running === load.running && queued === load.queued) return;
-    seat.load = load;
-    seat.member = undefined;
-    this.#announce(peer);
+    if (this.#seats.get(peer)?.takeLoad(load, stamp)) this.#announce(peer);
   }
 
   /** A record from `source`, who may be the peer itself. */
@@ -265,47 +232,18 @@ export class Roster {
 
   // --- within ---
 
-  #memberOf(seat: Seat, connected: boolean): Member {
-    const { peer, offer, addresses } = seat.record;
-    return {
-      peer,
-      self: false,
-      state: this.#liveness.standing(peer)!,
-      offer: offer.load === seat.load ? offer : { ...offer, load: seat.load },
-      addresses,
-      connected,
-      ...(seat.rttMs !== undefined && { rttMs: seat.rttMs }),
-      ...(seat.clockOffsetMs !== undefined && { clockOffsetMs: seat.clockOffsetMs }),
-      since: seat.since,
-    };
-  }
-
   /** Keeps a record unless a newer one is held; whether it was kept. */
   #seat(record: PeerRecord): boolean {
-    const { peer, sequence, loadStamp } = record;
-    const { load } = record.offer;
+    const { peer, offer, loadStamp } = record;
     let seat = this.#seats.get(peer);
     if (!seat) {
-      const since = this.#clock.wallTime();
-      seat = {
-        record,
-        load,
-        loadStamp,
-        rttMs: undefined,
-        clockOffsetMs: undefined,
-        since,
-        counted: undefined,
-        member: undefined,
-      };
+      seat = new Seat(record, this.#clock.wallTime());
       this.#seats.set(peer, seat);
       if (this.#isConnected(peer)) this.#liveness.connection(peer, true, this.#clock.now());
-    } else if (sequence > seat.record.sequence) {
-      seat.record = record;
-      seat.member = undefined;
-      this.takeLoad(peer, load, loadStamp);
     } else {
-      this.takeLoad(peer, load, loadStamp);
-      return false;
+      const isNewer = seat.takeRecord(record);
+      this.takeLoad(peer, offer.load, loadStamp);
+      if (!isNewer) return false;
     }
     this.#count(peer, seat);
     this.#touch();
@@ -343,8 +281,7 @@ export class Roster {
     this.#touch();
     const seat = this.#seats.get(peer);
     if (seat) {
-      seat.since = this.#clock.wallTime();
-      seat.member = undefined;
+      seat.stood(this.#clock.wallTime());
       this.#count(peer, seat);
     }
     if (to === undefined) {
