@@ -25,8 +25,6 @@ export function readXml(text: string, limits: XmlLimits): ReadElement {
   if (text.length > limits.maxXmlLength) {
     throw new Error(`The document is longer than ${limits.maxXmlLength} characters`);
   }
-  // A DTD can define entities that grow without bound or name files of this machine.
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new Error('A document type declaration is not accepted');
   checkTags(text, limits);
   const wellFormed = XMLValidator.validate(text);
   if (wellFormed !== true) throw new Error(`The document is not well-formed: ${wellFormed.err.msg}`);
@@ -49,15 +47,14 @@ export function textAt(parent: ReadElement, ...path: readonly string[]): string 
 
 /**
  * Before the parser, which walks the tree by recursion, and builds an object for each tag. One pass; comments and
- * CDATA are no elements.
+ * CDATA are no elements, whatever they hold.
  */
 function checkTags(text: string, { maxXmlDepth, maxXmlTags = Infinity }: XmlLimits): void {
   let depth = 0;
   let tags = 0;
   let at = text.indexOf('<');
   while (at !== -1) {
-    const close = ['<!--', '<![CDATA['].findIndex((opening) => text.startsWith(opening, at));
-    const end = text.indexOf(['-->', ']]>'][close] ?? '>', at);
+    const end = endOfMarkup(text, at);
     if (end === -1) throw new Error('The document is not well-formed: it ends within a tag');
     if (text[at + 1] === '/') depth -= 1;
     else if (/[\p{L}_]/u.test(text[at + 1] ?? '') && text[end - 1] !== '/') depth += 1;
@@ -66,6 +63,24 @@ function checkTags(text: string, { maxXmlDepth, maxXmlTags = Infinity }: XmlLimi
     if (tags > maxXmlTags) throw new Error(`The document has more than ${maxXmlTags} tags`);
     at = text.indexOf('<', end);
   }
+}
+
+/** Where what begins at `at` comes to its end; -1 where it does not. Throws for a DTD. */
+function endOfMarkup(text: string, at: number): number {
+  if (text.startsWith('<!--', at)) return text.indexOf('-->', at + 4);
+  if (text.startsWith('<![CDATA[', at)) return text.indexOf(']]>', at + 9);
+  if (text.startsWith('<?', at)) return text.indexOf('?>', at + 2);
+  // A DTD can define entities that grow without bound or name files of this machine.
+  if (text.startsWith('<!', at)) throw new Error('A document type declaration is not accepted');
+  const mark = /["'>]/g;
+  mark.lastIndex = at;
+  for (let found = mark.exec(text); found; found = mark.exec(text)) {
+    if (found[0] === '>') return found.index;
+    // A value may hold what else would end the tag.
+    mark.lastIndex = text.indexOf(found[0], mark.lastIndex) + 1;
+    if (mark.lastIndex === 0) return -1;
+  }
+  return -1;
 }
 
 const ATTRIBUTES = ':@';

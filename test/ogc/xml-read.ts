@@ -35,6 +35,21 @@ test('comments and CDATA do not count as depth', (t) => {
   t.notThrows(() => readXml('<a><b><!-- <c><d><e> --><![CDATA[<c><d><e>]]></b></a>', LIMITS));
 });
 
+test('a declaration within a comment or CDATA is text like any other', (t) => {
+  const read = readXml('<a><!-- <!DOCTYPE b> --><b><![CDATA[<!DOCTYPE html><p>]]></b></a>', LIMITS);
+  t.is(textAt(read, 'b'), '<!DOCTYPE html><p>');
+  for (const hidden of ['<?b <!-- ?><!DOCTYPE a><a/><!-- -->', '<!doctype a><a/>', '<a/><!ENTITY b "c">']) {
+    t.throws(() => readXml(hidden, LIMITS), { message: /document type/ }, hidden);
+  }
+});
+
+test('what ends a tag may stand in the values of its attributes', (t) => {
+  const root = readXml(`<a>${'<b c="1>2" d=\'">\'/>'.repeat(5)}</a>`, LIMITS);
+  t.is(root.children.length, 5);
+  t.is(root.children[0]?.attributes.get('d'), '">');
+  t.throws(() => readXml('<a b="></a>', LIMITS), { message: /not well-formed/ });
+});
+
 test('tags are counted before the document is read, whatever they are', (t) => {
   const limits = { maxXmlLength: 1000, maxXmlDepth: 3, maxXmlTags: 4 };
   t.notThrows(() => readXml('<a><b/><b/></a>', limits));
