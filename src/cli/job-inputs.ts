@@ -34,10 +34,10 @@ export async function inputsOf(
     const at = pair.indexOf('=');
     if (at < 1) throw new UsageError(`"${pair}" is no input: write key=value`);
     const [key, text] = [pair.slice(0, at), pair.slice(at + 1)];
-    const input = described[key];
+    const input = Object.hasOwn(described, key) ? described[key] : undefined;
     if (!input) throw new UsageError(unknownInput(key, Object.keys(described)));
     const value = await inputValue(key, text, input.schema ?? {});
-    const before = inputs[key];
+    const before = Object.hasOwn(inputs, key) ? inputs[key] : undefined;
     inputs[key] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
   }
   return inputs;

@@ -17,7 +17,7 @@ export function outputsOf(
   return Object.fromEntries(
     wishes.map((wish) => {
       const [name = '', ...rest] = wish.split('=');
-      const output = described[name];
+      const output = Object.hasOwn(described, name) ? described[name] : undefined;
       if (!output) throw new UsageError(unknownOutput(name, Object.keys(described)));
       const format = rest.join('=').trim();
       return [name, format === '' ? {} : { format: { mediaType: mediaTypeOf(name, format, output) } }];

@@ -76,4 +76,8 @@ test('what cannot be an input is told, with what might have been meant', async (
     message: /features: the file \/no\/such cannot be read \(ENOENT\)/,
   });
   await t.throwsAsync(inputsOf(['a=1'], {}), { message: /nor any other/ });
+  for (const name of ['constructor', '__proto__', 'toString'])
+    await t.throwsAsync(read(`${name}=1`), { message: /has no input/ }, name);
+  const odd = JSON.parse('{"constructor":{"schema":{"type":"string"}}}') as Record<string, DescribedInput>;
+  t.is(JSON.stringify(await inputsOf(['constructor=1'], odd)), '{"constructor":"1"}');
 });

@@ -33,6 +33,7 @@ test('outputs are named, with a format or without', (t) => {
 
 for (const [wish, message] of [
   ['resutl', /no output "resutl": did you mean "result"/],
+  ['constructor', /no output "constructor"/],
   ['result=docx', /no format "docx": write one of application\/geo\+json/],
   ['count=csv', /it is a value/],
 ] as const) {
