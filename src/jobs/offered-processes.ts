@@ -98,7 +98,7 @@ export class OfferedProcesses {
       if (!list) this.#learn(peer);
       for (const description of list?.values() ?? []) {
         const known = all.get(description.id);
-        if (!known || known.version < description.version) all.set(description.id, description);
+        if (!known || isNewer(description.version, known.version)) all.set(description.id, description);
       }
     }
     for (const description of this.#provider.list()) all.set(description.id, description);
@@ -161,6 +161,11 @@ export class OfferedProcesses {
       digest: Buffer.from(digest, 'hex'),
     });
   }
+}
+
+/** By their numbers: 10.0.0 is newer than 9.0.0. */
+function isNewer(version: string, than: string): boolean {
+  return version.localeCompare(than, 'en', { numeric: true }) > 0;
 }
 
 /** One too large to be sent is offered to this peer's own clients only. */

@@ -128,3 +128,17 @@ test('who was not answered asks again when somebody looks', async (t) => {
   await settled();
   t.is(one.list().length, 3);
 });
+
+test('of several versions the highest is listed, by its numbers', async (t) => {
+  const room = new Room();
+  const one = room.add('one', []);
+  for (const version of ['9.0.0', '10.0.0', '9.12.0']) {
+    room.add(
+      version,
+      descriptions(1).map((description) => ({ ...description, version })),
+    );
+  }
+  one.list();
+  await settled();
+  t.is(one.find('process-0000')?.version, '10.0.0');
+});
