@@ -1,27 +1,21 @@
-import * as pb from '../../protocols/membership/membership_pb.js';
 import type { StandingChange } from '../core/liveness.ts';
 import { LocalHealth } from '../core/local-health.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { decodeMessage, encodeMessage } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { Storage } from '../platform/storage.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { Dialer } from './dialer.ts';
+import { Farewell } from './farewell.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { MembershipOptions } from './membership-options.ts';
-import { whole } from './membership-wire.ts';
 import { News } from './news.ts';
 import type { Claim, Member, Offer } from './offer.ts';
 import { PeerBook } from './peer-book.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { Roster } from './roster.ts';
 import { parseSeed } from './seed.ts';
-
-const LEAVE = 'membership.leave';
-const PART = 'membership.part';
-const NOTHING = new Uint8Array();
 
 /** A peer whose clock was set back meets its earlier life once or twice; a copy of itself, again and again. */
 const CONTRADICTIONS_OF_A_COPY = 5;
@@ -67,6 +61,7 @@ export class Membership {
   readonly #heartbeat: Heartbeat;
   readonly #book: PeerBook;
   readonly #dialer: Dialer;
+  readonly #farewell: Farewell;
   readonly #clockWatch: ClockWatch;
   readonly #seeds: readonly string[];
   readonly #listeners: { [E in keyof MembershipEvents]: Set<MembershipEvents[E]> } = {
@@ -74,8 +69,6 @@ export class Membership {
     forget: new Set(),
     jump: new Set(),
   };
-  /** Peers that told of closing their connection. */
-  readonly #parting = new Set<PeerId>();
   #announced = false;
   #contradictions = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -110,6 +103,8 @@ export class Membership {
       this.#roster,
       options.sync,
     );
+    const { leaveTimeoutMs } = options.sync;
+    this.#farewell = new Farewell({ network, roster: this.#roster, log, timeoutMs: leaveTimeoutMs });
     this.#book = new PeerBook({ storage, clock, log }, options.book);
     this.#dialer = new Dialer(
       {
@@ -119,7 +114,7 @@ export class Membership {
         roster: this.#roster,
         book: this.#book,
         log,
-        part: (peer) => this.#part(peer),
+        part: (peer) => this.#farewell.part(peer),
       },
       options.dial,
     );
@@ -194,7 +189,10 @@ export class Membership {
     this.#dialer.stop();
     this.#news.stop();
     this.#reconciliation.stop();
-    if (wasRunning) await this.#leave();
+    if (wasRunning) {
+      this.#news.goodbye();
+      await this.#farewell.leave();
+    }
     await this.#book.close();
   }
 
@@ -233,15 +231,7 @@ export class Membership {
     this.#news.listen();
     this.#reconciliation.listen();
     this.#heartbeat.listen();
-    this.#network.onCall(LEAVE, (payload, { peer }) => {
-      const sequence = whole(decodeMessage(pb.LeaveSchema, payload).sequence, 'sequence');
-      this.#roster.takeClaim({ peer, sequence, standing: 'left' }, peer);
-      return NOTHING;
-    });
-    this.#network.onCall(PART, (_, { peer }) => {
-      this.#parting.add(peer);
-      return NOTHING;
-    });
+    this.#farewell.listen();
     this.#network.on('connect', (peer) => this.#connected(peer));
     this.#network.on('disconnect', (peer) => this.#disconnected(peer));
     this.#network.on('discover', (address) => {
@@ -251,7 +241,7 @@ export class Membership {
 
   #connected(peer: PeerId): void {
     if (this.#state !== 'running') return;
-    this.#parting.delete(peer);
+    this.#farewell.connected(peer);
     this.#heartbeat.neighboursChanged();
     this.#roster.connected(peer, true);
     this.#dialer.connected(peer);
@@ -270,7 +260,7 @@ export class Membership {
   #disconnected(peer: PeerId): void {
     if (this.#state !== 'running') return;
     this.#heartbeat.neighboursChanged();
-    if (this.#parting.delete(peer)) {
+    if (this.#farewell.disconnected(peer)) {
       this.#dialer.memberChanged(peer);
       return;
     }
@@ -339,25 +329,6 @@ export class Membership {
     this.#roster.offer(this.self.offer, addresses);
     this.#news.offerChanged();
     this.#dialer.reset();
-  }
-
-  async #leave(): Promise<void> {
-    this.#news.goodbye();
-    const payload = encodeMessage(pb.LeaveSchema, { sequence: BigInt(this.#roster.own.sequence) });
-    const options = { timeoutMs: this.#options.sync.leaveTimeoutMs };
-    const told = this.#network.connected().map((peer) => this.#network.call(peer, LEAVE, payload, options));
-    await Promise.allSettled(told);
-  }
-
-  async #part(peer: PeerId): Promise<void> {
-    const options = { timeoutMs: this.#options.sync.leaveTimeoutMs };
-    this.#parting.add(peer);
-    try {
-      await this.#network.call(peer, PART, NOTHING, options);
-    } catch (error) {
-      this.#log.debug({ peer, err: error }, 'a peer could not be told of the end of a connection');
-    }
-    await this.#network.disconnect(peer);
   }
 
   #multiplier(): number {
