@@ -9,6 +9,7 @@ import { ClockWatch } from './clock-watch.ts';
 import { Dialer } from './dialer.ts';
 import { Farewell } from './farewell.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { type MembershipEvents, MembershipListeners } from './membership-events.ts';
 import type { MembershipOptions } from './membership-options.ts';
 import { News } from './news.ts';
 import type { Claim, Member, Offer } from './offer.ts';
@@ -36,15 +37,6 @@ export interface MembershipParts {
   readonly log: Log;
 }
 
-export interface MembershipEvents {
-  /** Something visible of a member changed, or it is new; this peer itself included. */
-  change: (member: Member) => void;
-  /** A member that was gone for long is no longer listed. */
-  forget: (peer: PeerId) => void;
-  /** This peer was asleep or its clock was set: what it knows is being refreshed. */
-  jump: (jump: { readonly byMs: number }) => void;
-}
-
 /**
  * Who is in the mesh, what each peer offers, and how alive each is; keeps this peer connected to them.
  * `protocols/membership` describes what goes over the wire.
@@ -64,11 +56,7 @@ export class Membership {
   readonly #farewell: Farewell;
   readonly #clockWatch: ClockWatch;
   readonly #seeds: readonly string[];
-  readonly #listeners: { [E in keyof MembershipEvents]: Set<MembershipEvents[E]> } = {
-    change: new Set(),
-    forget: new Set(),
-    jump: new Set(),
-  };
+  readonly #listeners: MembershipListeners;
   #announced = false;
   #contradictions = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -80,6 +68,7 @@ export class Membership {
     this.#options = options;
     this.#localHealth = parts.localHealth ?? (() => 0);
     this.#seeds = parts.seeds;
+    this.#listeners = new MembershipListeners(log);
     this.#health = new LocalHealth(options.health);
     // The start's wall time is above whatever an earlier life of this peer said; where it is not (the clock
     // was set back), the first peer that remembers says so, and the sequence is raised.
@@ -159,8 +148,7 @@ export class Membership {
 
   /** Registers a listener; returns its removal. */
   on<E extends keyof MembershipEvents>(event: E, listener: MembershipEvents[E]): () => void {
-    this.#listeners[event].add(listener);
-    return () => this.#listeners[event].delete(listener);
+    return this.#listeners.on(event, listener);
   }
 
   // --- living ---
@@ -282,14 +270,14 @@ export class Membership {
   }
 
   #changed(peer: PeerId): void {
-    if (this.#listeners.change.size === 0) return;
+    if (!this.#listeners.hears('change')) return;
     const member = this.#roster.member(peer);
-    if (member) this.#emit('change', member);
+    if (member) this.#listeners.emit('change', member);
   }
 
   #forget(peer: PeerId): void {
     this.#dialer.forgotten(peer);
-    this.#emit('forget', peer);
+    this.#listeners.emit('forget', peer);
   }
 
   #refuted(claim: Claim): void {
@@ -310,7 +298,7 @@ export class Membership {
 
   #wakeUp(byMs: number, message: string): void {
     this.#log.warn({ byMs }, message);
-    this.#emit('jump', { byMs });
+    this.#listeners.emit('jump', { byMs });
     this.#roster.suspectAll();
     this.#roster.forgetClocks();
     this.#dialer.reset();
@@ -333,15 +321,5 @@ export class Membership {
 
   #multiplier(): number {
     return this.#health.multiplier(this.#localHealth());
-  }
-
-  #emit<E extends keyof MembershipEvents>(event: E, ...args: Parameters<MembershipEvents[E]>): void {
-    for (const listener of this.#listeners[event]) {
-      try {
-        (listener as (...args: unknown[]) => void)(...args);
-      } catch (error) {
-        this.#log.error({ event, err: error }, 'a listener of the membership failed');
-      }
-    }
   }
 }
