@@ -1,5 +1,5 @@
 import type { Durations } from '../core/jobs/durations.ts';
-import { SlotPlan } from '../core/jobs/slot-plan.ts';
+import { type SlotDemand, SlotPlan, slotsFor, widthOf } from '../core/jobs/slot-plan.ts';
 import type { Attempt } from './attempt.ts';
 import type { LocalProcesses } from './offered-processes.ts';
 
@@ -81,16 +81,19 @@ export class AttemptQueue {
   /** Until one more job of the process could begin beside and after those; infinite without slots. */
   waitMs(process: string, urgent: boolean, working: readonly Attempt[], nowMs: number): number {
     const plan = this.plan(working, nowMs);
-    for (const attempt of this.#ahead(process, urgent)) {
-      plan.add(this.expectedMs(attempt.status.process), this.isLong(attempt));
-    }
-    return plan.waitMs(this.#laneOf(process, urgent) === LANES.long);
+    for (const attempt of this.#ahead(process, urgent)) plan.add(this.demand(attempt));
+    return plan.waitMs({
+      isLong: this.#laneOf(process, urgent) === LANES.long,
+      slots: this.#slotsOf(process),
+    });
   }
 
   /** What the slots still have to do for those that run. */
   plan(working: readonly Attempt[], nowMs: number): SlotPlan {
     const plan = new SlotPlan(this.#parts.options.slots);
-    for (const attempt of working) plan.add(this.restMs(attempt, nowMs), this.isLong(attempt));
+    for (const attempt of working) {
+      plan.add({ ...this.demand(attempt), serviceMs: this.restMs(attempt, nowMs) });
+    }
     return plan;
   }
 
@@ -99,30 +102,54 @@ export class AttemptQueue {
     return this.#waiting.toSorted((a, b) => this.#lane(a) - this.#lane(b));
   }
 
-  isLong(attempt: Attempt): boolean {
-    return this.#lane(attempt) === LANES.long;
+  /** What the job asks of the slots. */
+  demand(attempt: Attempt): SlotDemand {
+    const { process } = attempt.status;
+    return {
+      serviceMs: this.expectedMs(process),
+      isLong: this.#lane(attempt) === LANES.long,
+      slots: this.#slotsOf(process),
+    };
+  }
+
+  /** Whether there are slots for it beside those that hold some. */
+  fits(attempt: Attempt, working: readonly Attempt[]): boolean {
+    return this.#taken([...working, attempt]) <= this.#parts.options.slots;
   }
 
   /**
    * Whose turn it is: those whose clients wait, then short jobs, then long ones, which leave one slot to the others;
-   * among equals the user with the fewest jobs under way, then who came first.
+   * among equals the user with the fewest jobs under way, then who came first. It may have to wait until slots enough are
+   * free: others that would fit in before it do not go first, or it would wait for ever.
    */
   next(running: readonly Attempt[]): Attempt | undefined {
     const { slots, maxStoring } = this.#parts.options;
     const working = running.filter(({ isWorking }) => isWorking);
     if (working.length >= slots || running.length >= slots + maxStoring) return undefined;
-    const longRunning = working.filter((attempt) => this.isLong(attempt)).length;
-    const mayBeLong = slots === 1 || longRunning < slots - 1;
+    const isLong = (attempt: Attempt) => this.#lane(attempt) === LANES.long;
+    const longWorking = working.filter(isLong);
+    const mayBegin = (attempt: Attempt) =>
+      !isLong(attempt) || this.#taken([...longWorking, attempt]) <= slotsFor(true, slots);
     const underWay = (user: string) => running.filter(({ status }) => status.user === user).length;
     let best: { attempt: Attempt; rank: readonly number[] } | undefined;
     for (const attempt of this.#waiting) {
       if (attempt.isOffered) continue;
-      const lane = this.#lane(attempt);
-      if (lane === LANES.long && !mayBeLong) continue;
-      const rank = [lane, underWay(attempt.status.user)];
+      if (!mayBegin(attempt)) continue;
+      const rank = [this.#lane(attempt), underWay(attempt.status.user)];
       if (!best || isBefore(rank, best.rank)) best = { attempt, rank };
     }
-    return best?.attempt;
+    return best && this.fits(best.attempt, working) ? best.attempt : undefined;
+  }
+
+  /** Slots that they hold at a time. */
+  #taken(attempts: readonly Attempt[]): number {
+    const { slots } = this.#parts.options;
+    return attempts.reduce((sum, attempt) => sum + widthOf(this.demand(attempt), slots), 0);
+  }
+
+  /** A slot for each core that it keeps busy. */
+  #slotsOf(process: string): number {
+    return Math.ceil(this.#parts.provider.expectation(process)?.cores ?? 1);
   }
 
   #ahead(process: string, urgent: boolean): Attempt[] {

@@ -12,6 +12,8 @@ export interface BidOptions {
   readonly maxQueued: number;
   /** How fast outputs of other jobs arrive. */
   readonly fetchBytesPerMs: number;
+  /** What one run may take. */
+  readonly memoryBytes: number;
 }
 
 /** What a bid is asked for. */
@@ -100,10 +102,17 @@ export function jobBid(
   // Long jobs leave a slot to the others.
   const waitMs = queue.waitMs(process, urgent, working, nowMs);
   const expectedMs = Math.max(offer.expectedMs, waitMs + coldMs + serviceMs);
-  if (declined === undefined && !outputs.hasRoom()) {
-    return { expectedMs: Infinity, reason: 'its artifact store has no room', isIdle: false };
+  if (declined === undefined && !outputs.hasRoom()) return declines('its artifact store has no room');
+  if (declined === undefined && (expectation?.memoryBytes ?? 0) > options.memoryBytes) {
+    return declines(
+      'its runs may not take as much memory as the process does (processes.limits.memoryBytes)',
+    );
   }
   const reason = declined === undefined ? '' : (DECLINED[declined] ?? declined);
   const underWay = working.length + queue.size + claiming;
-  return { expectedMs, reason, isIdle: underWay < options.slots };
+  return { expectedMs, reason, isIdle: underWay < options.slots && waitMs === 0 };
+}
+
+function declines(reason: string): JobBid {
+  return { expectedMs: Infinity, reason, isIdle: false };
 }

@@ -1,7 +1,7 @@
 import { GismeshError } from '../core/errors.ts';
 import type { Durations } from '../core/jobs/durations.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
-import type { SlotPlan } from '../core/jobs/slot-plan.ts';
+import type { SlotDemand, SlotPlan } from '../core/jobs/slot-plan.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { type AttemptLoss, claimed } from '../core/jobs/transitions.ts';
 import { jobOfOthers, type OwnerAllowance } from '../core/owner-policy.ts';
@@ -95,8 +95,8 @@ export class Executor {
   }
 
   /** What a job that waits asks of a slot. */
-  demand(attempt: Attempt): { readonly serviceMs: number; readonly isLong: boolean } {
-    return { serviceMs: this.serviceMs(attempt.status.process), isLong: this.#queue.isLong(attempt) };
+  demand(attempt: Attempt): SlotDemand {
+    return this.#queue.demand(attempt);
   }
 
   /** Another peer has answered whether it takes a job that waits here: where it does not, the job's turn comes here. */
@@ -232,9 +232,9 @@ export class Executor {
 
   /** Those that stood still go on as slots are free for them; nobody else has to be sought any more. */
   #resume(): void {
-    const { owner, options, onKept } = this.#parts;
+    const { owner, onKept } = this.#parts;
     for (const attempt of this.#running.values()) {
-      if (!attempt.isSuspended || this.#working().length >= options.slots) continue;
+      if (!attempt.isSuspended || !this.#queue.fits(attempt, this.#working())) continue;
       const mayEnd = this.#leaving && !attempt.submission.idempotent;
       if (!owner.takesJobsOfOthers && !mayEnd) continue;
       attempt.resume();

@@ -26,7 +26,10 @@ function queueOf(...waiting: readonly Attempt[]): AttemptQueue {
   const durations = new Durations(10);
   durations.observe('slow', 600_000);
   const provider = {
-    expectation: (process: string) => (process === 'said' ? { durationMs: 70, cores: 1 } : { cores: 1 }),
+    expectation: (process: string) => {
+      if (process === 'said') return { durationMs: 70, cores: 1 };
+      return { cores: { wide: 2, lazy: 0 }[process] ?? 1 };
+    },
   } as unknown as LocalProcesses;
   const options = { slots: 3, maxStoring: 2, priorDurationMs: 5000, longMs: 60_000 };
   const queue = new AttemptQueue({ durations, provider, options });
@@ -65,6 +68,17 @@ test('nobody begins without a slot; who only has outputs kept holds none, up to 
   t.is(queue.next([working(), working(), working()]), undefined);
   t.truthy(queue.next([working(), working(), attempt(), attempt()]));
   t.is(queue.next([working(), working(), attempt(), attempt(), attempt()]), undefined);
+});
+
+test('a job has a slot for each core that it keeps busy, and is not overtaken while it waits for them', (t) => {
+  const [wide, narrow] = [attempt({ process: 'wide' }), attempt()];
+  const queue = queueOf(wide, narrow);
+  t.is(queue.next([working()]), wide);
+  t.is(queue.next([working(), working()]), undefined);
+  t.is(queue.next([working({ process: 'wide' })]), undefined);
+  queue.drop(wide);
+  t.is(queue.next([working({ process: 'wide' })]), narrow);
+  t.is(queueOf(attempt({ process: 'lazy' })).next([working(), working(), working()]), undefined);
 });
 
 test('a bid counts only what would be executed before', (t) => {

@@ -2,14 +2,11 @@
  * Which of the jobs that wait at a peer go to others. They were given to this peer by what was expected then: jobs
  * ran longer, others ended sooner, peers came. Times are ms from now on.
  */
-import type { SlotPlan } from './slot-plan.ts';
+import type { SlotDemand, SlotPlan } from './slot-plan.ts';
 
 /** A job that waits for its turn at this peer. */
-export interface WaitingJob {
+export interface WaitingJob extends SlotDemand {
   readonly id: string;
-  /** A whole run. */
-  readonly serviceMs: number;
-  readonly isLong: boolean;
   /** The offers are for such a job, and it may go. */
   readonly isMovable: boolean;
 }
@@ -53,14 +50,14 @@ export function planMoves(
 ): Move[] {
   const left = offers.toSorted((a, b) => a.expectedMs - b.expectedMs);
   const moves: Move[] = [];
-  for (const { id, serviceMs, isLong, isMovable } of waiting) {
+  for (const job of waiting) {
     const [offer] = left;
-    const withinMs = latestElsewhereMs(plan.waitMs(isLong) + serviceMs, bounds);
-    if (isMovable && offer !== undefined && offer.expectedMs <= withinMs) {
+    const withinMs = latestElsewhereMs(plan.waitMs(job) + job.serviceMs, bounds);
+    if (job.isMovable && offer !== undefined && offer.expectedMs <= withinMs) {
       left.shift();
-      moves.push({ job: id, peer: offer.peer, withinMs });
+      moves.push({ job: job.id, peer: offer.peer, withinMs });
     } else {
-      plan.add(serviceMs, isLong);
+      plan.add(job);
     }
   }
   return moves;

@@ -6,12 +6,12 @@ import { SlotPlan } from '../../../src/core/jobs/slot-plan.ts';
 const bounds = { leastGainMs: 1000, leastGain: 0.2 };
 
 function waiting(id: string, serviceMs = 5000, isMovable = true): WaitingJob {
-  return { id, serviceMs, isLong: false, isMovable };
+  return { id, serviceMs, isLong: false, slots: 1, isMovable };
 }
 
 function planOf(slots: number, ...runningMs: readonly number[]): SlotPlan {
   const plan = new SlotPlan(slots);
-  for (const ms of runningMs) plan.add(ms, false);
+  for (const ms of runningMs) plan.add({ serviceMs: ms, isLong: false, slots: 1 });
   return plan;
 }
 
@@ -49,6 +49,7 @@ test('the peer has to keep the gain when it claims', (t) => {
 const job = fc.record({
   serviceMs: fc.integer({ min: 1, max: 100_000 }),
   isLong: fc.boolean(),
+  slots: fc.integer({ min: 1, max: 4 }),
   isMovable: fc.boolean(),
 });
 
@@ -83,7 +84,7 @@ test('no job that stays ends later, and whoever goes gains clearly', (t) => {
 });
 
 function endsOf(plan: SlotPlan, queue: readonly WaitingJob[]): Map<string, number> {
-  return new Map(queue.map(({ id, serviceMs, isLong }) => [id, plan.add(serviceMs, isLong)]));
+  return new Map(queue.map((job) => [job.id, plan.add(job)]));
 }
 
 /** A mesh in which nothing runs, everybody knows how long jobs take, and each peer in turn offers what waits there. */
@@ -101,8 +102,8 @@ test('offers come to an end, and then nobody waits who would clearly gain elsewh
       const plan = (at: number) => new SlotPlan(peers[at]?.slots ?? 0);
       const bid = (at: number, serviceMs: number) => {
         const busy = plan(at);
-        for (const each of queues[at] ?? []) busy.add(each.serviceMs, each.isLong);
-        return busy.waitMs(false) + serviceMs;
+        for (const each of queues[at] ?? []) busy.add(each);
+        return busy.waitMs({ isLong: false, slots: 1 }) + serviceMs;
       };
       const round = () => {
         let moved = 0;
