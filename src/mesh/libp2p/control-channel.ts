@@ -16,13 +16,13 @@ import { cancelled, closed, describe, timedOut } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { NetworkOptions } from './options.ts';
+import { MAX_TIMEOUT_MS, PendingCalls } from './pending-calls.ts';
 
 /** What a frame may be longer than its payload: method, ids, protobuf's own bytes. */
 const FRAME_OVERHEAD_BYTES = 1024;
 /** Of methods and topics, in characters. */
 const MAX_NAME_LENGTH = 256;
 const MAX_FAILURE_LENGTH = 512;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** What a channel needs of the network around it. */
 export interface ChannelOwner {
@@ -39,13 +39,6 @@ export interface ChannelOwner {
   onClosed(channel: ControlChannel, reason: GismeshError): void;
 }
 
-interface PendingCall {
-  resolve(payload: Uint8Array): void;
-  reject(error: Error): void;
-  /** Removes timer and listener. */
-  forget(): void;
-}
-
 /** Calls, notices and gossip over one libp2p stream, in both directions. See `protocols/control/README.md`. */
 export class ControlChannel {
   readonly peer: PeerId;
@@ -55,10 +48,9 @@ export class ControlChannel {
   readonly #options: NetworkOptions;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending: PendingCalls;
   readonly #running = new Map<number, AbortController>();
   #state: 'opening' | 'ready' | 'closed' = 'opening';
-  #nextId = 1;
   #remoteMaxMessageBytes = 0;
   #helloTimer: Timer | undefined;
   #retired = { here: false, remote: false };
@@ -69,6 +61,7 @@ export class ControlChannel {
     this.#owner = owner;
     this.#clock = clock;
     this.#options = options;
+    this.#pending = new PendingCalls(clock, (id) => this.#send({ case: 'cancel', value: { id } }));
     this.#reader = new FrameReader(options.maxMessageBytes + FRAME_OVERHEAD_BYTES);
     this.#writer = new FrameWriter(stream, {
       onSent: () => this.#onSent(),
@@ -117,23 +110,9 @@ export class ControlChannel {
     const { signal } = options;
     const refusal = signal?.aborted ? cancelled(what, signal) : this.#refusal(what, method, payload);
     if (refusal) return Promise.reject(refusal);
-    const id = this.#newId();
-    const timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), MAX_TIMEOUT_MS);
-    return new Promise((resolve, reject) => {
-      const giveUp = (error: GismeshError) => {
-        this.#settle(id)?.reject(error);
-        this.#send({ case: 'cancel', value: { id } });
-      };
-      const onAbort = () => giveUp(cancelled(what, signal!));
-      const timer = this.#clock.after(timeoutMs, () => giveUp(timedOut(what, timeoutMs)));
-      const forget = () => {
-        timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#pending.set(id, { resolve, reject, forget });
-      this.#send({ case: 'request', value: { id, method, payload, timeoutMs } });
-    });
+    const { id, timeoutMs, answer } = this.#pending.begin(what, options);
+    this.#send({ case: 'request', value: { id, method, payload, timeoutMs } });
+    return answer;
   }
 
   /** Drops the notice when the remote does not keep up. */
@@ -159,7 +138,7 @@ export class ControlChannel {
     this.#state = 'closed';
     this.#helloTimer?.cancel();
     this.#writer.discard();
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(reason);
+    this.#pending.rejectAll(reason);
     for (const handler of this.#running.values()) handler.abort(reason);
     this.#running.clear();
     this.#owner.onClosed(this, reason);
@@ -197,20 +176,6 @@ export class ControlChannel {
       payload.length <= this.#remoteMaxMessageBytes &&
       this.#writer.unsentBytes + payload.length <= this.#options.maxQueuedBytesPerPeer
     );
-  }
-
-  #newId(): number {
-    while (this.#pending.has(this.#nextId)) this.#nextId = nextId(this.#nextId);
-    const id = this.#nextId;
-    this.#nextId = nextId(id);
-    return id;
-  }
-
-  #settle(id: number): PendingCall | undefined {
-    const call = this.#pending.get(id);
-    this.#pending.delete(id);
-    call?.forget();
-    return call;
   }
 
   #send(kind: FrameKind): void {
@@ -272,14 +237,14 @@ export class ControlChannel {
   }
 
   #onResponse(response: Response): void {
-    this.#settle(response.id)?.resolve(response.payload.slice());
+    this.#pending.resolve(response.id, response.payload.slice());
     if (this.idle) this.#owner.onIdle(this);
   }
 
   #onFailure(failure: Failure): void {
     const message = `${this.peer}: ${failure.message.slice(0, MAX_FAILURE_LENGTH)}`;
     const code = /^[A-Z_]{1,40}$/.test(failure.code) ? (failure.code as ErrorCode) : 'REMOTE_FAILED';
-    this.#settle(failure.id)?.reject(new GismeshError(code, message));
+    this.#pending.reject(failure.id, new GismeshError(code, message));
     if (this.idle) this.#owner.onIdle(this);
   }
 
@@ -349,8 +314,6 @@ export class ControlChannel {
 }
 
 type FrameKind = NonNullable<MessageInitShape<typeof FrameSchema>['kind']>;
-
-const nextId = (id: number) => (id >= 0xffff_ffff ? 1 : id + 1);
 
 function malformed(what: string): GismeshError {
   return new GismeshError('MESSAGE_MALFORMED', `The peer does not keep to the protocol: ${what}.`);
