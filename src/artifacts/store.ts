@@ -8,8 +8,9 @@ import type { ArtifactFiles } from './artifact-files.ts';
 import { ArtifactReader } from './artifact-reader.ts';
 import { isChunk } from './chunk-hash.ts';
 import { Damage } from './damage.ts';
-import { disowned, expiryOf, type Holding, type Ownership, owned } from './holdings.ts';
+import type { Holding, Ownership } from './holdings.ts';
 import { type ArtifactId, CHUNK_BYTES, type Manifest } from './manifest.ts';
+import { assertOwner, Owners } from './owners.ts';
 import { PartialArtifact } from './partial.ts';
 import { Quota, type QuotaOptions, type Reservation, type Room, Rooms } from './quota.ts';
 import { receive } from './receive.ts';
@@ -48,8 +49,6 @@ export interface StoreUsage {
   readonly mendedChunks: number;
 }
 
-const LONGEST_OWNER = 128;
-
 /**
  * The artifacts on one disk, by content. An artifact counts as held from the moment its owners are written, last of
  * all; whatever an earlier process left half done is removed by `open`, or kept for going on where it was a fetch.
@@ -59,24 +58,24 @@ const LONGEST_OWNER = 128;
  */
 export class ArtifactStore {
   readonly #files: ArtifactFiles;
-  readonly #clock: Clock;
   readonly #random: Random;
   readonly #options: ArtifactStoreOptions;
   readonly #chunkBytes: number;
   readonly #quota: Quota;
   readonly #shelf: Shelf;
+  readonly #owners: Owners;
   readonly #damage: Damage;
   /** What is being done with an artifact, one thing after the other. */
   readonly #turns = new Turns<ArtifactId>();
 
   constructor({ files, storage, clock, random, log, options }: ArtifactStoreParts) {
     this.#files = files;
-    this.#clock = clock;
     this.#random = random;
     this.#options = options;
     this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.#quota = new Quota(options, clock, () => files.freeBytes());
     this.#shelf = new Shelf({ files, storage, log, quota: this.#quota, options });
+    this.#owners = new Owners(this.#shelf, this.#turns, clock);
     this.#damage = new Damage(log);
   }
 
@@ -242,69 +241,33 @@ export class ArtifactStore {
     });
   }
 
-  /** False when it is not here. On the disk when it resolves. */
-  async retain(id: ArtifactId, { owner, expiresAt }: Ownership): Promise<boolean> {
-    assertOwner(owner);
-    return this.#change(id, (holding) => {
-      const known = holding.owners.get(owner) ?? 0;
-      return known >= expiresAt ? holding : owned(holding, owner, expiresAt);
-    });
+  /** An owner needs it until then. False when it is not here. On the disk when it resolves. */
+  retain(id: ArtifactId, ownership: Ownership): Promise<boolean> {
+    return this.#owners.retain(id, ownership);
   }
 
   /** Notes how many others should hold it, and who does. False when it is not here. */
-  async place(id: ArtifactId, copies: number, holders: readonly PeerId[]): Promise<boolean> {
-    return this.#change(id, (holding) => {
-      const isSame = copies === holding.copies && holders.join() === holding.holders.join();
-      return isSame ? holding : { ...holding, copies, holders: [...holders] };
-    });
+  place(id: ArtifactId, copies: number, holders: readonly PeerId[]): Promise<boolean> {
+    return this.#owners.place(id, copies, holders);
   }
 
   /** The owner has no use for it any more; it is removed when nobody else has. */
-  async release(id: ArtifactId, owner: string): Promise<void> {
-    await this.#turns.take(id, async () => {
-      const holding = this.#shelf.holding(id);
-      if (!holding?.owners.has(owner)) return;
-      const rest = disowned(holding, owner);
-      if (rest.owners.size > 0) await this.#shelf.hold(rest);
-      else if (!this.#shelf.partial(id)?.active) await this.#shelf.forget(id);
-    });
+  release(id: ArtifactId, owner: string): Promise<void> {
+    return this.#owners.release(id, owner);
   }
 
   /** Releases all that an owner has; the ids of what was removed by that. */
-  async releaseOwner(owner: string): Promise<ArtifactId[]> {
-    const ids = [...this.#shelf.holdings()].filter(({ owners }) => owners.has(owner)).map(({ id }) => id);
-    for (const id of ids) await this.release(id, owner);
-    return ids.filter((id) => !this.#shelf.has(id));
+  releaseOwner(owner: string): Promise<ArtifactId[]> {
+    return this.#owners.releaseAll(owner);
   }
 
   /** Removes what all owners have let expire; their ids. */
   async sweep(): Promise<ArtifactId[]> {
     await this.#quota.refresh();
-    const now = this.#clock.wallTime();
-    const expired = [...this.#shelf.holdings()].filter((holding) => expiryOf(holding) <= now);
-    const removed: ArtifactId[] = [];
-    for (const { id } of expired) {
-      await this.#turns.take(id, async () => {
-        const holding = this.#shelf.holding(id);
-        if (!holding || expiryOf(holding) > now || this.#shelf.partial(id)?.active) return;
-        await this.#shelf.forget(id);
-        removed.push(id);
-      });
-    }
-    return removed;
+    return this.#owners.removeExpired();
   }
 
   // --- inside ---
-
-  async #change(id: ArtifactId, change: (holding: Holding) => Holding): Promise<boolean> {
-    return this.#turns.take(id, async () => {
-      const holding = this.holding(id);
-      if (!holding) return false;
-      const changed = change(holding);
-      if (changed !== holding) await this.#shelf.hold(changed);
-      return true;
-    });
-  }
 
   async #reserve(bytes: number): Promise<Room> {
     try {
@@ -330,11 +293,6 @@ export class ArtifactStore {
     });
     return unknown(id);
   }
-}
-
-function assertOwner(owner: string): void {
-  if (owner.length > 0 && owner.length <= LONGEST_OWNER && !/\p{Cc}/u.test(owner)) return;
-  throw new GismeshError('INTERNAL', `"${owner.slice(0, LONGEST_OWNER)}" cannot own an artifact`);
 }
 
 function unknown(id: ArtifactId): GismeshError {
