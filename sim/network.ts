@@ -15,7 +15,7 @@ import type { Connection } from './connection.ts';
 import type { Fabric } from './fabric.ts';
 import { Gossip, type Neighbour } from './gossip.ts';
 import { knockInVain, type Party, refused, shakeHands } from './handshake.ts';
-import { StreamEnd } from './stream.ts';
+import { Streams } from './streams.ts';
 import { cancelled, within } from './within.ts';
 
 /** Where a network lives: the wires, and who listens at which address. */
@@ -50,8 +50,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
   /** Kept until a connection comes or goes. */
   #neighbours: Neighbour[] | undefined;
   readonly #noticeHandlers = new Map<string, NoticeHandler>();
-  readonly #streamHandlers = new Map<string, StreamHandler>();
-  readonly #streams = new Set<StreamEnd>();
+  readonly #streams: Streams;
 
   constructor(
     surroundings: Surroundings,
@@ -66,6 +65,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
     this.mesh = identity.mesh;
     this.#addresses = addresses;
     this.#calls = new Calls(this, this.#fabric.options);
+    this.#streams = new Streams(this, this.#fabric);
     this.#gossip = new Gossip(this, this.#fabric.random, this.#fabric.options, () => this.#neighbourhood());
   }
 
@@ -157,35 +157,11 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
   async openStream(peer: PeerId, protocol: string, options: CallOptions): Promise<ByteStream> {
     this.#assertUsable(options.signal);
     const connection = this.#connectionTo(peer);
-    const remote = connection.opposite(this);
-    const [near, far] = StreamEnd.pair(
-      connection,
-      this.#sideOf(protocol, peer),
-      remote.#sideOf(protocol, this.self),
-      this.#fabric.options.streamWindowBytes,
-    );
-    this.#streams.add(near);
-    return within<ByteStream>(
-      this.clock,
-      options,
-      `opening ${protocol} at ${peer}`,
-      (resolve, reject) => {
-        near.closed.addEventListener('abort', () =>
-          reject(new GismeshError('NETWORK_CLOSED', 'the connection was closed')),
-        );
-        connection.send(this, protocol.length, `open ${protocol}`, () => {
-          const accepted = remote.#accept(protocol, far);
-          connection.send(remote, 0, `opened ${protocol}`, () =>
-            accepted ? resolve(near) : reject(refused(`nobody serves ${protocol} there`)),
-          );
-        });
-      },
-      () => near.abort(cancelled(options.signal)),
-    );
+    return this.#streams.openTo(connection, connection.opposite(this).#streams, protocol, options);
   }
 
   onStream(protocol: string, handler: StreamHandler): void {
-    this.#streamHandlers.set(protocol, handler);
+    this.#streams.handle(protocol, handler);
   }
 
   publish(topic: string, payload: Uint8Array): void {
@@ -205,7 +181,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
 
   /** Streams of which at least one direction is open. */
   get openStreams(): number {
-    return this.#streams.size;
+    return this.#streams.open;
   }
 
   /** Calls without an answer, made and served. */
@@ -215,7 +191,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
 
   /** The most that one stream has been given to send and its reader has not consumed. */
   get unreadStreamBytes(): number {
-    return Math.max(0, ...[...this.#streams].map((stream) => stream.unreadBytes));
+    return this.#streams.unreadBytes;
   }
 
   // --- what the world does to it ---
@@ -267,7 +243,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
     this.#neighbours = undefined;
     if (connections.length === 0) this.#connections.delete(peer);
     this.#calls.lose(connection);
-    for (const stream of [...this.#streams]) if (stream.connection === connection) stream.lose();
+    this.#streams.lose(connection);
     if (connections.length > 0) return;
     for (const handler of this.#listeners.disconnect) handler(peer);
   }
@@ -316,23 +292,6 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
     } catch {
       // A broken handler harms nobody else: as over a real network.
     }
-  }
-
-  /** This side of a stream with `peer`. */
-  #sideOf(protocol: string, peer: PeerId) {
-    return {
-      end: this,
-      onClosed: (stream: StreamEnd) => this.#streams.delete(stream),
-      onMessage: () => this.#fabric.report(this.self, peer, `message ${protocol}`, 0),
-    };
-  }
-
-  #accept(protocol: string, stream: StreamEnd): boolean {
-    const handler = this.#streamHandlers.get(protocol);
-    if (!handler) return false;
-    this.#streams.add(stream);
-    handler(stream).catch((reason) => stream.abort(reason));
-    return true;
   }
 
   #assertUsable(signal: AbortSignal | undefined): void {
