@@ -168,6 +168,13 @@ export declare type FeatureInfoTask = Message<"gismesh.maps.FeatureInfoTask"> & 
    * @generated from field: double dpi = 9;
    */
   dpi: number;
+
+  /**
+   * Of the geometries that are found; empty: as that of the view.
+   *
+   * @generated from field: string geometry_crs = 10;
+   */
+  geometryCrs: string;
 };
 
 /**

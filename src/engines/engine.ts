@@ -51,6 +51,8 @@ export interface FeatureInfoTask {
   readonly j: number;
   readonly featureCount: number;
   readonly dpi: number;
+  /** Of the geometries that are found. */
+  readonly geometryCrs: string;
 }
 
 export interface LegendTask {

@@ -47,10 +47,16 @@ export function readFeatures(part: Uint8Array): FoundFeature[] {
 }
 
 function isFeature(value: unknown): value is FoundFeature {
-  const { layer, id, properties } = (value ?? {}) as Partial<Record<keyof FoundFeature, unknown>>;
+  const {
+    layer,
+    id,
+    properties,
+    geometryCrs = '',
+  } = (value ?? {}) as Partial<Record<keyof FoundFeature, unknown>>;
   return (
     typeof layer === 'string' &&
     typeof id === 'string' &&
+    typeof geometryCrs === 'string' &&
     typeof properties === 'object' &&
     properties !== null &&
     Object.values(properties).every((entry) => entry === null || typeof entry !== 'object')

@@ -52,7 +52,7 @@ export function planImage(
 }
 
 export function planFeatureInfo(
-  { view, queryLayers, i, j, featureCount }: FeatureInfoQuery,
+  { view, queryLayers, i, j, featureCount, geometryCrs }: FeatureInfoQuery,
   project: ProjectDescription,
   engine: EngineIdentity,
 ): Drawing {
@@ -60,7 +60,19 @@ export function planFeatureInfo(
   return {
     projectHash: project.hash,
     engine,
-    task: { kind: 'features', layers: queryLayers, crs, bbox, width, height, i, j, featureCount, dpi },
+    task: {
+      kind: 'features',
+      layers: queryLayers,
+      crs,
+      bbox,
+      width,
+      height,
+      i,
+      j,
+      featureCount,
+      dpi,
+      geometryCrs,
+    },
   };
 }
 

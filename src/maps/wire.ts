@@ -67,7 +67,8 @@ function taskFromWire(task: pb.Drawing['task'], maxPixels: number): DrawingTask 
       checkRange('row', value.j, 0, value.height - 1);
       checkRange('number of features', value.featureCount, 0, MAX_FEATURES);
       checkDpi(value.dpi);
-      return { kind: 'features', ...value, bbox: bboxFromWire(value.bbox) };
+      const geometryCrs = value.geometryCrs || value.crs;
+      return { kind: 'features', ...value, bbox: bboxFromWire(value.bbox), geometryCrs };
     }
     case 'legend': {
       const { $typeName, $unknown, ...value } = task.value;

@@ -1,9 +1,9 @@
 import { type CrsCatalogue, crsUrn } from './crs.ts';
+import { asGeometry } from './geometry.ts';
 import { writeGml2, writeGml3 } from './gml.ts';
-import type { InfoFormat } from './info-format.ts';
+import { type InfoFormat, isLongitudeLatitude } from './info-format.ts';
 import type { FeatureInfoQuery, FoundFeature } from './map-request.ts';
 import type { WrittenDocument } from './service.ts';
-import { toLongitudeLatitude } from './to-longitude-latitude.ts';
 import { dropUnwritable, element, escapeXml, writeXml } from './xml.ts';
 
 /** The answer to GetFeatureInfo, of WMS and WMTS, in the form asked for. */
@@ -101,13 +101,14 @@ function writeJson(features: readonly FoundFeature[], crs: string): string {
   });
 }
 
-/** GeoJSON (RFC 7946): longitude and latitude, or no geometry where they are not known. */
+/** GeoJSON (RFC 7946): longitude and latitude, or no geometry where a peer gives no such. */
 function writeGeoJson(features: readonly FoundFeature[], crs: string): string {
   return JSON.stringify({
     type: 'FeatureCollection',
-    features: features.map((feature) =>
-      geoJsonFeature(feature, toLongitudeLatitude(feature.geometry, crs) ?? null),
-    ),
+    features: features.map((feature) => {
+      const isGiven = isLongitudeLatitude(feature.geometryCrs ?? crs);
+      return geoJsonFeature(feature, (isGiven && asGeometry(feature.geometry)) || null);
+    }),
   });
 }
 

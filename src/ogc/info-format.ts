@@ -36,6 +36,16 @@ export function readInfoFormat(text: string | undefined): InfoFormat {
   throw new OgcException('InvalidFormat', message, { locator: 'INFO_FORMAT' });
 }
 
+/** The CRS of geometries in such an answer: GeoJSON (RFC 7946) is in longitude and latitude whatever the map is in. */
+export function geometryCrsOf(format: InfoFormat, viewCrs: string): string {
+  return format === 'application/geo+json' && !isLongitudeLatitude(viewCrs) ? 'CRS:84' : viewCrs;
+}
+
+/** Of geometries, whose x comes before y in any CRS. */
+export function isLongitudeLatitude(crs: string): boolean {
+  return crs === 'CRS:84' || crs === 'EPSG:4326';
+}
+
 /** A `+` that the client did not escape has become a space on its way. */
 function matching(text: string): InfoFormat | undefined {
   const lower = text.trim().toLowerCase();

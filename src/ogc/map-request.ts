@@ -37,6 +37,8 @@ export interface FeatureInfoQuery {
   readonly i: number;
   readonly j: number;
   readonly featureCount: number;
+  /** Of the geometries that the answer needs. */
+  readonly geometryCrs: string;
 }
 
 /** Features found under a pixel, best first, for `ogc` to write in the client's format. */
@@ -44,8 +46,10 @@ export interface FoundFeature {
   readonly layer: string;
   readonly id: string;
   readonly properties: Readonly<Record<string, string | number | boolean | null>>;
-  /** GeoJSON geometry in the view's CRS (x before y), when the engine has it. */
+  /** GeoJSON geometry (x before y), when the engine has it. */
   readonly geometry?: unknown;
+  /** Of the geometry; undefined: that of the view. */
+  readonly geometryCrs?: string;
 }
 
 /** A request for the picture that explains one layer's symbols. */

@@ -1,5 +1,5 @@
 import { OgcException } from './exceptions.ts';
-import { type InfoFormat, readInfoFormat } from './info-format.ts';
+import { geometryCrsOf, type InfoFormat, readInfoFormat } from './info-format.ts';
 import { findLayer, layerNotDefined, queryableLayers, rootLayerName, splitList } from './layers.ts';
 import type { FeatureInfoQuery } from './map-request.ts';
 import type { ProjectDescription } from './project-description.ts';
@@ -18,14 +18,16 @@ export function readFeatureInfoQuery(reading: WmsReading): {
     const message = `QUERY_LAYERS names more than ${context.limits.maxLayers} layers`;
     throw new OgcException('InvalidParameterValue', message, { locator: 'QUERY_LAYERS' });
   }
+  const infoFormat = readInfoFormat(parameters.get('INFO_FORMAT'));
   return {
     query: {
       view,
       queryLayers: selectQueryLayers(project, names),
       ...readPoint(reading, view.width, view.height),
       featureCount: readFeatureCount(reading),
+      geometryCrs: geometryCrsOf(infoFormat, view.crs),
     },
-    infoFormat: readInfoFormat(parameters.get('INFO_FORMAT')),
+    infoFormat,
   };
 }
 

@@ -1,6 +1,6 @@
 import { OgcException } from './exceptions.ts';
 import { encodingOf } from './image-format.ts';
-import { type InfoFormat, readInfoFormat } from './info-format.ts';
+import { geometryCrsOf, type InfoFormat, readInfoFormat } from './info-format.ts';
 import { findLayer, queryableLayers, rootLayerName } from './layers.ts';
 import type { FeatureInfoQuery, ImageEncoding, MapView } from './map-request.ts';
 import type { Parameters } from './parameters.ts';
@@ -122,6 +122,7 @@ export function readTileQuery(
   if (queryLayers.length === 0 || queryLayers.some((name) => !queryable.includes(name))) {
     throw invalid('LAYER', `Layer "${address.layer}" cannot be queried`);
   }
+  const format = readTileInfoFormat(infoFormat);
   return {
     query: {
       view,
@@ -129,8 +130,9 @@ export function readTileQuery(
       i: readTilePixel(i, 'I', view.width),
       j: readTilePixel(j, 'J', view.height),
       featureCount: context.limits.defaultTileFeatures,
+      geometryCrs: geometryCrsOf(format, view.crs),
     },
-    infoFormat: readTileInfoFormat(infoFormat),
+    infoFormat: format,
   };
 }
 

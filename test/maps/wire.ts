@@ -55,6 +55,7 @@ const task = fc.oneof(
     i: fc.nat(255),
     j: fc.nat(255),
     featureCount: fc.nat(100),
+    geometryCrs: fc.constantFrom('CRS:84', 'EPSG:25833'),
     dpi,
   }),
   fc.record({

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
 import { writeFeatureInfo } from '../../src/ogc/feature-info.ts';
-import { type InfoFormat, infoFormats } from '../../src/ogc/info-format.ts';
+import { geometryCrsOf, type InfoFormat, infoFormats } from '../../src/ogc/info-format.ts';
 import type { FeatureInfoQuery, FoundFeature } from '../../src/ogc/map-request.ts';
 import { readXml } from '../../src/ogc/xml-read.ts';
 import { getFeatureInfo130, wms } from './helpers/read.ts';
@@ -76,12 +76,17 @@ test('JSON in the map’s reference system, which it names', (t) => {
 });
 
 test('GeoJSON is in longitude and latitude or has no geometry', (t) => {
-  const first = (crs: string) =>
-    JSON.parse(write('application/geo+json', FEATURES, crs).body).features[0].geometry;
-  t.deepEqual(first('EPSG:4326').coordinates, [10, 20]);
-  const [longitude, latitude] = first('EPSG:3857').coordinates;
-  t.true(Math.abs(longitude - 8.983e-5) < 1e-8 && Math.abs(latitude - 1.7966e-4) < 1e-8);
+  const first = (crs: string, geometryCrs?: string) => {
+    const features = FEATURES.map((feature) => ({ ...feature, ...(geometryCrs && { geometryCrs }) }));
+    return JSON.parse(write('application/geo+json', features, crs).body).features[0].geometry;
+  };
+  for (const given of [first('EPSG:4326'), first('EPSG:31467', 'CRS:84')]) {
+    t.deepEqual(given.coordinates, [10, 20]);
+  }
   t.is(first('EPSG:31467'), null);
+  t.is(first('EPSG:4326', 'EPSG:31467'), null);
+  t.is(geometryCrsOf('application/geo+json', 'EPSG:31467'), 'CRS:84');
+  t.is(geometryCrsOf('application/json', 'EPSG:31467'), 'EPSG:31467');
 });
 
 test('no features are no error in any format', (t) => {

@@ -1,7 +1,7 @@
 import type { FoundFeature } from '../../ogc/map-request.ts';
 import type { Binding, Feature, Featureset, MapnikLayer, MapnikMap, ProjTransform } from './binding.ts';
 import { pointAt, SMALLEST_SIDE } from './draw.ts';
-import type { FeatureInfoMessage, View } from './messages.ts';
+import { type FeatureInfoMessage, srsOf, type View } from './messages.ts';
 import type { OpenProject } from './open-projects.ts';
 
 /** Side of the square of pixels around the one asked for; Mapnik itself looks 3 pixels around a point. */
@@ -27,12 +27,13 @@ export async function findFeatures(
   const budget = { characters: MAX_GEOMETRY_LENGTH };
   for (const [index, layer] of [...map.layers().entries()].reverse()) {
     if (!project.drawsAt(layer, scaleDenominator) || layer.datasource?.type !== 'vector') continue;
-    const toView = transformTo(mapnik, task.view.srs, layer);
+    const transform = transformTo(mapnik, srsOf(task.geometryCrs), layer);
     for (const feature of await featuresAt(map, index, task.featureCount)) {
       if (found.size >= task.featureCount) return [...found.values()];
       // Parts of one WMS layer often draw the same data twice, fill and label say.
       const key = JSON.stringify([layer.name, feature.id(), feature.attributes()]);
-      if (!found.has(key)) found.set(key, describe(layer, feature, toView, budget));
+      if (!found.has(key))
+        found.set(key, describe(layer, feature, { transform, crs: task.geometryCrs }, budget));
     }
   }
   return [...found.values()];
@@ -74,7 +75,7 @@ function transformTo(mapnik: Binding, srs: string, layer: MapnikLayer): ProjTran
 function describe(
   layer: MapnikLayer,
   feature: Feature,
-  transform: ProjTransform | undefined,
+  wanted: { readonly transform: ProjTransform | undefined; readonly crs: string },
   budget: { characters: number },
 ): FoundFeature {
   const properties = Object.fromEntries(
@@ -83,18 +84,18 @@ function describe(
       typeof value === 'string' ? value.slice(0, MAX_TEXT_LENGTH) : value,
     ]),
   );
-  const geometry = geometryOf(feature, transform);
+  const geometry = geometryOf(feature, wanted.transform);
   const fits = geometry !== '' && geometry.length <= budget.characters;
   if (fits) budget.characters -= geometry.length;
   return {
     layer: layer.name,
     id: String(feature.id()),
     properties,
-    ...(fits ? { geometry: JSON.parse(geometry) as unknown } : {}),
+    ...(fits ? { geometry: JSON.parse(geometry) as unknown, geometryCrs: wanted.crs } : {}),
   };
 }
 
-/** GeoJSON text; '' when a coordinate has no place in the view's CRS. */
+/** GeoJSON text; '' when a coordinate has no place in the CRS. */
 function geometryOf(feature: Feature, transform: ProjTransform | undefined): string {
   try {
     const geometry = feature.geometry();

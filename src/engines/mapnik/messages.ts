@@ -66,6 +66,8 @@ export interface FeatureInfoMessage {
   readonly i: number;
   readonly j: number;
   readonly featureCount: number;
+  /** Of the geometries that are found. */
+  readonly geometryCrs: string;
 }
 
 export interface LegendMessage {

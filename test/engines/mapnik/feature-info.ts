@@ -31,7 +31,7 @@ test.after.always(async () => {
 function ask(i: number, j: number, changes: Partial<FeatureInfoTask> = {}): Promise<FoundFeature[]> {
   const view = { crs: 'CRS:84', bbox: SQUARE, width: 100, height: 100, dpi: 90.7 };
   return engine.featureInfo(
-    { bundle, layers: ['square'], ...view, i, j, featureCount: 5, ...changes },
+    { bundle, layers: ['square'], ...view, geometryCrs: 'CRS:84', i, j, featureCount: 5, ...changes },
     patient(),
   );
 }
@@ -44,8 +44,13 @@ test('finds a feature with its attributes and its geometry', async (t) => {
   t.deepEqual(found?.geometry, polygonOf(SQUARE));
 });
 
-test('gives the geometry in the CRS of the view, x before y', async (t) => {
-  const [found] = await ask(50, 50, { crs: 'EPSG:3857', bbox: [1.2e6, 5e6, 2e6, 6e6] });
+test('gives the geometry in the CRS that is asked for, x before y, whatever the view is in', async (t) => {
+  const view = { crs: 'EPSG:3857', bbox: [1.2e6, 5e6, 2e6, 6e6] } as const;
+  const [degrees] = await ask(50, 50, view);
+  t.is(degrees?.geometryCrs, 'CRS:84');
+  t.deepEqual(degrees?.geometry, polygonOf(SQUARE));
+  const [found] = await ask(50, 50, { ...view, geometryCrs: 'EPSG:3857' });
+  t.is(found?.geometryCrs, 'EPSG:3857');
   const [[first = []] = []] = (found!.geometry as { coordinates: number[][][] }).coordinates;
   t.deepEqual(first.map(Math.round), [1113195, 4865942]);
 });
