@@ -2,22 +2,22 @@ import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import { disowned, expiryOf, type Holding, type Ownership, owned } from './holdings.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
 import type { ArtifactId } from './manifest.ts';
 import type { Shelf } from './shelf.ts';
-import type { Turns } from './turns.ts';
 
 const LONGEST_OWNER = 128;
 
 /** Who needs the artifacts of a shelf, and until when; what nobody needs any more goes. */
 export class Owners {
   readonly #shelf: Shelf;
-  readonly #turns: Turns<ArtifactId>;
+  readonly #locks: KeyedMutex<ArtifactId>;
   readonly #clock: Clock;
 
-  /** @param turns those of everybody who changes the shelf */
-  constructor(shelf: Shelf, turns: Turns<ArtifactId>, clock: Clock) {
+  /** @param locks those of everybody who changes the shelf */
+  constructor(shelf: Shelf, locks: KeyedMutex<ArtifactId>, clock: Clock) {
     this.#shelf = shelf;
-    this.#turns = turns;
+    this.#locks = locks;
     this.#clock = clock;
   }
 
@@ -37,7 +37,7 @@ export class Owners {
   }
 
   async release(id: ArtifactId, owner: string): Promise<void> {
-    await this.#turns.take(id, async () => {
+    await this.#locks.run(id, async () => {
       const holding = this.#shelf.holding(id);
       if (!holding?.owners.has(owner)) return;
       const rest = disowned(holding, owner);
@@ -58,7 +58,7 @@ export class Owners {
     const expired = [...this.#shelf.holdings()].filter((holding) => expiryOf(holding) <= now);
     const removed: ArtifactId[] = [];
     for (const { id } of expired) {
-      await this.#turns.take(id, async () => {
+      await this.#locks.run(id, async () => {
         const holding = this.#shelf.holding(id);
         if (!holding || expiryOf(holding) > now || this.#shelf.partial(id)?.active) return;
         await this.#shelf.forget(id);
@@ -70,7 +70,7 @@ export class Owners {
 
   /** False for one that is not here in full. */
   async #change(id: ArtifactId, change: (holding: Holding) => Holding): Promise<boolean> {
-    return this.#turns.take(id, async () => {
+    return this.#locks.run(id, async () => {
       const holding = this.#shelf.has(id) ? this.#shelf.holding(id) : undefined;
       if (!holding) return false;
       const changed = change(holding);

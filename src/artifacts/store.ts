@@ -9,13 +9,13 @@ import { ArtifactReader } from './artifact-reader.ts';
 import { isChunk } from './chunk-hash.ts';
 import { Damage } from './damage.ts';
 import type { Holding, Ownership } from './holdings.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 import { type ArtifactId, CHUNK_BYTES, type Manifest } from './manifest.ts';
 import { assertOwner, Owners } from './owners.ts';
 import { PartialArtifact } from './partial.ts';
 import { Quota, type QuotaOptions, type Reservation, type Room, Rooms } from './quota.ts';
 import { receive } from './receive.ts';
 import { Shelf, type ShelfOptions } from './shelf.ts';
-import { Turns } from './turns.ts';
 
 export interface ArtifactStoreOptions extends QuotaOptions, ShelfOptions {
   /** Room taken at a time by content whose length is not known. */
@@ -66,7 +66,7 @@ export class ArtifactStore {
   readonly #owners: Owners;
   readonly #damage: Damage;
   /** What is being done with an artifact, one thing after the other. */
-  readonly #turns = new Turns<ArtifactId>();
+  readonly #locks = new KeyedMutex<ArtifactId>();
 
   constructor({ files, storage, clock, random, log, options }: ArtifactStoreParts) {
     this.#files = files;
@@ -75,7 +75,7 @@ export class ArtifactStore {
     this.#chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.#quota = new Quota(options, clock, () => files.freeBytes());
     this.#shelf = new Shelf({ files, storage, log, quota: this.#quota, options });
-    this.#owners = new Owners(this.#shelf, this.#turns, clock);
+    this.#owners = new Owners(this.#shelf, this.#locks, clock);
     this.#damage = new Damage(log);
   }
 
@@ -129,7 +129,7 @@ export class ArtifactStore {
     const file = await this.#files.create(name);
     try {
       const manifest = await receive(source, file, this.#chunkBytes, rooms);
-      await this.#turns.take(manifest.id, () => this.#shelf.put(manifest, name, options));
+      await this.#locks.run(manifest.id, () => this.#shelf.put(manifest, name, options));
       return manifest;
     } catch (error) {
       await this.#files.remove(name);
@@ -166,7 +166,7 @@ export class ArtifactStore {
 
   /** Puts a chunk, in pieces, in the place of a damaged one. False when it is not the right one. */
   async mend(id: ArtifactId, index: number, pieces: readonly Uint8Array[]): Promise<boolean> {
-    return this.#turns.take(id, async () => {
+    return this.#locks.run(id, async () => {
       const manifest = await this.manifest(id);
       if (!isChunk(manifest, index, pieces)) return false;
       const file = await this.#files.open(`content/${id}`);
@@ -184,7 +184,7 @@ export class ArtifactStore {
 
   /** Puts a manifest in the place of a damaged one. */
   async mendManifest(manifest: Manifest): Promise<void> {
-    await this.#turns.take(manifest.id, async () => {
+    await this.#locks.run(manifest.id, async () => {
       if (!this.#shelf.has(manifest.id)) return;
       await this.#shelf.manifests.write(manifest);
       this.#damage.mended += 1;
@@ -198,7 +198,7 @@ export class ArtifactStore {
   async begin(manifest: Manifest, { owner, expiresAt }: Ownership): Promise<PartialArtifact> {
     assertOwner(owner);
     const { id, size } = manifest;
-    return this.#turns.take(id, async () => {
+    return this.#locks.run(id, async () => {
       const found = this.#shelf.partial(id);
       if (this.#shelf.has(id) || found?.active)
         throw new GismeshError('BUSY', `${id} is being fetched already`);
@@ -225,13 +225,11 @@ export class ArtifactStore {
           },
           commit: async () => {
             room.release();
-            await this.#turns.take(id, () =>
-              this.#shelf.put(manifest, `partial/${id}`, { owner, expiresAt }),
-            );
+            await this.#locks.run(id, () => this.#shelf.put(manifest, `partial/${id}`, { owner, expiresAt }));
           },
           left: async (discard) => {
             left();
-            if (discard) await this.#turns.take(id, () => this.#shelf.forget(id));
+            if (discard) await this.#locks.run(id, () => this.#shelf.forget(id));
           },
         });
       } catch (error) {
@@ -286,7 +284,7 @@ export class ArtifactStore {
 
   /** Somebody has removed the content: other holders find out when they ask, and have a copy made. */
   async #lost(id: ArtifactId): Promise<GismeshError> {
-    await this.#turns.take(id, async () => {
+    await this.#locks.run(id, async () => {
       if (!this.#shelf.has(id)) return;
       this.#damage.gone(id);
       await this.#shelf.forget(id);

@@ -1,12 +1,13 @@
-/** What is being done with each of many things, one after the other for each. */
-export class Turns<Key> {
+/** A mutex for each of many things: what is done with one is done one after the other. */
+export class KeyedMutex<Key> {
   readonly #last = new Map<Key, Promise<unknown>>();
 
-  async take<T>(key: Key, body: () => Promise<T>): Promise<T> {
+  /** Does the work once all that was begun before with the same key has ended, well or not. */
+  async run<T>(key: Key, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const turn = (async () => {
       await before?.catch(() => {});
-      return body();
+      return work();
     })();
     this.#last.set(key, turn);
     try {
