@@ -140,8 +140,11 @@ const MIXES: ReadonlyArray<{ readonly weight: number; readonly mix: Mix }> = [
   // People go home: no request may be lost.
   { weight: 2, mix: (random, bounds) => leaves(random, bounds) },
   // Two halves that have given each other up: they have to find together again.
-  { weight: 2, mix: (random, bounds) => [halves(random, bounds)] },
+  { weight: 2, mix: (random, bounds) => [halves(random, bounds, HALVES_MS)] },
 ];
+
+/** Until some take others for dead, ms. */
+const HALVES_MS = [20_000, 40_000] as const;
 
 const ENGINE_KINDS: readonly FaultKind[] = [
   'engine-slow',
@@ -186,11 +189,15 @@ function leaves(random: SeededRandom, bounds: FaultBounds): Fault[] {
   });
 }
 
-/** About half of the peers are cut off until all others take them for dead. */
-export function halves(random: SeededRandom, bounds: FaultBounds): Fault {
+/** About half of the peers are cut off, for so long (from the first figure to the second) that others give them up. */
+export function halves(
+  random: SeededRandom,
+  bounds: FaultBounds,
+  [leastMs, mostMs]: readonly [number, number],
+): Fault {
   const draw = new Draw(random, bounds);
   const { fromMs, untilMs } = bounds;
-  const forMs = Math.min(Math.round(draw.between(20_000, 40_000)), untilMs - fromMs);
+  const forMs = Math.min(Math.round(draw.between(leastMs, mostMs)), untilMs - fromMs);
   const atMs = Math.floor(fromMs + random.next() * (untilMs - fromMs - forMs));
   return { kind: 'partition', atMs, peers: draw.half(), forMs, oneWay: false };
 }

@@ -5,6 +5,8 @@ export interface Mutation {
   readonly what: string;
   /** Of the repository. */
   readonly file: string;
+  /** Only jobs run through it: in a room without any the mistake changes nothing. */
+  readonly jobsAlone?: true;
   /** Stands in the file exactly once. */
   readonly find: string;
   readonly replace: string;
@@ -100,6 +102,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'lease-not-renewed',
     what: 'who executes a job never tells its standbys that it still does',
     file: 'src/jobs/lease-renewals.ts',
+    jobsAlone: true,
     find: 'clock.now() - this.#renewedMs < options.renewMs / 2',
     replace: 'options.renewMs > 0',
   },
@@ -107,6 +110,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'takeover-same-epoch',
     what: 'who takes a job over claims the epoch of the attempt before',
     file: 'src/core/jobs/transitions.ts',
+    jobsAlone: true,
     find: 'const epoch = status.epoch + 1;',
     replace: 'const epoch = Math.max(1, status.epoch);',
   },
@@ -114,6 +118,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'results-not-copied',
     what: 'outputs stay with the peer that made them alone',
     file: 'src/node/artifact-outputs.ts',
+    jobsAlone: true,
     find: 'this.#artifacts.replicate(id, copies, {',
     replace: 'this.#artifacts.replicate(id, 0 * copies, {',
   },
@@ -121,6 +126,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'dismissal-lost',
     what: 'who dismisses a job is told so, and nobody else',
     file: 'src/jobs/job-service.ts',
+    jobsAlone: true,
     find: 'return await replication.commit(dismissed);',
     replace: 'return { ...(await this.find(id)), status: dismissed };',
   },
@@ -128,6 +134,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'dismissal-below-success',
     what: 'a success that comes late overrules a dismissal',
     file: 'src/core/jobs/status-record.ts',
+    jobsAlone: true,
     find: 'dismissed: 3,',
     replace: 'dismissed: 1.5,',
   },
@@ -135,6 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'run-twice',
     what: 'what must not be run twice is run again when its peer has died',
     file: 'src/jobs/placement-queue.ts',
+    jobsAlone: true,
     find: '!submission.idempotent && status.startedAt',
     replace: 'submission.idempotent === undefined && status.startedAt',
   },
@@ -142,6 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'no-takeover',
     what: 'nobody claims the jobs of a peer that is gone',
     file: 'src/core/jobs/lease.ts',
+    jobsAlone: true,
     find: 'if (claimDueMs(lease, rank, goneMs, this.#options) > nowMs) continue;',
     replace: 'if (claimDueMs(lease, rank, goneMs, this.#options) > 0) continue;',
   },
@@ -149,6 +158,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'overruled-runs-on',
     what: 'a process goes on computing when its job was dismissed or taken over',
     file: 'src/jobs/attempt.ts',
+    jobsAlone: true,
     find: "this.#abort.abort(new GismeshError('CANCELLED', why));",
     replace: 'void why;',
   },
@@ -156,6 +166,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'copies-not-kept-up',
     what: 'nobody looks whether the copies of a result are still there',
     file: 'src/artifacts/keeper.ts',
+    jobsAlone: true,
     find: 'if (copies === 0) continue;',
     replace: 'if (copies >= 0) continue;',
   },

@@ -15,15 +15,26 @@ const CALM_AFTER_MS = 10_000;
 /** From healing until everyone has to know everyone again, ms: longer than the longest pause between dials. */
 const CONVERGENCE_MS = 90_000;
 
-/** Of the rooms, in which much is drawn and nothing fails in the first half: who is chosen shows only there. */
-const BUSY_SHARE = 1 / 16;
+/** Of so many seeds in a row each theme has one: what only such rooms show is found before long. */
+const SEEDS_PER_ROUND = 16;
+/** Rooms that are made for what others hardly show. */
+const THEMES = [
+  /** Much is drawn, and nothing fails in the first half: who is chosen shows only there. */
+  'busy',
+  /** Several of those who execute jobs are gone for long, and nothing else fails. */
+  'deadly',
+  /** Two halves of a sparse mesh cannot hear each other until nobody holds anybody of the other one for alive. */
+  'parted',
+] as const;
 /** Of the rooms, in which peers are connected to few others, as in a large mesh: the rest they know by hearsay. */
 const SPARSE_SHARE = 1 / 8;
 const SPARSE = { dial: { fullMesh: 8, degree: 5 } };
-/** Of the rooms, in which several of those who execute jobs are gone for long and nothing else fails. */
-const DEADLY_SHARE = 1 / 16;
-/** Of the rooms, in which two halves of such a mesh cannot hear each other for long. */
-const PARTED_SHARE = 1 / 16;
+/**
+ * How much longer than others parted rooms are broken, and their halves are parted, ms: whoever lost half of the mesh
+ * doubts himself first, and gives the others up and lets go of their connections after about 45 s.
+ */
+const PARTED_LONGER_MS = 40_000;
+const PARTED_MS = [50_000, 80_000] as const;
 /** Of what those who draw there can do. */
 const BUSY = 0.6;
 
@@ -34,9 +45,12 @@ export interface SwarmOptions {
 }
 
 /** The run that a seed stands for. */
-export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
+export function caseOf(seed: number, options: SwarmOptions): Case {
+  const { peers } = options;
   const random = new SeededRandom(`swarm ${seed}`);
-  const fromMs = isBusy(seed) ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : CALM_BEFORE_MS;
+  const theme = themeOf(seed);
+  const faultyMs = options.faultyMs + (theme === 'parted' ? PARTED_LONGER_MS : 0);
+  const fromMs = theme === 'busy' ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : CALM_BEFORE_MS;
   const { projects, load } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
   const bounds: FaultBounds = {
     peers,
@@ -44,18 +58,14 @@ export function caseOf(seed: number, { peers, faultyMs }: SwarmOptions): Case {
     fromMs,
     untilMs: Math.max(fromMs + 1, faultyMs - CALM_AFTER_MS),
   };
-  if (isDeadly(seed)) {
-    const faults = lastingDeaths(random.split('deaths'), bounds, Math.ceil(peers / 3));
-    return { scenario: SWARM, seed, peers, faultyMs, faults };
+  const room = { scenario: SWARM, seed, peers, faultyMs };
+  if (theme === 'deadly') {
+    return { ...room, faults: lastingDeaths(random.split('deaths'), bounds, Math.ceil(peers / 3)) };
   }
-  if (isParted(seed)) {
-    const faults = [halves(random.split('halves'), bounds)];
-    return { scenario: SWARM, seed, peers, faultyMs, faults };
-  }
+  if (theme === 'parted') return { ...room, faults: [halves(random.split('halves'), bounds, PARTED_MS)] };
   const faults = generateFaults(random.split('faults'), bounds);
   const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
-  const all = [...faults, ...more].sort((a, b) => a.atMs - b.atMs);
-  return { scenario: SWARM, seed, peers, faultyMs, faults: all };
+  return { ...room, faults: [...faults, ...more].sort((a, b) => a.atMs - b.atMs) };
 }
 
 /** The room in which a case plays. */
@@ -74,37 +84,42 @@ export function scenarioOf({ seed, peers, faultyMs, faults, shape = shapeOf(seed
   });
 }
 
+type Theme = (typeof THEMES)[number];
+
 type Shape = RoomShape & { readonly settings: object };
 
 /** What a seed decides of its room, besides what goes wrong in it. */
 export function shapeOf(seed: number, peers: number): RoomShape {
-  const { settings, ...shape } = roomOf(seed, peers);
-  return {
-    ...shape,
-    settings: { ...settings, ...((isSparse(seed) || isParted(seed)) && { membership: SPARSE }) },
-  };
+  const theme = themeOf(seed);
+  const { settings, ...shape } = roomOf(theme, seed, peers);
+  const isSparse = theme === 'parted' || decides(seed, 'sparse', SPARSE_SHARE);
+  return { ...shape, settings: { ...settings, ...(isSparse && { membership: SPARSE }) } };
 }
 
-function roomOf(seed: number, peers: number): Shape {
-  if (isBusy(seed)) return busyShape(seed, peers);
-  if (isDeadly(seed)) return deadlyShape(seed, peers);
-  return isParted(seed) ? partedShape(seed, peers) : anyShape(seed, peers);
+/** Whether people submit jobs in the room of a seed. */
+export function hasJobs(seed: number, peers: number): boolean {
+  return scenarioOf({ scenario: SWARM, seed, peers, faultyMs: 1, faults: [] }).load.jobs.perMinute > 0;
 }
 
-function isParted(seed: number): boolean {
-  return !isBusy(seed) && !isDeadly(seed) && decides(seed, 'parted', PARTED_SHARE);
+function roomOf(theme: Theme | undefined, seed: number, peers: number): Shape {
+  switch (theme) {
+    case 'busy':
+      return busyShape(seed, peers);
+    case 'deadly':
+      return deadlyShape(seed, peers);
+    case 'parted':
+      return partedShape(seed, peers);
+    case undefined:
+      return anyShape(seed, peers);
+  }
 }
 
-function isDeadly(seed: number): boolean {
-  return !isBusy(seed) && decides(seed, 'deadly', DEADLY_SHARE);
-}
-
-function isBusy(seed: number): boolean {
-  return decides(seed, 'busy', BUSY_SHARE);
-}
-
-function isSparse(seed: number): boolean {
-  return decides(seed, 'sparse', SPARSE_SHARE);
+/** Dealt out round by round, each time to other seeds of the round. */
+function themeOf(seed: number): Theme | undefined {
+  const round = Math.floor((seed - 1) / SEEDS_PER_ROUND);
+  const random = new SeededRandom(`swarm themes ${round}`);
+  const seeds = Array.from({ length: SEEDS_PER_ROUND }, (_, place) => round * SEEDS_PER_ROUND + 1 + place);
+  return THEMES.find(() => seeds.splice(Math.floor(random.next() * seeds.length), 1)[0] === seed);
 }
 
 /** Drawn apart from all else, so that other seeds mean what they meant before there were such rooms. */

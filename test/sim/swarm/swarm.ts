@@ -1,8 +1,12 @@
 import test from 'ava';
 import type { Fault } from '../../../sim/faults/fault.ts';
 import { regressionOf } from '../../../sim/swarm/regressions.ts';
-import { caseOf, shapeOf } from '../../../sim/swarm/scenario.ts';
+import { caseOf, hasJobs, shapeOf } from '../../../sim/swarm/scenario.ts';
 import { DEFAULTS, swarm } from '../../../sim/swarm/swarm.ts';
+
+const ROUNDS = [0, 1, 2, 3, 4];
+const SEEDS = Array.from({ length: 16 * ROUNDS.length }, (_, index) => index + 1);
+const roundOf = (seed: number) => Math.floor((seed - 1) / 16);
 
 const small = { ...DEFAULTS, peers: 8, faultyMs: 30_000 };
 
@@ -24,14 +28,31 @@ test('a case that breaks nothing is no regression', async (t) => {
   await t.throwsAsync(regressionOf(played, 'requests', 1), { message: /seed 1 does not break/ });
 });
 
-test('some rooms are busy, and nothing fails in them in the first half', (t) => {
-  const seeds = Array.from({ length: 100 }, (_, seed) => seed);
-  const busy = seeds.filter((seed) => 'ofCapacity' in (shapeOf(seed, 30).load as object));
-  t.true(busy.length >= 2 && busy.length <= 15);
+test('of any sixteen seeds of a round one room is busy, and nothing fails in it in the first half', (t) => {
+  const busy = SEEDS.filter((seed) => 'ofCapacity' in (shapeOf(seed, 30).load as object));
+  t.deepEqual(busy.map(roundOf), ROUNDS);
   for (const seed of busy) {
     const { faults, faultyMs } = caseOf(seed, DEFAULTS);
     t.true(faults.every(({ atMs }) => atMs >= faultyMs / 2));
   }
+});
+
+test('in one of sixteen the halves of a sparse mesh are parted for longer than anybody is taken for alive', (t) => {
+  const parted = SEEDS.filter((seed) => caseOf(seed, DEFAULTS).faultyMs > DEFAULTS.faultyMs);
+  t.deepEqual(parted.map(roundOf), ROUNDS);
+  for (const seed of parted) {
+    t.true('membership' in (shapeOf(seed, 30).settings as object));
+    const { faults, faultyMs } = caseOf(seed, DEFAULTS);
+    const [fault, ...more] = faults;
+    t.deepEqual(more, []);
+    if (fault?.kind !== 'partition') return t.fail();
+    t.true(fault.forMs >= 50_000 && fault.atMs + fault.forMs < faultyMs);
+    t.true(fault.peers.length >= 13 && fault.peers.length <= 15);
+  }
+});
+
+test('a seed has jobs when its room has', (t) => {
+  for (const seed of SEEDS) t.is(hasJobs(seed, 30), 'jobs' in (shapeOf(seed, 30).load as object));
 });
 
 test('in some rooms those who execute jobs are gone for long, and nothing else fails', (t) => {
