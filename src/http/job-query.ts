@@ -33,6 +33,7 @@ export function readJobQuery(text: string, peersNamed: (name: string) => readonl
   const mode = one('mode', MODES);
   const chained = one('chained', ['yes', 'no']);
   const by = one('sort', SORT_KEYS);
+  const order = one('order', ['up', 'down']);
   return {
     filter: {
       ...(states.length > 0 && { states }),
@@ -42,7 +43,7 @@ export function readJobQuery(text: string, peersNamed: (name: string) => readonl
       ...(mode && { mode }),
       ...(chained && { chained: chained === 'yes' }),
     },
-    sort: by ? { by, descending: one('order', ['up', 'down']) !== 'up' } : NEWEST_FIRST,
+    sort: { by: by ?? NEWEST_FIRST.by, descending: order !== 'up' },
     page: { offset: count(query, 'offset') ?? 0, limit: count(query, 'limit') ?? DEFAULT_PAGE },
   };
 }

@@ -17,11 +17,12 @@ export function readNumber(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** A decimal integer, undefined for anything else. */
+/** A decimal integer that a number holds exactly, undefined for anything else. */
 export function readInteger(text: string): number | undefined {
   const trimmed = text.trim();
-  if (!/^[+-]?\d{1,15}$/.test(trimmed)) return undefined;
-  return Number(trimmed) + NO_SIGN_OF_ZERO;
+  if (!/^[+-]?\d{1,16}$/.test(trimmed)) return undefined;
+  const value = Number(trimmed) + NO_SIGN_OF_ZERO;
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** A boolean as WMS writes it, and as others do; undefined for anything else. */

@@ -43,13 +43,21 @@ test('lists are filtered, sorted and cut by their query', async (t) => {
     (await get<Array<{ id: string }>>(`/api/jobs?${query}`)).map(({ id }) => id);
   t.deepEqual(await list(''), [...ids].reverse());
   t.deepEqual(await list('sort=submitted&order=up&offset=1&limit=1'), [ids[1]]);
+  t.deepEqual(await list('order=up'), ids);
   t.deepEqual(await list('state=failed'), [ids[1]]);
   t.deepEqual(await list('node=r%C3%A4um-7&chained=no&state='), [...ids].reverse());
   t.deepEqual(await list('node=nobody'), []);
   t.deepEqual(await list('chained=yes'), []);
   const page = await fetch(`${url}/api/jobs?limit=1`);
   t.is(page.headers.get('x-total-count'), '3');
-  for (const query of ['state=lost', 'sort=colour', 'mode=both', 'limit=-1', 'chained=perhaps']) {
+  for (const query of [
+    'state=lost',
+    'sort=colour',
+    'mode=both',
+    'limit=-1',
+    'chained=perhaps',
+    'order=sideways',
+  ]) {
     const refusal = await fetch(`${url}/api/jobs?${query}`);
     t.is(refusal.status, 400, query);
     t.regex(await refusal.text(), new RegExp(`${query.split('=')[0]} is`));

@@ -50,7 +50,10 @@ export function boundingBoxOfJson(id: string, json: JsonValue, data: BoundingBox
     ? (json as { readonly [key: string]: JsonValue })
     : { bbox: json, crs: undefined };
   const numbers = Array.isArray(bbox) ? bbox.slice(0, 9) : [];
-  return boundingBoxOfList(id, numbers, typeof crs === 'string' && crs !== '' ? crs : jsonCrs(data));
+  if (typeof crs !== 'string' && crs !== undefined && crs !== null) {
+    throw new ProcessError('input-invalid', `Input ${quote(id)}: the CRS of a box is named by a text`, id);
+  }
+  return boundingBoxOfList(id, numbers, crs || jsonCrs(data));
 }
 
 const LONGITUDE_FIRST = 'CRS:84';

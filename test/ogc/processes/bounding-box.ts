@@ -22,6 +22,12 @@ test('JSON without a CRS is longitude before latitude, whatever the process take
   t.like(given([7, 51, 8, 52], metres), { crs: 'EPSG:3857', lower: [7, 51] });
 });
 
+test('a CRS that is no text is refused, not passed over', (t) => {
+  for (const crs of [4326, {}, ['EPSG:4326'], true])
+    t.throws(() => given({ bbox: [1, 2, 3, 4], crs }, metres), { message: /Input "box": the CRS/ });
+  t.like(given({ bbox: [1, 2, 3, 4], crs: null }, longitudeFirst), { crs: 'CRS:84' });
+});
+
 test('the two orders of WGS 84 are taken for one another', (t) => {
   t.like(given({ bbox: [7, 51, 100, 8, 52, 200], crs: CRS84 }, latitudeFirst), {
     crs: 'EPSG:4326',

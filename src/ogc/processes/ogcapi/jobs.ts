@@ -2,6 +2,7 @@ import { type Pairs, Parameters } from '../../parameters.ts';
 import { readNumber } from '../../values.ts';
 import { isoTime, type JobState, type JobView, jobMessage, jobPercent } from '../job-view.ts';
 import type { ProcessLimits } from '../limits.ts';
+import { canonicalLiteral } from '../literal-value.ts';
 import { ProcessError, quote } from '../problem.ts';
 import { type ApiDocument, type JsonObject, jsonDocument, link, pageLinks, urlPart } from './document.ts';
 import { type Page, processUrl, readPage } from './processes.ts';
@@ -83,7 +84,10 @@ function readInterval(text: string | undefined): { -readonly [K in keyof Interva
 const INSTANT = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))?$/i;
 
 function readTime(part: string, text: string): number {
-  const time = INSTANT.test(part) ? Date.parse(part.toUpperCase()) : Number.NaN;
+  const instant = part.toUpperCase();
+  // The 30th of February is the 2nd of March to a Date.
+  const isDay = canonicalLiteral(instant.slice(0, 'yyyy-mm-dd'.length), 'date') !== undefined;
+  const time = INSTANT.test(part) && isDay ? Date.parse(instant) : Number.NaN;
   if (Number.isNaN(time)) throw invalidTime(text);
   return time;
 }

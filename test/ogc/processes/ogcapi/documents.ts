@@ -115,6 +115,7 @@ test('jobs are filtered, and pages keep the filter', (t) => {
   for (const query of [
     'status=gone',
     'datetime=yesterday',
+    'datetime=2026-02-30T00:00:00Z',
     'datetime=2026-02-01T00:00:00Z/2026-01-01T00:00:00Z',
     'minDuration=-1',
   ]) {
