@@ -29,21 +29,20 @@ export async function execute(
 ): Promise<void> {
   const told = new Output();
   const client = await PeerClient.find(options);
-  const place = `/ogcapi/processes/${encodeURIComponent(name)}`;
-  const described = await client
-    .get<{ inputs: Record<string, DescribedInput>; outputs: Record<string, DescribedInput> }>(place)
-    .catch((error) => raiseWithName(error, name, client));
+  const described = await describedProcess(client, name).catch((error) => raiseWithName(error, name, client));
   const body = JSON.stringify({
     inputs: await inputsOf(inputs, described.inputs),
     outputs: outputsOf(options.output ?? [], described.outputs),
     response: 'document',
   });
-  const submitted = await client.send<{ jobID: string }>('POST', `${place}/execution`, body, {
+  const submitted = await client.send<{ jobID: string }>('POST', `${processPath(name)}/execution`, body, {
     prefer: 'respond-async',
   });
   const wait = options.wait ?? !options.async;
   const job = wait
-    ? await untilEnded(client, submitted.jobID, options.json ? undefined : new ProgressBar())
+    ? await untilEnded(client, submitted.jobID, options.json ? undefined : new ProgressBar()).catch((error) =>
+        raiseWithJob(error, submitted.jobID),
+      )
     : await jobOf(client, submitted.jobID);
   const outputs = job.state === 'successful' ? await resultsOf(client, job.id) : undefined;
   if (options.json) told.json({ id: job.id, state: job.state, outputs: outputs ?? {} });
@@ -60,6 +59,27 @@ function failureOf({ id, state, message }: JobReport): GismeshError | undefined 
   if (state === 'failed') return new GismeshError('JOB_FAILED', `job ${id} failed: ${message}`);
   if (state === 'dismissed') return new GismeshError('CANCELLED', `job ${id} was dismissed`);
   return undefined;
+}
+
+interface DescribedProcess {
+  readonly inputs: Record<string, DescribedInput>;
+  readonly outputs: Record<string, DescribedInput>;
+}
+
+async function describedProcess(client: PeerClient, name: string): Promise<DescribedProcess> {
+  return await client.get<DescribedProcess>(processPath(name));
+}
+
+/** Throws `PROCESS_UNKNOWN` for what would make another address. */
+function processPath(name: string): string {
+  if (/^\.{0,2}$/.test(name)) throw new GismeshError('PROCESS_UNKNOWN', `there is no process "${name}"`);
+  return `/ogcapi/processes/${encodeURIComponent(name)}`;
+}
+
+/** The job goes on without this command: whoever waited for it can ask for it by its id. */
+function raiseWithJob(error: unknown, id: string): never {
+  if (!(error instanceof GismeshError)) throw error;
+  throw new GismeshError(error.code, `job ${id} goes on, but ${error.message}`, { cause: error });
 }
 
 /** An unknown process with the known one that is written most like it. */
@@ -90,12 +110,21 @@ export async function listedProcesses(client: PeerClient): Promise<ListedProcess
   return found;
 }
 
-export function jobOf(client: PeerClient, id: string): Promise<JobReport> {
-  return client.get<JobReport>(`/api/jobs/${encodeURIComponent(id)}`);
+export async function jobOf(client: PeerClient, id: string): Promise<JobReport> {
+  return await client.get<JobReport>(jobPath('/api', id));
+}
+
+/** Where a job is at one of the two. Throws `JOB_UNKNOWN` for what is no id: it could make another address. */
+export function jobPath(at: '/api' | '/ogcapi', id: string): string {
+  if (/^[\w-]+$/.test(id)) return `${at}/jobs/${id}`;
+  throw new GismeshError(
+    'JOB_UNKNOWN',
+    `There is no job "${printable(id).slice(0, 60)}": it has expired, or never was`,
+  );
 }
 
 function resultsOf(client: PeerClient, id: string): Promise<Record<string, unknown>> {
-  return client.get(`/ogcapi/jobs/${encodeURIComponent(id)}/results`);
+  return client.get(`${jobPath('/ogcapi', id)}/results`);
 }
 
 async function untilEnded(client: PeerClient, id: string, bar: ProgressBar | undefined): Promise<JobReport> {

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { UsageError } from './failure.ts';
@@ -20,6 +21,7 @@ type Described = Readonly<Record<string, DescribedInput>>;
 
 /** What goes along with a request; the front door takes 32 MB, and bytes grow by a third in base64. */
 const MAX_FILE_BYTES = 20_000_000;
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * `key=value` pairs as the JSON that the process wants. `key=@file` is read here; `key=http://...` and
@@ -99,27 +101,40 @@ async function fileValue(
   }
   const format = formatOfFile(file, formats);
   const mediaType = format.contentMediaType as string;
-  if (format.contentEncoding === 'base64')
+  // Text in other characters than UTF-8 goes as the bytes that it is.
+  if (format.contentEncoding === 'base64' || !isUtf8(bytes))
     return { value: bytes.toString('base64'), encoding: 'base64', mediaType };
   const text = bytes.toString('utf8');
   return { value: /json/i.test(mediaType) ? parsed(text) : text, mediaType };
 }
 
 async function readInput(key: string, file: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size <= MAX_FILE_BYTES) return await readFile(file);
-  } catch (cause) {
+  const bytes = await bytesOf(file).catch((cause) => {
     throw new UsageError(
       `${key}: the file ${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
       {
         cause,
       },
     );
-  }
+  });
+  if (bytes.length <= MAX_FILE_BYTES) return bytes;
   throw new UsageError(
     `${key}: the file ${file} is larger than ${MAX_FILE_BYTES} bytes: put it on a web server and give its address`,
   );
+}
+
+/** Its beginning, one byte more than may be: pipes and devices do not say how much there is to come. */
+async function bytesOf(file: string): Promise<Buffer> {
+  await using opened = await open(file);
+  const piece = Buffer.alloc(PIECE_BYTES);
+  const pieces: Buffer[] = [];
+  for (let left = MAX_FILE_BYTES + 1; left > 0; ) {
+    const { bytesRead } = await opened.read(piece, 0, Math.min(left, PIECE_BYTES));
+    if (bytesRead === 0) break;
+    pieces.push(Buffer.from(piece.subarray(0, bytesRead)));
+    left -= bytesRead;
+  }
+  return Buffer.concat(pieces);
 }
 
 const MEDIA_TYPES: Readonly<Record<string, RegExp>> = {

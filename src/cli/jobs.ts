@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { JobReport } from '../http/job-report.ts';
 import { fileNameOf } from '../ogc/processes/file-names.ts';
 import { makeFolder } from '../platform/make-folder.ts';
-import { jobOf, listedProcesses } from './execute.ts';
+import { jobOf, jobPath, listedProcesses } from './execute.ts';
 import { UsageError } from './failure.ts';
 import { Output } from './output.ts';
 import { PeerClient, type Target } from './peer-client.ts';
@@ -58,9 +58,7 @@ export async function job(id: string, options: Options & { readonly log?: true }
   const output = new Output();
   const client = await PeerClient.find(options);
   const report = await jobOf(client, id);
-  const log = options.log
-    ? await client.get<JobLogReport>(`/api/jobs/${encodeURIComponent(id)}/log`)
-    : undefined;
+  const log = options.log ? await client.get<JobLogReport>(`${jobPath('/api', id)}/log`) : undefined;
   if (options.json) {
     output.json({ ...report, ...(log && { log: log.lines }) });
     return;
@@ -107,7 +105,7 @@ function factsOf(job: JobReport): Array<readonly [name: string, value: string]> 
 export async function dismiss(id: string, options: Options): Promise<void> {
   const output = new Output();
   const client = await PeerClient.find(options);
-  await client.send('DELETE', `/ogcapi/jobs/${encodeURIComponent(id)}`);
+  await client.send('DELETE', jobPath('/ogcapi', id));
   const report = await jobOf(client, id);
   if (options.json) output.json(report);
   else output.line(`job ${report.id}: ${report.state}`);
@@ -119,7 +117,7 @@ export async function results(id: string, options: Options & { readonly output: 
   const client = await PeerClient.find(options);
   const { outputs, state } = await jobOf(client, id);
   // Says why there is nothing to be saved.
-  if (state !== 'successful') await client.get(`/ogcapi/jobs/${encodeURIComponent(id)}/results`);
+  if (state !== 'successful') await client.get(`${jobPath('/ogcapi', id)}/results`);
   await makeFolder(path.resolve(options.output)).catch((cause) => {
     throw new UsageError(`the folder ${options.output} cannot be made (${(cause as Error).message})`);
   });

@@ -69,6 +69,18 @@ test('files are read here, in the format of their name', async (t) => {
   });
 });
 
+test('text in other characters than UTF-8 goes as the bytes that it is', async (t) => {
+  const file = path.join(await temporaryFolder(t), 'a.csv');
+  await writeFile(file, Buffer.from('größe', 'latin1'));
+  t.deepEqual(await read(`text=@${file}`), {
+    text: { value: 'Z3L232U=', encoding: 'base64', mediaType: 'text/csv' },
+  });
+});
+
+test('a device without an end is given up', async (t) => {
+  await t.throwsAsync(read('text=@/dev/zero'), { message: /\/dev\/zero is larger than 20000000 bytes/ });
+});
+
 test('what cannot be an input is told, with what might have been meant', async (t) => {
   await t.throwsAsync(read('word'), { message: /"word" is no input: write key=value/ });
   await t.throwsAsync(read('wrod=a'), { message: /no input "wrod": did you mean "word"\?/ });
