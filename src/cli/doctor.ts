@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
-import { checkArtifacts } from './doctor/artifacts.ts';
-import { checkClock, checkClocksOfPeers } from './doctor/clock.ts';
+import { checkClock } from './doctor/clock.ts';
 import { checkDisk } from './doctor/disk.ts';
 import { checkDrawing } from './doctor/drawing.ts';
 import type { Finding } from './doctor/finding.ts';
 import { checkMulticast } from './doctor/multicast.ts';
 import { checkHttpPort, checkMeshAddress } from './doctor/ports.ts';
 import { checkPrograms } from './doctor/programs.ts';
+import { checkRunningPeer } from './doctor/running-peer.ts';
 import { checkRuntime } from './doctor/runtime.ts';
 import { ExitCode } from './exit-codes.ts';
 import { Output } from './output.ts';
@@ -28,9 +28,8 @@ export async function doctor(
     () => Promise.all(config.network.listen.map(checkMeshAddress)),
     () => checkMulticast(),
     () => checkClock(),
-    () => checkClocksOfPeers(config.node.data),
+    () => checkRunningPeer(config.node.data),
     () => checkDisk(config.node.data),
-    () => checkArtifacts(config.node.data),
     () => checkDrawing(config),
     () => checkPrograms(config, process.env.PATH ?? ''),
   ]) {

@@ -10,7 +10,7 @@ export interface RunningPeer {
   readonly pid: number;
   /** Where the front door answers on this machine, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Bearer token of `/api/stop`, `/api/invitation` and `/api/join`. */
+  /** Bearer token of what steers the peer, such as `/api/stop`. */
   readonly token: string;
   readonly peerId: string;
   /** Milliseconds since the Unix epoch. */

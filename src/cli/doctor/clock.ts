@@ -1,7 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runningPeerIn } from '../../data/running-peer.ts';
 import type { PeerStatus } from '../../mesh/peer-status.ts';
-import { PeerClient } from '../peer-client.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 /** Written long after: an earlier date means a clock that was never set. */
@@ -24,14 +22,7 @@ export async function checkClock(): Promise<Finding> {
   return warn('clock', `it jumped by ${drift.toFixed(0)} ms in ${OBSERVED_MS} ms`, REMEDY);
 }
 
-/** Whether the clocks of a mesh agree, as the peer that runs in the data folder found; nothing where none runs. */
-export async function checkClocksOfPeers(data: string): Promise<Finding[]> {
-  if (!(await runningPeerIn(data))) return [];
-  const client = await PeerClient.find({ data });
-  return judgeClocks(await client.get<PeerStatus[]>('/api/peers'));
-}
-
-/** Where most others differ by the same it is this machine's own clock that is wrong. */
+/** Whether the clocks of a mesh agree. Where most others differ by the same it is this machine's own clock that is wrong. */
 export function judgeClocks(peers: readonly PeerStatus[]): Finding[] {
   const compared = peers.flatMap(({ name, clockOffsetMs }) =>
     clockOffsetMs === undefined ? [] : [{ name, clockOffsetMs }],
