@@ -55,7 +55,7 @@ export function claimed(status: JobStatus, owner: string, at: HlcTime, loss: Att
     seq: 0,
     attempts: attempts.slice(-JOB_LIMITS.attempts),
     progress: 0,
-    message: epoch === 1 ? status.message : `attempt ${epoch}`,
+    message: epoch === 1 ? status.message : `attempt ${epoch} waits for its turn`,
     updated: at,
   };
 }

@@ -28,6 +28,7 @@ test('a takeover runs on at once, from the start, and tells why', (t) => {
   const begun = progressed(claimed(job, 'b', at(1)), { progress: 60, expectedFinishAt: START_MS }, at(2));
   const taken = claimed(begun, 'c', at(30), { reason: 'b is gone' });
   t.like(taken, { state: 'running', epoch: 2, owner: 'c', progress: 0, startedAt: undefined });
+  t.is(taken.message, 'attempt 2 waits for its turn');
   t.is(taken.expectedFinishAt, undefined);
   t.like(taken.attempts[0], { epoch: 1, owner: 'b', endedAt: at(30).wallMs, reason: 'b is gone' });
 });
