@@ -164,15 +164,21 @@ export const jobsConfig = z.strictObject({
         .describe('A job that has waited here for so long is offered to others anew.'),
       leastGainMs: ms
         .default(1000)
-        .describe('It goes to who has it done sooner by so much: a claim is written to three disks.'),
+        .describe('It goes only to who has it done sooner by so much: a claim is written to three disks.'),
       leastGain: z
         .number()
         .min(0)
         .max(1)
         .default(0.2)
-        .describe('And by this share of the time it would take here: expectations are not exact.'),
-      pauseMs: ms.default(500).describe('Between offers that nobody took, at first,'),
-      maxPauseMs: ms.default(4000).describe('and at most: each asks `jobs.placing.maxAsked` peers.'),
+        .describe(
+          'And only to who has it done sooner by this share of the time that it would take here: expectations are not exact.',
+        ),
+      pauseMs: ms
+        .default(500)
+        .describe('Until the next offer after one that nobody took; twice as long each time.'),
+      maxPauseMs: ms
+        .default(4000)
+        .describe('Longest such pause: each offer asks `jobs.placing.maxAsked` peers.'),
       maxMoves: count
         .max(15)
         .default(8)
