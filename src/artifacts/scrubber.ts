@@ -56,7 +56,11 @@ export class Scrubber {
   }
 
   start(): void {
-    if (this.#parts.options.bytesPerSecond > 0) void this.#rounds().catch(() => {});
+    const { log, options } = this.#parts;
+    if (options.bytesPerSecond === 0) return;
+    this.#rounds().catch((error) => {
+      if (!this.#stopped.signal.aborted) log.error({ err: error }, 'artifacts are looked through no more');
+    });
   }
 
   stop(): void {

@@ -8,7 +8,8 @@ import type { Clock, Timer } from '../../platform/clock.ts';
 import type { TaskLimits } from '../process.ts';
 import { RunningTime, type Suspension } from '../suspension.ts';
 import type { Launch, Sandbox } from './launch.ts';
-import { StandGuard } from './stand-guard.ts';
+import { signalTo } from './signal.ts';
+import { Standstill } from './standstill.ts';
 import { folderUsage, processesBelow } from './usage.ts';
 
 export interface ConfinementOptions {
@@ -48,8 +49,6 @@ export interface Ending {
 const ADDRESS_FACTOR = 2;
 const ADDRESS_EXTRA_BYTES = 1024 * 1024 * 1024;
 const VANISH_POLL_MS = 5;
-/** Looks at what has been started while its starter was being stopped. */
-const MAX_STOP_ROUNDS = 50;
 const SIGXFSZ = 25;
 const SIGNAL_BASE = 128;
 
@@ -110,10 +109,9 @@ export class ConfinedProgram {
   readonly #tellsHolder: boolean;
   readonly #closed: Promise<Ending>;
   readonly #holder: Promise<Holder | undefined>;
+  readonly #standstill: Standstill;
   #reason: GismeshError | undefined;
   #outputBytes = 0;
-  #standing: Promise<void> = Promise.resolve();
-  #guard: StandGuard | undefined;
   #isOver = false;
   #poll: Timer | undefined;
 
@@ -123,6 +121,8 @@ export class ConfinedProgram {
     this.#tellsHolder = tellsHolder;
     this.#closed = ended(child);
     this.#holder = tellsHolder ? holderOf(child.stdio[3] as Readable) : Promise.resolve(undefined);
+    // A holder takes all others with it when the peer dies.
+    this.#standstill = new Standstill(child.pid, tellsHolder);
     child.stdin?.on('error', () => {});
     this.#read('stdout', child.stdout);
     this.#read('stderr', child.stderr);
@@ -152,34 +152,7 @@ export class ConfinedProgram {
 
   /** Stops all its processes where they are, or has them go on. Who is stopped can be ended as ever. */
   stand(still: boolean): void {
-    this.#standing = this.#standing.then(() => (still ? this.#stop() : this.#continue()));
-  }
-
-  /** Until no process is left that one of the others could just have started: they cannot any more. */
-  async #stop(): Promise<void> {
-    const stopped = new Set<number>();
-    for (let rounds = 0; rounds < MAX_STOP_ROUNDS && !this.#isOver; rounds += 1) {
-      const running = (await this.#processes()).filter((pid) => !stopped.has(pid));
-      if (running.length === 0) break;
-      for (const pid of running) {
-        stopped.add(pid);
-        signalTo(pid, 'SIGSTOP');
-      }
-    }
-    // A holder takes all others with it when the peer dies.
-    if (!this.#isOver && !this.#tellsHolder) this.#guard = new StandGuard(stopped);
-  }
-
-  async #continue(): Promise<void> {
-    this.#guard?.dismiss();
-    if (this.#isOver) return;
-    for (const pid of (await this.#processes()).reverse()) signalTo(pid, 'SIGCONT');
-  }
-
-  /** Itself first; none of one that could not be started. */
-  async #processes(): Promise<number[]> {
-    const { pid } = this.#child;
-    return pid === undefined ? [] : [pid, ...(await processesBelow(pid)).pids];
+    this.#standstill.set(still);
   }
 
   async #settle(): Promise<Ending> {
@@ -195,7 +168,7 @@ export class ConfinedProgram {
     } finally {
       this.#isOver = true;
       this.unwatch();
-      this.#guard?.dismiss();
+      this.#standstill.end();
       await this.#sweep();
     }
   }
@@ -304,15 +277,6 @@ function startOf(pid: number): string | undefined {
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
-  }
-}
-
-/** A negative number is a group. */
-function signalTo(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // Gone already, or a system that cannot.
   }
 }
 
