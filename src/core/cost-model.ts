@@ -83,7 +83,7 @@ export class CostModel {
     let mean = priorMs;
     let square = priorMs * priorMs * (1 + PRIOR_VARIATION);
     let samples = 0;
-    for (const level of levels(features).reverse()) {
+    for (const level of levels(features).toReversed()) {
       if (level.sized) {
         mean *= work;
         square *= work * work;
@@ -114,13 +114,30 @@ export class CostModel {
   }
 }
 
+interface Level {
+  readonly key: string;
+  readonly sized: boolean;
+}
+
+/** Estimated, placed and learned from, one drawing's levels are asked for again and again. */
+const knownLevels = new WeakMap<CostFeatures, readonly Level[]>();
+
 /** The keys of a request, most specific first; only the first knows the size. */
-function levels(features: CostFeatures): Array<{ readonly key: string; readonly sized: boolean }> {
+function levels(features: CostFeatures): readonly Level[] {
+  let found = knownLevels.get(features);
+  if (found === undefined) {
+    found = levelsOf(features);
+    knownLevels.set(features, found);
+  }
+  return found;
+}
+
+function levelsOf(features: CostFeatures): readonly Level[] {
   const scaleBand = band(features.metresPerPixel, 1);
   const sizeBand = band(features.pixels, 2);
   const layers = [...features.layers].sort();
   const parts = [features.kind, features.project, JSON.stringify(layers), scaleBand, sizeBand];
-  const found: Array<{ key: string; sized: boolean }> = [];
+  const found: Level[] = [];
   let key = '';
   for (const [index, part] of parts.entries()) {
     key += `${part}\n`;

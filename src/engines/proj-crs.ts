@@ -102,6 +102,9 @@ export class ProjCrsCatalogue implements CrsCatalogue {
 
   lookup(text: string): Crs | undefined {
     if (text.length > MAX_TEXT_LENGTH) return undefined;
+    // Most texts are canonical codes.
+    const usual = this.#answers.get(text);
+    if (usual !== undefined) return usual.crs;
     const code = canonicalCode(text);
     if (code === undefined) return undefined;
     const known = this.#answers.get(code);

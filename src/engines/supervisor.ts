@@ -185,8 +185,10 @@ export class Supervisor<Task, Answer> {
     else {
       const job: Job<Task, Answer> = { task, key, signal, timeoutMs, onStart, resolve, reject };
       this.#queue.splice(place === 'first' ? 0 : this.#queue.length, 0, job);
-      signal?.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();
+      if (this.#queue.includes(job)) {
+        signal?.addEventListener('abort', () => this.#withdraw(job), { once: true });
+      }
     }
     return promise;
   }

@@ -2,7 +2,7 @@ import { type BidRequest, waitForSlotMs } from '../core/bid.ts';
 import { CostModel, type CostModelOptions } from '../core/cost-model.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Engine, WorkOptions } from '../engines/engine.ts';
-import type { Clock } from '../platform/clock.ts';
+import { type Clock, sleep } from '../platform/clock.ts';
 import type { Catalogue, ProjectBundle } from '../projects/project.ts';
 import { costFeatures } from './cost-features.ts';
 import { contentTypeOf, type Drawing, drawingKey } from './drawing.ts';
@@ -152,7 +152,8 @@ export class Drawer {
     return Math.max(estimateMs - (this.#clock.now() - startedAt), estimateMs / 10);
   }
 
-  async draw(drawing: Drawing, signal: AbortSignal): Promise<PartPack> {
+  /** `onMade` gets the drawing at once; what is learned from it comes after whoever waits for it has it. */
+  async draw(drawing: Drawing, signal: AbortSignal, onMade?: (pack: PartPack) => void): Promise<PartPack> {
     const tools = this.#tools(drawing);
     if (!tools) {
       throw new GismeshError(
@@ -173,10 +174,15 @@ export class Drawer {
       const made = await this.#work(tools, drawing, { signal, onStart, timeoutMs });
       const renderMs = made.renderMs ?? this.#clock.now() - (task.startedAt ?? this.#clock.now());
       for (const part of made.parts) checkPart(drawing, part);
-      this.#costs.observe(costFeatures(drawing), renderMs);
       const { peer, name } = this.#self;
       const contentType = contentTypeOf(drawing);
-      return { parts: made.parts, contentType, renderMs, drawnBy: peer, drawnByName: name };
+      const pack = { parts: made.parts, contentType, renderMs, drawnBy: peer, drawnByName: name };
+      if (onMade) {
+        onMade(pack);
+        await sleep(this.#clock, 0);
+      }
+      this.#costs.observe(costFeatures(drawing), renderMs);
+      return pack;
     } finally {
       if (this.#tasks.get(key) === task) this.#tasks.delete(key);
       release?.();

@@ -8,13 +8,18 @@ export class Flight {
   /** Monotonic ms. */
   readonly startedAt: number;
   readonly #controller = new AbortController();
+  readonly #onAbort: (flight: Flight) => void;
   readonly #parts: PromiseWithResolvers<Uint8Array>[];
   readonly #pack = Promise.withResolvers<PartPack>();
   #waiters = 0;
 
-  constructor(key: string, partCount: number, startedAt: number) {
+  constructor(
+    { key, partCount, startedAt }: { key: string; partCount: number; startedAt: number },
+    onAbort: (flight: Flight) => void,
+  ) {
     this.key = key;
     this.startedAt = startedAt;
+    this.#onAbort = onAbort;
     this.#parts = Array.from({ length: partCount }, () => Promise.withResolvers<Uint8Array>());
     for (const promise of [this.#pack, ...this.#parts]) promise.promise.catch(() => {});
   }
@@ -49,6 +54,7 @@ export class Flight {
   /** Ends it for everybody who waits, and tells who draws. */
   abort(reason: GismeshError): void {
     this.fail(reason);
+    this.#onAbort(this);
     this.#controller.abort(reason);
   }
 
@@ -123,10 +129,10 @@ export class Flights {
         `${this.#flights.size} drawings are on their way already; try again shortly`,
       );
     }
-    const flight = new Flight(key, partCount, this.#clock.now());
+    const startedAt = this.#clock.now();
+    // Who asks anew begins anew, however long an aborted one takes to end.
+    const flight = new Flight({ key, partCount, startedAt }, (aborted) => this.#land(aborted));
     this.#flights.set(key, flight);
-    // Who asks anew begins anew, however long the aborted one takes to end.
-    flight.signal.addEventListener('abort', () => this.#land(flight), { once: true });
     run(flight)
       .then(
         (pack) => flight.finish(pack),

@@ -82,7 +82,7 @@ export class Forwarder {
     try {
       const answer =
         peer === this.#network.self
-          ? await this.#local.draw(errand.drawing, errand.signal, short)
+          ? await this.#draw(errand, short)
           : await this.#request(errand, peer, { joinOnly: false, reservation, short });
       result = 'answered';
       return answer;
@@ -125,6 +125,13 @@ export class Forwarder {
     if (result === 'failed') this.#failures.failed(peer, now);
     else this.#failures.succeeded(peer, now);
     this.#policy.observe({ peer, latencyMs, failed: result === 'failed' });
+  }
+
+  async #draw({ drawing, firstPart, signal, onPart }: Errand, short: boolean): Promise<RemotePack> {
+    return await this.#local.draw(drawing, signal, short, (pack) => {
+      const part = pack.parts[firstPart];
+      if (part) onPart(firstPart, part, { ...pack, cache: 'miss' });
+    });
   }
 
   async #request(errand: Errand, peer: PeerId, how: Terms): Promise<RemotePack> {

@@ -26,18 +26,22 @@ export class LocalDrawings {
     this.#clock = parts.clock;
   }
 
-  /** `short`: the holders that were asked before this peer were too busy. */
+  /**
+   * `short`: the holders that were asked before this peer were too busy. `onMade` gets what is drawn for this call,
+   * as early as it can be shown.
+   */
   async draw(
     drawing: Drawing,
     signal: AbortSignal,
     short: boolean,
+    onMade?: (pack: PartPack) => void,
   ): Promise<{ pack: PartPack; cache: CacheOutcome }> {
     const key = drawingKey(drawing);
-    const cached = await this.#cache.get(key);
+    const cached = this.#cache.has(key) ? await this.#cache.get(key) : undefined;
     if (cached) return { pack: cached, cache: 'hit' };
     this.#circles.drew(drawing.projectHash, short, this.#clock.now());
     const { flight, joined } = this.flights.join(key, partCount(drawing.task), async (flight) => {
-      const pack = await this.#drawer.draw(drawing, flight.signal);
+      const pack = await this.#drawer.draw(drawing, flight.signal, onMade);
       if (isCacheable(drawing)) this.#cache.put(key, pack);
       return pack;
     });

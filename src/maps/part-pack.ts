@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { GismeshError } from '../core/errors.ts';
 
 /** The finished result of one drawing: a metatile's tiles, or the single answer of anything else. */
@@ -32,7 +32,7 @@ export function compact(pack: PartPack): PartPack {
 
 /** Strong entity tag of a part, with its quotes. */
 export function entityTag(part: Uint8Array): string {
-  return `"${createHash('sha1').update(part).digest('base64url')}"`;
+  return `"${hash('sha1', part, 'base64url')}"`;
 }
 
 const MAGIC = 'GMP1';
@@ -49,9 +49,9 @@ export function encodePack(pack: PartPack): Uint8Array {
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.write(MAGIC, 'latin1');
   prefix.writeUInt32LE(header.byteLength, 4);
-  const hash = createHash('sha256').update(prefix).update(header);
-  for (const part of parts) hash.update(part);
-  return Buffer.concat([prefix, header, ...parts, hash.digest()]);
+  const digest = createHash('sha256').update(prefix).update(header);
+  for (const part of parts) digest.update(part);
+  return Buffer.concat([prefix, header, ...parts, digest.digest()]);
 }
 
 /** Throws `MESSAGE_MALFORMED` on anything but the very bytes `encodePack` wrote. */

@@ -180,7 +180,10 @@ export class Placer {
     const signal = AbortSignal.any([order.signal, patience.signal]);
     const reason = 'another front door had it drawn';
     try {
-      const joined = await this.#forwarder.join(this.#errand(order, signal, { reason, joining: true }), peer);
+      const joined = await this.#forwarder.join(
+        this.#errand(order, peer, signal, { reason, joining: true }),
+        peer,
+      );
       this.#arrived(order.journey, { ...joined.pack, cache: joined.cache }, { reason, joining: true });
       return joined.pack;
     } catch {
@@ -222,7 +225,7 @@ export class Placer {
         mayHedge: () => this.#hedges.trySpend(),
         signal: order.signal,
         attempt: (peer, signal) =>
-          this.#forwarder.attempt(this.#errand(order, signal, how(peer)), peer, {
+          this.#forwarder.attempt(this.#errand(order, peer, signal, how(peer)), peer, {
             reservation: reservations.get(peer) ?? 0,
             short: placement.short && peer === placement.peer,
           }),
@@ -259,7 +262,7 @@ export class Placer {
   }
 
   /** The order as one peer is asked for it; the parts that it sends are handed on at once. */
-  #errand(order: Order, signal: AbortSignal, manner: Manner): Errand {
+  #errand(order: Order, peer: PeerId, signal: AbortSignal, manner: Manner): Errand {
     const { drawing, firstPart, expiresAt, journey } = order;
     const startedAt = this.#clock.now();
     return {
@@ -268,7 +271,7 @@ export class Placer {
       expiresAt,
       signal,
       onPart: (index, part, making) => {
-        journey.timing.forward ??= this.#clock.now() - startedAt;
+        if (peer !== this.#self) journey.timing.forward ??= this.#clock.now() - startedAt;
         this.#arrived(journey, making, manner);
         order.onPart(index, part, { peer: making.drawnBy, name: making.drawnByName });
       },

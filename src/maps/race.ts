@@ -1,5 +1,5 @@
 import { GismeshError } from '../core/errors.ts';
-import { type Clock, sleep } from '../platform/clock.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 
 /** One for all races: making an error takes a look at the stack, which a request has no use for. */
@@ -31,12 +31,14 @@ export interface RaceRules<T> {
  * error when every attempt failed.
  */
 export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: PeerId }> {
-  const losers = new AbortController();
-  const signal = AbortSignal.any([rules.signal, losers.signal]);
+  const attempts = new AbortController();
+  const { signal } = attempts;
   const queue = rules.peers.slice(0, rules.maxAttempts);
   const won = Promise.withResolvers<{ value: T; peer: PeerId }>();
   const tried = new Set<PeerId>();
   const running = new Set<PeerId>();
+  let impatience: Timer | undefined;
+  let over = false;
 
   const begin = () => {
     const peer = queue.shift();
@@ -44,7 +46,10 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
     tried.add(peer);
     running.add(peer);
     rules.attempt(peer, signal).then(
-      (value) => won.resolve({ value, peer }),
+      (value) => {
+        running.delete(peer);
+        won.resolve({ value, peer });
+      },
       (error) => {
         running.delete(peer);
         if (!signal.aborted) rules.onFailure(peer, error);
@@ -57,32 +62,41 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
   const refill = async () => {
     if (queue.length > 0 || tried.size >= rules.maxAttempts) return;
     const more = await rules.more(tried);
-    signal.throwIfAborted();
     queue.push(...more.filter((peer) => !tried.has(peer)).slice(0, rules.maxAttempts - tried.size));
   };
 
-  const growImpatient = async () => {
-    await sleep(rules.clock, rules.hedgeMs, signal);
+  const after = (delayMs: number, step: () => Promise<void>) => {
+    impatience = rules.clock.after(delayMs, () => void step().catch(() => {}));
+  };
+  const hedge = async () => {
     await refill();
+    if (over) return;
     if (queue.length > 0 && rules.mayHedge()) begin();
-    await sleep(rules.clock, Math.max(0, rules.stallMs - rules.hedgeMs), signal);
-    for (;;) {
-      for (const peer of running) rules.onStall(peer);
-      await refill();
-      begin();
-      await sleep(rules.clock, rules.stallMs, signal);
-    }
+    after(Math.max(0, rules.stallMs - rules.hedgeMs), stall);
+  };
+  const stall = async () => {
+    for (const peer of running) rules.onStall(peer);
+    await refill();
+    if (over) return;
+    begin();
+    after(rules.stallMs, stall);
   };
 
-  const onAbort = () => won.reject(rules.signal.reason);
+  const onAbort = () => {
+    won.reject(rules.signal.reason);
+    attempts.abort(rules.signal.reason);
+  };
   rules.signal.addEventListener('abort', onAbort, { once: true });
   try {
     rules.signal.throwIfAborted();
     begin();
-    growImpatient().catch(() => {});
+    after(rules.hedgeMs, hedge);
     return await won.promise;
   } finally {
+    over = true;
+    impatience?.cancel();
     rules.signal.removeEventListener('abort', onAbort);
-    losers.abort(OVERTAKEN);
+    // Telling nobody that it is over costs as much as the whole race.
+    if (running.size > 0) attempts.abort(OVERTAKEN);
   }
 }

@@ -81,8 +81,8 @@ export class RequestFlights {
     const key = drawingKey(drawing);
     const expiry = this.#clock.after(this.#limits.requestTimeoutMs, () => flight.abort(this.#tooLate()));
     try {
-      const pack =
-        (await this.#fromCache(key, request)) ?? (await this.#placed(flight, drawing, firstPart, request));
+      const kept = this.#cache.has(key) ? await this.#fromCache(key, request) : undefined;
+      const pack = kept ?? (await this.#placed(flight, drawing, firstPart, request));
       request.drawnBy.peer = pack.drawnBy;
       request.drawnBy.name = pack.drawnByName;
       if (isCacheable(drawing)) this.#cache.put(key, pack);

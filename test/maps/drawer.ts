@@ -3,8 +3,10 @@ import { MachineClock } from '../../sim/clock.ts';
 import { VirtualTime } from '../../sim/time.ts';
 import { configSchema } from '../../src/config.ts';
 import type { Engine } from '../../src/engines/engine.ts';
+import { solidPng } from '../../src/engines/png.ts';
 import { Drawer, type DrawerOptions } from '../../src/maps/drawer.ts';
 import type { Drawing } from '../../src/maps/drawing.ts';
+import type { PartPack } from '../../src/maps/part-pack.ts';
 import type { Catalogue } from '../../src/projects/project.ts';
 
 const identity = { name: 'fake', version: '1', fonts: '' };
@@ -21,6 +23,7 @@ function makeDrawer() {
     identity,
     load: () => ({ slots: 2, running: 0, queued: 0 }),
     isWarm: (hash: string) => warm.has(hash),
+    legend: async () => solidPng(1, 1, [0, 0, 0], 0),
     preload: async ({ description: { hash } }: { description: { hash: string } }) => {
       opened.push(hash);
       await new Promise<void>((resolve) => gates.push(resolve));
@@ -99,4 +102,19 @@ test('what had to be closed again is not opened ahead again soon', async (t) => 
   await time.advance(options.reopenMs);
   drawer.open(drawingOf('a'));
   t.deepEqual(opened, ['a', 'a']);
+});
+
+test('who waits for a drawing has it before anything is learned from it', async (t) => {
+  const { drawer, time } = makeDrawer();
+  const drawing = drawingOf('a');
+  const before = drawer.estimate(drawing).meanMs;
+  const shown = Promise.withResolvers<PartPack>();
+  const drawn = drawer.draw(drawing, new AbortController().signal, shown.resolve);
+  const pack = await shown.promise;
+  t.is(drawer.estimate(drawing).meanMs, before);
+  t.is(drawer.tasks, 1);
+  await time.advance(1);
+  t.is(await drawn, pack);
+  t.not(drawer.estimate(drawing).meanMs, before);
+  t.is(drawer.tasks, 0);
 });

@@ -39,6 +39,38 @@ test('the best peer answers alone', async (t) => {
   t.deepEqual(asked, ['a']);
 });
 
+test('with the only attempt answered there is nobody left to be told, and nothing to wait for', async (t) => {
+  const timers: { cancelled: boolean }[] = [];
+  const clock = {
+    ...liveClock,
+    after: () => {
+      const timer = {
+        cancelled: false,
+        cancel() {
+          timer.cancelled = true;
+        },
+      };
+      timers.push(timer);
+      return timer;
+    },
+  };
+  let asked: AbortSignal | undefined;
+  await race(
+    rules(
+      async (peer, signal) => {
+        asked = signal;
+        return peer;
+      },
+      { clock },
+    ),
+  );
+  t.false(asked?.aborted);
+  t.deepEqual(
+    timers.map(({ cancelled }) => cancelled),
+    [true],
+  );
+});
+
 test('a failure sends it to the next peer at once', async (t) => {
   const tried = rules(async (peer) => {
     if (peer !== 'c') throw new Error(`${peer} is broken`);
