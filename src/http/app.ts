@@ -2,16 +2,22 @@ import { Hono } from 'hono';
 import { ApiRoutes, ControlRoutes } from './api-routes.ts';
 import { ArtifactRoutes } from './artifact-routes.ts';
 import type { FrontDoorEnv } from './call.ts';
-import { type EndpointDescription, type EndpointHandler, type EndpointTools, endpoint } from './endpoint.ts';
+import {
+  type EndpointDescription,
+  type EndpointHandler,
+  type EndpointTools,
+  endpoint,
+  handlerOf,
+} from './endpoint.ts';
 import type { EventStreams } from './event-streams.ts';
-import { exceptionReply } from './exception-replies.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext, JobsContext } from './front-door-context.ts';
 import { artifactFacts } from './job-answers.ts';
 import type { JobNews } from './job-report.ts';
 import { JobRoutes } from './job-routes.ts';
 import { JobPages } from './jobs-page.ts';
-import { MapRoutes, type OgcSettings } from './map-routes.ts';
+import type { MapDoors } from './map-doors.ts';
+import type { OgcSettings } from './map-routes.ts';
 import type { NodeEvent } from './node-event.ts';
 import { OgcApiRoutes } from './ogcapi-routes.ts';
 import type { Page } from './page.ts';
@@ -21,6 +27,7 @@ import { type JobRouteParts, WpsRoutes } from './wps-routes.ts';
 export interface AppParts extends EndpointTools {
   readonly context: FrontDoorContext;
   readonly ogc: OgcSettings;
+  readonly maps: MapDoors;
   readonly events: EventStreams<NodeEvent>;
   /** Where jobs are served. */
   readonly jobEvents?: EventStreams<JobNews>;
@@ -34,15 +41,13 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
   const at = (path: string, description: EndpointDescription, handle: EndpointHandler) =>
     app.all(path, endpoint(parts, description, handle));
 
-  const maps = new MapRoutes(parts);
-  const wms = mapService('wms', 'wms-1.3.0', ['GET', 'POST']);
-  const wmts = mapService('wmts', 'ows-1.1', ['GET', 'POST']);
-  at('/wms', wms, (call) => maps.wms(call));
-  at('/wms/:project', wms, (call) => maps.wms(call));
-  at('/wmts', wmts, (call) => maps.wmts(call));
-  at('/wmts/:project', wmts, (call) => maps.wmts(call));
-  at('/wmts/*', mapService('wmts', 'ows-1.1', ['GET']), (call) => maps.wmtsResource(call));
-  at('/tiles/*', mapService('tiles', 'plain', ['GET']), (call) => maps.tile(call));
+  const { wms, wmts, wmtsResource, tiles } = parts.maps;
+  app.all('/wms', handlerOf(parts, wms));
+  app.all('/wms/:project', handlerOf(parts, wms));
+  app.all('/wmts', handlerOf(parts, wmts));
+  app.all('/wmts/:project', handlerOf(parts, wmts));
+  app.all('/wmts/*', handlerOf(parts, wmtsResource));
+  app.all('/tiles/*', handlerOf(parts, tiles));
 
   const { jobs } = parts.context;
   const { jobEvents } = parts;
@@ -92,14 +97,6 @@ export function createApp(parts: AppParts): Hono<FrontDoorEnv> {
     return new Response(body as string, { status, headers });
   });
   return app;
-
-  function mapService(
-    route: string,
-    dialect: Parameters<typeof exceptionReply>[1],
-    methods: EndpointDescription['methods'],
-  ): EndpointDescription {
-    return { route, methods, pages: 'any', fail: (error) => exceptionReply(error, dialect, parts) };
-  }
 }
 
 /** Media types are what the jobs say that the artifacts belong to. */

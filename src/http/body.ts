@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { GismeshError } from '../core/errors.ts';
+import type { RequestView } from './request-view.ts';
 
 /** What bodies of all requests under way may take together; beyond it clients are told to come again. */
 export class BodyRoom {
@@ -30,7 +31,7 @@ export class BodyRoom {
  * it, where it is at hand: a web stream around it would cost more than all the rest.
  */
 export async function readBody(
-  request: Request,
+  request: Pick<RequestView, 'headers' | 'body'>,
   maxBytes: number,
   onBytes: (bytes: number) => void = () => {},
   incoming?: IncomingMessage,

@@ -1,29 +1,38 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
 import { baseUrl } from './base-url.ts';
 import { type BodyRoom, readBody } from './body.ts';
 import type { FrontDoorOptions } from './options.ts';
+import type { RequestView } from './request-view.ts';
 
-/** Without a server behind it, as in tests of a route alone, there are no bindings. */
 export type FrontDoorEnv = { Bindings: Partial<HttpBindings> };
+
+/** Where a call comes from. */
+export interface CallOrigin {
+  readonly request: RequestView;
+  /** A path parameter of the route, decoded. */
+  parameter(name: string): string | undefined;
+  /** As Node has them, where a server is behind the route. */
+  readonly incoming?: IncomingMessage | undefined;
+  readonly outgoing?: ServerResponse | undefined;
+}
 
 /** One request, as the routes see it. What costs time is worked out only when asked for. */
 export class Call {
-  readonly request: Request;
+  readonly request: RequestView;
   /** Monotonic ms. */
   readonly startedMs: number;
-  readonly #context: Context<FrontDoorEnv>;
+  readonly #origin: CallOrigin;
   readonly #options: FrontDoorOptions;
   readonly #room: BodyRoom | undefined;
   #heldBytes = 0;
   #baseUrl: string | undefined;
 
   /** `room`: for the bodies of all calls; without one there is enough of it. */
-  constructor(context: Context<FrontDoorEnv>, options: FrontDoorOptions, startedMs: number, room?: BodyRoom) {
-    this.request = context.req.raw;
+  constructor(origin: CallOrigin, options: FrontDoorOptions, startedMs: number, room?: BodyRoom) {
+    this.request = origin.request;
     this.startedMs = startedMs;
-    this.#context = context;
+    this.#origin = origin;
     this.#options = options;
     this.#room = room;
   }
@@ -54,7 +63,12 @@ export class Call {
 
   /** A path parameter of the route, decoded. */
   parameter(name: string): string | undefined {
-    return this.#context.req.param(name);
+    return this.#origin.parameter(name);
+  }
+
+  /** As Node has it, where a server is behind the route. */
+  get incoming(): IncomingMessage | undefined {
+    return this.#origin.incoming;
   }
 
   header(name: string): string | null {
@@ -63,7 +77,7 @@ export class Call {
 
   /** Cuts the client's connection at once. */
   disconnect(): void {
-    this.#context.env?.outgoing?.destroy();
+    this.#origin.outgoing?.destroy();
   }
 
   /** `maxBytes`: where a route takes more, or less, than is usual. */
@@ -72,7 +86,7 @@ export class Call {
       this.#room?.take(bytes);
       this.#heldBytes += bytes;
     };
-    return readBody(this.request, maxBytes, hold, this.#context.env?.incoming as IncomingMessage | undefined);
+    return readBody(this.request, maxBytes, hold, this.#origin.incoming);
   }
 
   /** Gives room to others: what the body said is kept elsewhere by now, or the call is over. */
@@ -85,7 +99,7 @@ export class Call {
   get baseUrl(): string {
     if (this.#baseUrl === undefined) {
       const { host } = new URL(this.request.url);
-      const remoteAddress = this.#context.env?.incoming?.socket.remoteAddress;
+      const remoteAddress = this.#origin.incoming?.socket.remoteAddress;
       const header = (name: string) => this.header(name);
       this.#baseUrl = baseUrl({ host, remoteAddress, header }, this.#options.trustForwarded);
     }

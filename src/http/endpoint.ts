@@ -3,7 +3,7 @@ import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { BodyRoom } from './body.ts';
-import { Call, type FrontDoorEnv } from './call.ts';
+import { Call, type CallOrigin, type FrontDoorEnv } from './call.ts';
 import { failureReply } from './failures.ts';
 import type { HttpMetrics } from './metrics.ts';
 import type { FrontDoorOptions } from './options.ts';
@@ -47,30 +47,51 @@ const PREFLIGHT_SECONDS = '86400';
 /** nginx's "client closed request"; it stands in the metrics and reaches nobody. */
 const CLIENT_GONE = 499;
 
-/** A Hono handler around one route: methods, CORS, errors, metrics, and the transport's part of the answer. */
+/** Answers one call as it goes to the wire. */
+export type Serve = (call: Call) => Promise<Reply>;
+
+/** A Hono handler around one route. */
 export function endpoint(
   tools: EndpointTools,
   description: EndpointDescription,
   handle: EndpointHandler,
 ): Handler<FrontDoorEnv> {
-  const { options, clock, metrics, closing, room, standing } = tools;
+  return handlerOf(tools, serving(tools, description, handle));
+}
+
+/** A Hono handler that gives what `serve` answers. */
+export function handlerOf({ options, clock, room }: EndpointTools, serve: Serve): Handler<FrontDoorEnv> {
+  return async (context) => {
+    const parameter = (name: string) => context.req.param(name);
+    // Without a server behind it, as in tests of a route alone, there are no bindings.
+    const { incoming, outgoing } = (context.env ?? {}) as Pick<CallOrigin, 'incoming' | 'outgoing'>;
+    const origin = { request: context.req.raw, parameter, incoming, outgoing };
+    return responseOf(await serve(new Call(origin, options, clock.now(), room)));
+  };
+}
+
+/** What is around each route: methods, CORS, errors, metrics, conditions, compression. */
+export function serving(
+  tools: EndpointTools,
+  description: EndpointDescription,
+  handle: EndpointHandler,
+): Serve {
+  const { options, clock, metrics, closing, standing } = tools;
   const { route, pages, fail = (error: unknown) => failureReply(error, tools) } = description;
   const methods = description.methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = [...methods, 'OPTIONS'].join(', ');
 
-  return async (context) => {
-    const call = new Call(context, options, clock.now(), room);
+  return async (call) => {
     const reply = await answer(call);
     const { headers } = reply;
     headers['x-content-type-options'] = 'nosniff';
     share(call, reply);
     if (closing()) headers.connection = 'close';
     const sent = await finished(call.request, reply, options.gzipMinBytes);
-    const { incoming } = context.env ?? {};
-    if (reply.stands && incoming) standing?.keep(incoming, route, sent);
+    if (reply.stands && call.incoming) standing?.keep(call.incoming, route, sent);
     const status = reply.status >= 500 && call.signal.aborted ? CLIENT_GONE : sent.status;
     metrics.observe(route, status, reply.cache, clock.now() - call.startedMs);
-    return responseOf(sent);
+    return sent;
   };
 
   async function answer(call: Call): Promise<Reply> {

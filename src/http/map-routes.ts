@@ -22,6 +22,7 @@ import { reported, unsupportedBody } from './exception-replies.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
 import { capabilitiesReply, MapAnswers } from './map-answers.ts';
 import type { FrontDoorOptions } from './options.ts';
+import { queryPairs } from './query-pairs.ts';
 import { type Premise, RememberedRequests, type UnderstoodRequest } from './remembered-requests.ts';
 import type { Reply } from './reply.ts';
 
@@ -154,7 +155,7 @@ export class MapRoutes {
     const body = call.method === 'POST' ? await call.body() : undefined;
     return withReporting(defaultReporting(dialect), () => {
       const posted = body === undefined ? [] : this.#postedPairs(call, body);
-      return readParameters([...new URLSearchParams(call.query), ...posted], this.#settings.limits);
+      return readParameters([...queryPairs(call.query), ...posted], this.#settings.limits);
     });
   }
 

@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ifNoneMatch } from './conditional.ts';
 import type { Reply } from './reply.ts';
+import type { RequestView } from './request-view.ts';
 
 const compress = promisify(gzip);
 const COMPRESSIBLE =
@@ -10,8 +12,10 @@ const COMPRESSIBLE =
 /** Headers that a 304 has no use for: they describe the body it does not carry (RFC 9110 section 15.4.5). */
 const BODY_HEADERS = ['content-type', 'content-length', 'content-disposition'];
 
+type AskedFor = Pick<RequestView, 'method' | 'headers'>;
+
 /** What this client gets of a reply: 304, compressed, or without a body for HEAD. */
-export function finished(request: Request, reply: Reply, gzipMinBytes: number): Reply | Promise<Reply> {
+export function finished(request: AskedFor, reply: Reply, gzipMinBytes: number): Reply | Promise<Reply> {
   const { status, headers, body } = reply;
   const compressible = COMPRESSIBLE.test(headers['content-type'] ?? '');
   if (compressible) headers.vary = headers.vary ? `Accept-Encoding, ${headers.vary}` : 'Accept-Encoding';
@@ -35,17 +39,23 @@ export function responseOf({ status, headers, body }: Reply): Response {
   });
 }
 
+/** Sends an answer that is not a stream. */
+export function sendWhole(response: ServerResponse, { status, headers, body }: Reply): void {
+  response.writeHead(status, headers);
+  response.end(body as Exclude<typeof body, ReadableStream>);
+}
+
 function notModified(reply: Reply): Reply {
   for (const name of BODY_HEADERS) delete reply.headers[name];
   return { ...reply, status: 304, body: null };
 }
 
-async function withGzip(request: Request, reply: Reply, content: Uint8Array): Promise<Reply> {
+async function withGzip(request: AskedFor, reply: Reply, content: Uint8Array): Promise<Reply> {
   reply.headers['content-encoding'] = 'gzip';
   return withBody(request, reply, reply.gzipped ?? (await compress(content)));
 }
 
-function withBody(request: Request, reply: Reply, content: Uint8Array): Reply {
+function withBody(request: AskedFor, reply: Reply, content: Uint8Array): Reply {
   reply.headers['content-length'] = String(content.length);
   return { ...reply, body: request.method === 'HEAD' ? null : content };
 }

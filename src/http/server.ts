@@ -7,12 +7,14 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { createApp } from './app.ts';
 import { BodyRoom } from './body.ts';
+import { DirectMaps } from './direct-maps.ts';
 import { EventStreams } from './event-streams.ts';
 import { failureReply } from './failures.ts';
 import type { FrontDoorContext } from './front-door-context.ts';
 import { Gate } from './gate.ts';
 import { JobEventFeed } from './job-event-feed.ts';
 import type { JobNews } from './job-report.ts';
+import { mapDoors } from './map-doors.ts';
 import type { OgcSettings } from './map-routes.ts';
 import { HttpMetrics } from './metrics.ts';
 import type { NodeEvent } from './node-event.ts';
@@ -60,6 +62,7 @@ class HttpFrontDoor implements FrontDoor {
   readonly #gate: Gate;
   readonly #metrics: HttpMetrics;
   readonly #standing: StandingReplies;
+  readonly #directMaps: DirectMaps;
   readonly #events: EventStreams<NodeEvent>;
   readonly #jobEvents: EventStreams<JobNews> | undefined;
   readonly #handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -80,15 +83,21 @@ class HttpFrontDoor implements FrontDoor {
       onCount: (clients) => metrics.setEventClients('node', clients),
     });
     this.#jobEvents = this.#followJobs();
-    const app = createApp({
+    const tools = {
       ...parts,
       metrics,
-      events: this.#events,
-      ...(this.#jobEvents && { jobEvents: this.#jobEvents }),
-      page: () => this.#page,
       closing: () => this.#closing,
       room: new BodyRoom(options.maxHeldBodyBytes),
       standing: this.#standing,
+    };
+    const maps = mapDoors(tools);
+    this.#directMaps = new DirectMaps(maps, parts);
+    const app = createApp({
+      ...tools,
+      maps,
+      events: this.#events,
+      ...(this.#jobEvents && { jobEvents: this.#jobEvents }),
+      page: () => this.#page,
     });
     this.#handle = getRequestListener(app.fetch, {
       errorHandler: (error) => this.#transportError(error),
@@ -170,8 +179,9 @@ class HttpFrontDoor implements FrontDoor {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const refusal = this.#gate.check(request);
     if (refusal === undefined) {
-      const isAnswered = !this.#closing && this.#standing.answer(request, response);
-      if (!isAnswered) void this.#handle(request, response);
+      const isStanding = !this.#closing && this.#standing.answer(request, response);
+      if (isStanding || this.#directMaps.answer(request, response)) return;
+      void this.#handle(request, response);
       return;
     }
     this.#metrics.observe('refused', refusal.status, undefined, 0);
