@@ -1,7 +1,7 @@
 import type { BBox } from './map-request.ts';
 
 /** Semi-major axis of WGS 84 in metres, the sphere of Web Mercator. */
-export const MERCATOR_RADIUS = 6378137;
+const MERCATOR_RADIUS = 6378137;
 
 /** Half the circumference of that sphere in metres: where Web Mercator's square world ends. */
 export const MERCATOR_EDGE = Math.PI * MERCATOR_RADIUS;
