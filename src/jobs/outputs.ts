@@ -1,4 +1,4 @@
-import type { OutputReference } from '../core/jobs/job-status.ts';
+import { JOB_LIMITS, type OutputReference } from '../core/jobs/job-status.ts';
 import type { BoundingBoxValue, LiteralValue } from '../ogc/processes/execute-request.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { Content, TaskOutput } from '../processes/process.ts';
@@ -88,8 +88,17 @@ export function keptOutput({ id, value }: TaskOutput): KeptOutput {
     case 'bbox':
       return { name: id, mediaType: BBOX, content: textContent(JSON.stringify(value)) };
     case 'complex':
-      return { name: id, mediaType: value.format.mediaType, content: value.content };
+      return { name: id, mediaType: mediaTypeOfData(value.format.mediaType), content: value.content };
   }
+}
+
+/**
+ * As a status can hold it, and no literal or box: it may be what a server on the web said of data that are given
+ * back as they came.
+ */
+function mediaTypeOfData(mediaType: string): string {
+  const line = mediaType.replaceAll(/\p{Cc}+/gu, ' ').replaceAll(/\s*;\s*kind\s*=[^;]*/gi, '');
+  return line.length <= JOB_LIMITS.name ? line : (line.split(';')[0] as string).slice(0, JOB_LIMITS.name);
 }
 
 /** Whether the output stands as a value in answers, whatever is asked: literals and boxes. */
