@@ -1,19 +1,20 @@
-import { type ErrorCode, errorCode, GismeshError } from '../core/errors.ts';
-import { JOB_LIMITS, type JobStatus, type OutputReference } from '../core/jobs/job-status.ts';
+import { errorCode, GismeshError } from '../core/errors.ts';
+import { JOB_LIMITS, type JobStatus } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import { ended, progressed } from '../core/jobs/transitions.ts';
-import { type Problem, problemOf } from '../ogc/processes/problem.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { TaskInput, TaskLimits, TaskOutput } from '../processes/process.ts';
 import { Suspension } from '../processes/suspension.ts';
+import { failureOf, reasonToGo } from './attempt-failure.ts';
 import type { Bench, Workshop } from './bench.ts';
 import type { Chaining } from './chaining.ts';
 import type { JobLogs } from './job-logs.ts';
+import { keepOutputs } from './kept-outputs.ts';
 import { HeldLease } from './lease-holder.ts';
 import type { LocalProcesses } from './offered-processes.ts';
-import { keptOutput, type OutputRoom, type OutputStore } from './outputs.ts';
+import type { OutputRoom, OutputStore } from './outputs.ts';
 import { isFetched, sharesOf } from './progress-shares.ts';
 import { ProgressTeller } from './progress-teller.ts';
 import type { Replication } from './replication.ts';
@@ -48,29 +49,8 @@ const COMMIT_RETRY_MS = 500;
 
 const SUSPENDED = 'suspended: somebody works at its peer';
 
-/** Outputs go after the status that names them, whose last word is written when they are all kept. */
-const OUTLIVES_STATUS_MS = 3_600_000;
-const OUTLIVES_STATUS_SHARE = 0.1;
-
-/** What is wrong with this peer rather than with the job: another one may do it. */
-const ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
-  'PROCESS_UNAVAILABLE',
-  'CANCELLED',
-  'BUSY',
-  'STORE_FULL',
-  'DATA_DIR_UNUSABLE',
-  'NETWORK_UNREACHABLE',
-]);
-
 /** How an attempt came to its end here. `unavailable`: nothing was done, and another peer may do it. */
 export type AttemptEnd = 'ended' | 'superseded' | 'unavailable';
-
-/** What everybody may read of why a job goes elsewhere: nothing of where this machine keeps its files. */
-function reasonForOthers(error: unknown): string {
-  return errorCode(error) === 'DATA_DIR_UNUSABLE'
-    ? 'its disk is full or cannot be written to'
-    : (error as Error).message;
-}
 
 /** One peer's try to execute a job, from its claim on. It is the only writer of its epoch. */
 export class Attempt {
@@ -202,13 +182,13 @@ export class Attempt {
       const outputs = await this.#run(opened.value, inputs);
       this.#isStoring = true;
       onWorked();
-      const kept = await this.#keep(outputs, reserved.value);
-      await this.#end({ state: 'successful', ...kept });
+      await this.#keep(outputs, reserved.value);
       return 'ended';
     } catch (error) {
       if (signal.aborted) return 'superseded';
-      if (ELSEWHERE.has(errorCode(error))) {
-        this.#reason = reasonForOthers(error);
+      const reason = reasonToGo(error);
+      if (reason !== undefined) {
+        this.#reason = reason;
         log.warn({ job: this.id, err: error }, 'a job cannot be executed here');
         return 'unavailable';
       }
@@ -279,47 +259,24 @@ export class Attempt {
     );
   }
 
-  async #keep(
-    outputs: readonly TaskOutput[],
-    room: OutputRoom,
-  ): Promise<{ outputs: OutputReference[]; replicas: readonly PeerId[] }> {
+  async #keep(outputs: readonly TaskOutput[], room: OutputRoom): Promise<void> {
     const { outputs: store, options, clock, self } = this.#world;
-    const longerMs = Math.min(OUTLIVES_STATUS_MS, options.ttlMs * OUTLIVES_STATUS_SHARE);
-    const expiresAt = clock.wallTime() + options.ttlMs + longerMs;
-    if (outputs.length > JOB_LIMITS.outputs) {
-      throw new GismeshError('PROCESS_LIMIT_EXCEEDED', `more than ${JOB_LIMITS.outputs} outputs were given`);
-    }
-    const references: OutputReference[] = [];
-    let replicas: readonly PeerId[] | undefined;
-    for (const [index, output] of outputs.entries()) {
-      this.#abort.signal.throwIfAborted();
-      this.#progress.tell('storing', (100 * index) / outputs.length, 'storing outputs');
-      const kept = keptOutput(output);
-      const {
-        artifact,
-        bytes,
-        replicas: holders,
-      } = await store.keep(kept, {
-        job: this.id,
-        copies: options.copies,
-        expiresAt,
-        room,
-        signal: this.#abort.signal,
-      });
-      const { name, mediaType, fileName } = kept;
-      references.push({ name, mediaType, artifact, bytes, ...(fileName !== undefined && { fileName }) });
-      if (holders === undefined) continue;
-      replicas = replicas ? replicas.filter((peer) => holders.includes(peer)) : holders;
-    }
-    return { outputs: references, replicas: [self, ...(replicas ?? [])].slice(0, JOB_LIMITS.replicas) };
+    const { copies, ttlMs } = options;
+    const { references, holders } = await keepOutputs(
+      outputs,
+      store,
+      { job: this.id, room, copies, nowMs: clock.wallTime(), ttlMs, signal: this.#abort.signal },
+      (count) => this.#progress.tell('storing', (100 * count) / outputs.length, 'storing outputs'),
+    );
+    const replicas = [self, ...holders].slice(0, JOB_LIMITS.replicas);
+    await this.#end({ state: 'successful', outputs: references, replicas });
   }
 
   async #fail(error: unknown): Promise<AttemptEnd> {
-    const { kind, message, locator } = failureOf(error);
-    if (kind === 'internal') this.#world.log.error({ job: this.id, err: error }, 'a job failed unexpectedly');
-    const failure = locator === '' ? kind : `${kind} ${locator}`;
+    const { failure, message, isUnexpected } = failureOf(error);
+    if (isUnexpected) this.#world.log.error({ job: this.id, err: error }, 'a job failed unexpectedly');
     try {
-      await this.#end({ state: 'failed', failure: failure.slice(0, JOB_LIMITS.name), message });
+      await this.#end({ state: 'failed', failure, message });
       return 'ended';
     } catch {
       return 'superseded';
@@ -369,12 +326,4 @@ export class Attempt {
       .record(status)
       .catch((error) => log.warn({ job: this.id, err: error }, 'progress could not be written'));
   }
-}
-
-/** What clients are told of an attempt that failed. */
-function failureOf(error: unknown): Problem {
-  if (errorCode(error) === 'PROCESS_LIMIT_EXCEEDED') {
-    return { kind: 'job-failed', message: (error as Error).message, locator: '' };
-  }
-  return problemOf(error);
 }

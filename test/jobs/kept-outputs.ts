@@ -1,0 +1,65 @@
+import test from 'ava';
+import { JOB_LIMITS } from '../../src/core/jobs/job-status.ts';
+import { keepOutputs } from '../../src/jobs/kept-outputs.ts';
+import type { KeptOutput, OutputStore } from '../../src/jobs/outputs.ts';
+import { formatOf } from '../../src/ogc/processes/process-description.ts';
+import type { TaskOutput } from '../../src/processes/process.ts';
+
+const HOUR_MS = 3_600_000;
+
+const text = (id: string): TaskOutput => ({
+  id,
+  value: {
+    kind: 'complex',
+    format: formatOf('text/plain'),
+    content: { at: 'memory', bytes: new TextEncoder().encode(id) },
+  },
+});
+
+/** Keeps outputs in a store that says of each which other peers hold it. */
+function keep(
+  holders: Readonly<Record<string, readonly string[] | undefined>>,
+  { ttlMs = HOUR_MS, signal = new AbortController().signal, count = 0 } = {},
+) {
+  const expiries: number[] = [];
+  const told: number[] = [];
+  const store = {
+    keep: async ({ name }: KeptOutput, { expiresAt }: { expiresAt: number }) => {
+      expiries.push(expiresAt);
+      return { artifact: `artifact of ${name}`, bytes: name.length, replicas: holders[name] };
+    },
+  } as unknown as OutputStore;
+  const outputs =
+    count > 0 ? Array.from({ length: count }, (_, at) => text(`o${at}`)) : Object.keys(holders).map(text);
+  const terms = { job: 'job-1', room: { release() {} }, copies: 2, nowMs: 0, ttlMs, signal };
+  return { expiries, told, kept: keepOutputs(outputs, store, terms, (done) => told.push(done)) };
+}
+
+test('outputs are named as they are kept, and held by who holds all of them', async (t) => {
+  const { kept, told } = keep({ one: ['b', 'c'], known: undefined, two: ['c', 'd'] });
+  const { references, holders } = await kept;
+  t.deepEqual(holders, ['c']);
+  t.deepEqual(told, [0, 1, 2]);
+  t.deepEqual(references[0], {
+    name: 'one',
+    mediaType: 'text/plain',
+    artifact: 'artifact of one',
+    bytes: 3,
+  });
+  t.is(references.length, 3);
+});
+
+test('outputs outlive the status that names them: by a tenth of its life, at most an hour', async (t) => {
+  const short = keep({ one: [] }, { ttlMs: HOUR_MS });
+  const long = keep({ one: [] }, { ttlMs: 100 * HOUR_MS });
+  await Promise.all([short.kept, long.kept]);
+  t.deepEqual([short.expiries, long.expiries], [[1.1 * HOUR_MS], [101 * HOUR_MS]]);
+});
+
+test('too many outputs are refused; nothing is kept for who is no longer needed', async (t) => {
+  const many = keep({}, { count: JOB_LIMITS.outputs + 1 });
+  await t.throwsAsync(many.kept, { code: 'PROCESS_LIMIT_EXCEEDED' });
+  const gone = keep({ one: [] }, { signal: AbortSignal.abort(new Error('dismissed')) });
+  await t.throwsAsync(gone.kept, { message: 'dismissed' });
+  t.deepEqual([many.expiries, gone.expiries], [[], []]);
+});
