@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AcceptedJob } from '../jobs/job-service.ts';
+import type { AcceptedJob } from '../jobs/acceptance.ts';
 import type { JobOutput } from '../ogc/processes/job-view.ts';
 import { type RawOutput, rawParts } from '../ogc/processes/raw-output.ts';
 import type { WrittenDocument } from '../ogc/service.ts';

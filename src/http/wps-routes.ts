@@ -1,7 +1,7 @@
 import type { JobDoor, JobState } from '../core/jobs/job-status.ts';
 import { isTerminal } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
-import type { AcceptedJob } from '../jobs/job-service.ts';
+import type { AcceptedJob } from '../jobs/acceptance.ts';
 import { readParameters } from '../ogc/parameters.ts';
 import type { RequestedOutput } from '../ogc/processes/execute-request.ts';
 import { jobProblem, type OutputValue } from '../ogc/processes/job-view.ts';

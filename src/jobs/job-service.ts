@@ -1,20 +1,18 @@
-import { hash } from 'node:crypto';
-import { errorCode, GismeshError } from '../core/errors.ts';
+import { errorCode } from '../core/errors.ts';
 import { Durations } from '../core/jobs/durations.ts';
-import { JOB_LIMITS, type JobDoor, type JobMode, type JobStatus } from '../core/jobs/job-status.ts';
+import type { JobStatus } from '../core/jobs/job-status.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
-import { accepted, ended } from '../core/jobs/transitions.ts';
+import { ended } from '../core/jobs/transitions.ts';
 import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
 import type { ExecuteRequest } from '../ogc/processes/execute-request.ts';
 import type { ProcessLimits } from '../ogc/processes/limits.ts';
 import { ProcessError, quote } from '../ogc/processes/problem.ts';
-import type { ProcessDescription } from '../ogc/processes/process-description.ts';
-import { validateRequest } from '../ogc/processes/validate-request.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { TaskLimits } from '../processes/process.ts';
+import { Acceptance, type AcceptedJob, type SubmissionTerms } from './acceptance.ts';
 import type { Workshop } from './bench.ts';
 import { Chaining } from './chaining.ts';
 import { JobEvents } from './events.ts';
@@ -24,13 +22,13 @@ import type { JobPeers } from './job-peers.ts';
 import { Keeper } from './keeper.ts';
 import { type LocalProcesses, OfferedProcesses } from './offered-processes.ts';
 import type { JobsOptions } from './options.ts';
-import type { KeptOutput, OutputStore } from './outputs.ts';
+import type { OutputStore } from './outputs.ts';
 import { Placing } from './placing.ts';
 import { Rebalancer } from './rebalancer.ts';
 import type { Replication } from './replication.ts';
 import { ResultWaiters } from './result-waiters.ts';
 import type { StatusMap } from './status-map.ts';
-import { decodeSubmission, keptSubmission, type Submission } from './submission.ts';
+import { decodeSubmission, type Submission } from './submission.ts';
 
 export interface JobServiceParts {
   readonly network: Network;
@@ -54,19 +52,6 @@ export interface JobServiceParts {
   readonly options: JobsOptions;
 }
 
-/** A job that is safe: this peer and others hold it on their disks, this one when `safe` resolves. */
-export interface AcceptedJob {
-  readonly record: StatusRecord;
-  /** As it is kept. */
-  readonly submission: Submission;
-  /** Resolves when it survives a loss of power here; to be waited for before a client hears of it. */
-  readonly safe: () => Promise<void>;
-  /** Other peers that hold it. */
-  readonly copies: number;
-  /** Fewer than asked for, because there are not so many, or they did not answer. */
-  readonly isThin: boolean;
-}
-
 /** The way of a job: accepted and made safe, placed, executed, watched over, answered for by any peer. */
 export class JobService {
   readonly processes: OfferedProcesses;
@@ -80,7 +65,7 @@ export class JobService {
   readonly #keeper: Keeper;
   readonly #durations: Durations;
   readonly #waiters: ResultWaiters;
-  #accepting = 0;
+  readonly #acceptance: Acceptance;
 
   constructor(parts: JobServiceParts) {
     const { network, clock, random, log, map, replication, peers, provider, options } = parts;
@@ -156,6 +141,13 @@ export class JobService {
       }),
       options: { ...placing, ...lease, timeoutMs },
     });
+    this.#acceptance = new Acceptance({
+      ...parts,
+      processes: this.processes,
+      chaining: this.#chaining,
+      keeper: this.#keeper,
+      durations: this.#durations,
+    });
     this.#waiters = new ResultWaiters({ map, clock, maxWaiting: options.answers.maxWaiting });
     map.onChange((record) => this.#heard(record));
   }
@@ -198,68 +190,9 @@ export class JobService {
     return this.#keeper.waiting;
   }
 
-  /**
-   * Accepts a job. Rejects `ProcessError` for a request that does not fit its process, `BUSY` when there are too
-   * many. What it resolves to survives this peer. `isAwaited`: no client hears of it before its `safe` resolved, so that
-   * a short job need not wait for this disk twice.
-   */
-  async submit(
-    request: ExecuteRequest,
-    { door, user, isAwaited = false }: { door: JobDoor; user: string; isAwaited?: boolean },
-  ): Promise<AcceptedJob> {
-    const { options, network, map, replication } = this.#parts;
-    const description = this.processes.find(request.process);
-    if (!description) throw unknownProcess(request.process);
-    this.#assertRoom(description);
-    const valid = validateRequest(request, description, this.#parts.limits);
-    const { inputs, large } = await this.#chaining.recognised(valid.inputs, description.inputs);
-    const submission: Submission = {
-      request: { ...valid, inputs, mode: this.#mode(valid, description) },
-      processVersion: description.version,
-      idempotent: description.idempotent,
-      ...(large.length > 0 && { large }),
-    };
-    if (this.#accepting >= options.answers.maxAccepting) {
-      throw new GismeshError('BUSY', `${this.#accepting} jobs are being accepted: try again in a moment`);
-    }
-    if (this.#keeper.waiting >= options.placing.maxWaiting) {
-      throw new GismeshError(
-        'BUSY',
-        `${this.#keeper.waiting} jobs wait here for a peer that takes them: try again when some have begun`,
-      );
-    }
-    this.#accepting += 1;
-    try {
-      const id = this.#newId();
-      const { kept, body } = await keptSubmission(submission, (name, mediaType, bytes) =>
-        this.#keepInput(id, { name, mediaType, content: { at: 'memory', bytes } }),
-      );
-      const status = accepted(
-        {
-          id,
-          process: description.id.slice(0, JOB_LIMITS.process),
-          user: user.slice(0, JOB_LIMITS.user),
-          mode: submission.request.mode as JobMode,
-          door,
-          submitter: network.self,
-          request: { digest: hash('sha256', body), bytes: body.length },
-          chained: inputs
-            .flatMap(({ value }) => (value.kind === 'job' ? [{ job: value.job, output: value.output }] : []))
-            .slice(0, JOB_LIMITS.inputs),
-        },
-        map.time(),
-      );
-      // What must not run twice is known after a loss of power, whether or not somebody was told.
-      const isDurable = !isAwaited || status.mode === 'async' || !submission.idempotent;
-      const { record, acknowledged } = await replication.replicate(status, { request: body, isDurable });
-      const safe = isDurable ? async () => {} : map.mark();
-      this.#keeper.place(record, { reason: '', isNew: true });
-      const copies = acknowledged.length;
-      const isThin = copies < options.replication.copies;
-      return { record, submission: kept, safe, copies, isThin };
-    } finally {
-      this.#accepting -= 1;
-    }
+  /** Accepts a job: see `Acceptance`. */
+  submit(request: ExecuteRequest, terms: SubmissionTerms): Promise<AcceptedJob> {
+    return this.#acceptance.accept(request, terms);
   }
 
   /**
@@ -311,44 +244,6 @@ export class JobService {
     return replicas.filter((peer) => peer !== this.#parts.network.self);
   }
 
-  /** Where nobody else could take it, it is better told now than by a job that waits. */
-  #assertRoom({ id, version }: ProcessDescription): void {
-    if (this.outputs.hasRoom() || this.processes.offerers(id, version).length > 0) return;
-    const remedy = 'wait until results expire, dismiss jobs, or raise artifacts.store.quotaBytes';
-    throw new GismeshError('BUSY', `The artifact store of this peer has no room for results: ${remedy}`);
-  }
-
-  async #keepInput(job: string, input: KeptOutput): Promise<{ artifact: string; holders: PeerId[] }> {
-    const { outputs, options, clock, network } = this.#parts;
-    const { copies, ttlMs } = options.replication;
-    const expiresAt = clock.wallTime() + ttlMs;
-    const { artifact, replicas } = await outputs.keep(input, { job, copies, expiresAt });
-    return { artifact, holders: [network.self, ...(replicas ?? [])] };
-  }
-
-  /** A client that would wait in vain is told so, unless it can do without: what it asked for can still be asked for later. */
-  #mode({ mode, modeIsPreference }: ExecuteRequest, { id, jobControl }: ProcessDescription): JobMode {
-    if (mode === 'async') return 'async';
-    if (this.#keeper.isStuck(id)) {
-      const mayBeAsync = mode === 'auto' || modeIsPreference;
-      if (mayBeAsync && jobControl.includes('async-execute')) return 'async';
-      throw new GismeshError(
-        'BUSY',
-        `No peer takes jobs of ${quote(id)} at present: execute it asynchronously, or try again in a moment`,
-      );
-    }
-    if (mode === 'sync') return 'sync';
-    const expectedMs = this.#durations.meanMs(id) ?? this.#parts.options.execution.priorDurationMs;
-    return expectedMs <= this.#parts.options.answers.syncLimitMs / 2 ? 'sync' : 'async';
-  }
-
-  #newId(): string {
-    const hex = Buffer.from(this.#parts.random.bytes(16)).toString('hex');
-    // The form that clients know: a random UUID (RFC 9562).
-    const variant = '89ab'[Number.parseInt(hex[16] as string, 16) % 4];
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
-  }
-
   #heard(record: StatusRecord): void {
     const { state, process, startedAt, finishedAt } = record.status;
     if (state === 'successful' && startedAt !== undefined && finishedAt !== undefined) {
@@ -361,10 +256,6 @@ export class JobService {
 const MOST_CHAINED = 1000;
 
 const ID = /^[\w-]{1,64}$/;
-
-function unknownProcess(id: string): ProcessError {
-  return new ProcessError('process-unknown', `No living peer offers a process ${quote(id)}`, id);
-}
 
 function unknownJob(id: string): ProcessError {
   return new ProcessError(
