@@ -308,14 +308,14 @@ export declare type BidRequest = Message<"gismesh.maps.BidRequest"> & {
   circle?: Circle | undefined;
 
   /**
-   * The receiver is one of these: it opens the project when it has nothing else to do.
+   * The receiver should be one of these and is not: it opens the project when it has nothing else to do.
    *
    * @generated from field: bool holder = 5;
    */
   holder: boolean;
 
   /**
-   * The receiver is none of these: it declines if it has work and would have to open the project.
+   * Others have it open: the receiver declines if it has work and would have to open the project.
    *
    * @generated from field: bool outsider = 6;
    */
@@ -329,7 +329,7 @@ export declare type BidRequest = Message<"gismesh.maps.BidRequest"> & {
 export declare const BidRequestSchema: GenMessage<BidRequest>;
 
 /**
- * The first so many healthy peers of a project's rendezvous order keep it open.
+ * So many healthy peers should have a project open, if nobody else the first of its rendezvous order.
  *
  * @generated from message gismesh.maps.Circle
  */
@@ -401,6 +401,13 @@ export declare type BidReply = Message<"gismesh.maps.BidReply"> & {
    * @generated from field: gismesh.maps.Circle circle = 7;
    */
   circle?: Circle | undefined;
+
+  /**
+   * All projects that the bidder has open: the first four bytes of each hash, as a big-endian number.
+   *
+   * @generated from field: repeated fixed32 open = 8;
+   */
+  open: number[];
 };
 
 /**

@@ -34,7 +34,7 @@ export const placementConfig = z.strictObject({
       questionsPerRequest: z
         .number()
         .positive()
-        .default(2.8)
+        .default(3.3)
         .describe(
           'Other peers asked per request, in the mean, above which only requests that would be answered last are worth further questions: bounds messages under load. Not in a small mesh.',
         ),
@@ -84,7 +84,7 @@ export const placementConfig = z.strictObject({
     .describe('The policy "bid": synchronous bids in rendezvous order.'),
   circles: z
     .strictObject({
-      min: count.default(3).describe('Peers on which a new or rare project is kept open.'),
+      min: count.default(3).describe('Peers that open a new or rare project, also when they are busy.'),
       maxGroups: count
         .default(1_024)
         .describe('Most projects for which it is remembered on how many peers they are kept open.'),
@@ -109,7 +109,9 @@ export const placementConfig = z.strictObject({
         .describe('Between two steps back, of a tenth each: slower than pauses of a lesson.'),
     })
     .prefault({})
-    .describe('On how many peers a project is kept open; all peers learn that together.'),
+    .describe(
+      'On how many peers a project is to be open, if they have the time to open it; all peers learn that together.',
+    ),
   prequal: z
     .strictObject({
       poolSize: count.default(16).describe('Most probe answers kept; the paper uses 16.'),

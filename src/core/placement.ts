@@ -55,8 +55,10 @@ export type PlacementStep =
   | {
       readonly kind: 'ask';
       readonly peers: readonly string[];
-      /** Those of them that should have the request's project open. */
+      /** Those of them that should open the request's project when they have nothing else to do; absent: any may. */
       readonly holders?: ReadonlySet<string>;
+      /** Those of these that should open it in any case. */
+      readonly openers?: ReadonlySet<string>;
     }
   /** Send it to `peer`; should that fail, to `others` in order. */
   | {

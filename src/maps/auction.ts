@@ -8,6 +8,7 @@ import {
 import { errorCode } from '../core/errors.ts';
 import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep } from '../core/placement.ts';
 import type { Circles } from '../core/policies/circles.ts';
+import type { OpenProjects } from '../core/policies/open-projects.ts';
 import { rendezvousOrder } from '../core/rendezvous.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeMessage, encodeMessage } from '../platform/messages.ts';
@@ -66,6 +67,7 @@ export class Auction {
   readonly #desk: BidDesk;
   readonly #policy: PlacementPolicy;
   readonly #circles: Circles;
+  readonly #open: OpenProjects;
   readonly #options: AuctionOptions;
 
   constructor(parts: {
@@ -75,6 +77,7 @@ export class Auction {
     desk: BidDesk;
     policy: PlacementPolicy;
     circles: Circles;
+    open: OpenProjects;
     options: AuctionOptions;
   }) {
     this.#network = parts.network;
@@ -83,6 +86,7 @@ export class Auction {
     this.#desk = parts.desk;
     this.#policy = parts.policy;
     this.#circles = parts.circles;
+    this.#open = parts.open;
     this.#options = parts.options;
   }
 
@@ -156,7 +160,10 @@ export class Auction {
   }
 
   /** Collects bids until all are there, or time is up; who has not answered by then has bid infinity. */
-  async #ask({ peers, holders }: Extract<PlacementStep, { kind: 'ask' }>, round: Round): Promise<void> {
+  async #ask(
+    { peers, holders, openers }: Extract<PlacementStep, { kind: 'ask' }>,
+    round: Round,
+  ): Promise<void> {
     const { bidTimeoutMs, bidWaitShare, bidPatienceMs } = this.#options;
     const { drawing, home } = round.question;
     const circle = this.#circles.of(drawing.projectHash);
@@ -164,7 +171,7 @@ export class Auction {
       claim: peer === home,
       asked: peers.length,
       holder: holders?.has(peer) ?? false,
-      outsider: holders !== undefined && !holders.has(peer),
+      outsider: holders !== undefined && !openers?.has(peer),
       circle,
     });
     const all = Promise.all(peers.map((peer) => this.#askOne(peer, termsFor(peer), round)));
@@ -180,12 +187,14 @@ export class Auction {
     const { drawing, signal } = round.question;
     if (peer === this.#network.self) {
       const answer = this.#desk.bid(drawing, peer, terms);
+      this.#open.hear(peer, answer.open);
       round.accept({ peer, ...answer }, answer.reservation, answer.claimedBy);
       return;
     }
     try {
       const reply = await this.#call(peer, round.message(terms), { signal, timeoutMs: this.#patienceMs });
       if (reply.circle) this.#circles.hear(drawing.projectHash, reply.circle, this.#clock.now());
+      this.#open.hear(peer, reply.open);
       const claimedBy = terms.claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
       round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
     } catch {

@@ -7,6 +7,7 @@ import {
 } from '../core/bid.ts';
 import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
 import type { Circle, Circles } from '../core/policies/circles.ts';
+import { markOf } from '../core/policies/open-projects.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { PackCache } from './cache.ts';
@@ -26,9 +27,9 @@ export interface BidDeskOptions {
 export interface BidTerms {
   readonly claim: boolean;
   readonly asked: number;
-  /** This peer should have the project open. */
+  /** This peer should have the project open: it opens it when it has nothing else to do. */
   readonly holder: boolean;
-  /** Others have, this peer need not. */
+  /** Others have it open: busy, this peer need not open it too. */
   readonly outsider: boolean;
   /** On how many peers the asker knows the project to be kept open. */
   readonly circle?: Circle | undefined;
@@ -41,6 +42,8 @@ export interface DeskAnswer extends Offer {
   readonly claimedBy?: PeerId;
   /** On how many peers this one knows the project to be kept open. */
   readonly circle: Circle;
+  /** Marks of the projects that it has open. */
+  readonly open: readonly number[];
 }
 
 /** Answers for this peer when it is asked for a bid, by itself or by another front door. */
@@ -95,6 +98,7 @@ export class BidDesk {
     const offer = {
       ...this.#offer(drawing, key, asker, terms.outsider, now),
       circle: this.#circles.of(drawing.projectHash),
+      open: this.#drawer.openProjects.map(markOf),
     };
     const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
     if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };
@@ -147,7 +151,6 @@ export class BidDesk {
         ...occupation,
         slots,
         reservedMs: this.#reservations.estimates(now),
-        speed: 1,
         ownerNeedsMachine: slots === 0 && occupation.slots > 0,
         draining: this.draining,
       },

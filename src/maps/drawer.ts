@@ -1,5 +1,5 @@
 import { type BidRequest, waitForSlotMs } from '../core/bid.ts';
-import { CostModel, type CostModelOptions } from '../core/cost-model.ts';
+import { type CostFeatures, CostModel, type CostModelOptions } from '../core/cost-model.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Engine, WorkOptions } from '../engines/engine.ts';
 import { type Clock, sleep } from '../platform/clock.ts';
@@ -23,6 +23,12 @@ export interface DrawerOptions {
   readonly renderTimeoutMs: number;
 }
 
+/** What is open is looked at again after this: it changes less often than peers ask. */
+const LOOK_EVERY_MS = 100;
+
+/** A drawing that takes this many times its estimate may be a hard one; beyond it the machine is slow. */
+const OVERDUE = 2;
+
 interface Task {
   readonly engine: Engine;
   /** With opening the project, where that has to be done first. */
@@ -38,10 +44,16 @@ export class Drawer {
   readonly #self: { readonly peer: string; readonly name: string };
   readonly #options: DrawerOptions;
   readonly #costs: CostModel;
+  /** Projects that a drawing under way opens, or will open, by hash: how many drawings of them there are. */
+  readonly #awaited = new Map<string, number>();
+  /** What was open when somebody last asked. */
+  #lookedAt: { readonly atMs: number; readonly open: readonly string[] } = { atMs: -Infinity, open: [] };
   /** In the order in which they came, by the drawing's key. */
   readonly #tasks = new Map<string, Task>();
   /** The projects that are being opened before anybody asks for a drawing, by hash. */
   readonly #opening = new Map<string, Task>();
+  /** What opening a project takes here. */
+  readonly #openings: CostModel;
   /** When each was, the one opened last at the end. */
   readonly #opened = new Map<string, number>();
 
@@ -58,6 +70,7 @@ export class Drawer {
     this.#self = parts.self;
     this.#options = parts.options;
     this.#costs = new CostModel(parts.options.costs);
+    this.#openings = new CostModel({ ...parts.options.costs, priorMs: parts.options.coldProjectMs });
   }
 
   /** Whether this peer has the exact bundle and the very engine; nobody else may draw it. */
@@ -73,12 +86,36 @@ export class Drawer {
   terms(drawing: Drawing): Pick<BidRequest, 'serviceMs' | 'coldMs' | 'holdsBundle'> {
     const tools = this.#tools(drawing);
     const { projectHash } = drawing;
-    const warm = this.#opening.has(projectHash) || (tools?.engine.isWarm(projectHash) ?? false);
+    const isOpen = tools !== undefined && this.#isOpen(tools.engine, projectHash);
     return {
       serviceMs: this.estimate(drawing).meanMs,
-      coldMs: warm ? 0 : this.#options.coldProjectMs,
+      coldMs: isOpen ? 0 : this.#openingMs(projectHash),
       holdsBundle: tools !== undefined,
     };
+  }
+
+  /** Hashes of the projects that are open, or will be once what waits here is drawn. */
+  get openProjects(): readonly string[] {
+    const now = this.#clock.now();
+    if (now - this.#lookedAt.atMs < LOOK_EVERY_MS) return this.#lookedAt.open;
+    const open = this.#catalogue
+      .list()
+      .map(({ description }) => description)
+      .filter(({ engine, hash }) => {
+        const drawnBy = this.#engines.get(engine);
+        return drawnBy !== undefined && this.#isOpen(drawnBy, hash);
+      })
+      .map(({ hash }) => hash);
+    this.#lookedAt = { atMs: now, open };
+    return open;
+  }
+
+  #isOpen(engine: Engine, hash: string): boolean {
+    return engine.isWarm(hash) || this.#opening.has(hash) || this.#awaited.has(hash);
+  }
+
+  #openingMs(hash: string): number {
+    return this.#openings.estimate(openingFeatures(hash)).meanMs;
   }
 
   /** Drawings under way or waiting, of all engines. */
@@ -86,18 +123,26 @@ export class Drawer {
     return this.#tasks.size;
   }
 
+  /** Whether a worker has it, by the drawing's key. */
+  hasBegun(key: string): boolean {
+    return this.#tasks.get(key)?.startedAt !== undefined;
+  }
+
   /** Of the drawings under way or waiting. */
   keys(): Iterable<string> {
     return this.#tasks.keys();
   }
 
-  /** The workers that could draw it, and the estimated rest of what they draw and of what waits for them, ms. */
-  occupation(drawing: Drawing): { slots: number; runningMs: number[]; queuedMs: number[] } {
+  /**
+   * The workers that could draw it, the estimated rest of what they draw and of what waits for them, ms, and the speed
+   * of the machine over that at which the estimates were learned.
+   */
+  occupation(drawing: Drawing): { slots: number; runningMs: number[]; queuedMs: number[]; speed: number } {
     const engine = this.#tools(drawing)?.engine;
     const tasks = [...this.#opening.values(), ...this.#tasks.values()].filter(
       (task) => task.engine === engine,
     );
-    return { slots: engine?.load().slots ?? 0, ...this.#rests(tasks) };
+    return { slots: engine?.load().slots ?? 0, ...this.#rests(tasks), speed: this.#speed(tasks) };
   }
 
   /** When a drawing that is under way or waiting here will be finished, ms from now; undefined when it is not. */
@@ -126,9 +171,10 @@ export class Drawer {
     this.#opened.set(projectHash, now);
     if (this.#opened.size > maxOpened) this.#opened.delete(this.#opened.keys().next().value!);
     const release = this.#catalogue.hold(projectHash);
-    this.#opening.set(projectHash, { engine, estimateMs: this.#options.coldProjectMs, startedAt: now });
+    this.#opening.set(projectHash, { engine, estimateMs: this.#openingMs(projectHash), startedAt: now });
     engine
       .preload(bundle)
+      .then(() => this.#openings.observe(openingFeatures(projectHash), this.#clock.now() - now))
       // Whoever asks for a drawing of it is told what is wrong.
       .catch(() => {})
       .finally(() => {
@@ -145,6 +191,17 @@ export class Drawer {
       else runningMs.push(this.#restMs(task, task.startedAt));
     }
     return { runningMs, queuedMs };
+  }
+
+  /**
+   * Where everything that runs has taken much longer than expected, the machine is slower than it is known to be: it is
+   * new, or somebody has come. What waits will take longer too.
+   */
+  #speed(tasks: readonly Task[]): number {
+    const now = this.#clock.now();
+    const delays = tasks.map(({ estimateMs, startedAt = now }) => (now - startedAt) / estimateMs);
+    const least = Math.min(...delays.filter((delay) => delay > 0));
+    return least > OVERDUE && least < Infinity ? 1 / least : 1;
   }
 
   /** An overdue task is expected to take a tenth of its estimate more: soon, but not now. */
@@ -164,7 +221,9 @@ export class Drawer {
     const key = drawingKey(drawing);
     const { serviceMs, coldMs } = this.terms(drawing);
     const task: Task = { engine: tools.engine, estimateMs: serviceMs + coldMs };
+    const opens = coldMs > 0;
     this.#tasks.set(key, task);
+    if (opens) count(this.#awaited, drawing.projectHash, 1);
     const release = this.#catalogue.hold(drawing.projectHash);
     const onStart = () => {
       task.startedAt = this.#clock.now();
@@ -172,7 +231,8 @@ export class Drawer {
     const { renderTimeoutMs: timeoutMs } = this.#options;
     try {
       const made = await this.#work(tools, drawing, { signal, onStart, timeoutMs });
-      const renderMs = made.renderMs ?? this.#clock.now() - (task.startedAt ?? this.#clock.now());
+      const tookMs = this.#clock.now() - (task.startedAt ?? this.#clock.now());
+      const renderMs = made.renderMs ?? tookMs;
       for (const part of made.parts) checkPart(drawing, part);
       const { peer, name } = this.#self;
       const contentType = contentTypeOf(drawing);
@@ -182,9 +242,13 @@ export class Drawer {
         await sleep(this.#clock, 0);
       }
       this.#costs.observe(costFeatures(drawing), renderMs);
+      if (opens && made.renderMs !== undefined) {
+        this.#openings.observe(openingFeatures(drawing.projectHash), tookMs - made.renderMs);
+      }
       return pack;
     } finally {
       if (this.#tasks.get(key) === task) this.#tasks.delete(key);
+      if (opens) count(this.#awaited, drawing.projectHash, -1);
       release?.();
     }
   }
@@ -221,4 +285,15 @@ export class Drawer {
     const same = name === wanted.name && version === wanted.version && fonts === wanted.fonts;
     return same ? { engine, bundle } : undefined;
   }
+}
+
+/** What opening is learned by: every project of its own, and for one that is new all others. */
+function openingFeatures(project: string): CostFeatures {
+  return { kind: 'opening', project, layers: [], metresPerPixel: 1, pixels: 0 };
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const now = (counts.get(key) ?? 0) + change;
+  if (now > 0) counts.set(key, now);
+  else counts.delete(key);
 }

@@ -93,10 +93,13 @@ export class Flights {
   readonly #abandoned = new Map<Flight, Timer>();
   readonly #clock: Clock;
   readonly #limits: FlightLimits;
+  readonly #hasBegun: (key: string) => boolean;
 
-  constructor(clock: Clock, limits: FlightLimits) {
+  /** `hasBegun`: whether anything would be lost by ending it now; without it that is always so. */
+  constructor(clock: Clock, limits: FlightLimits, hasBegun: (key: string) => boolean = () => true) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#hasBegun = hasBegun;
   }
 
   get size(): number {
@@ -162,6 +165,11 @@ export class Flights {
 
   #abandon(flight: Flight): void {
     const cancel = () => flight.abort(new GismeshError('CANCELLED', 'Nobody waits for this drawing'));
+    if (!this.#hasBegun(flight.key)) {
+      // What was overtaken while it waited would cost others its whole time.
+      cancel();
+      return;
+    }
     this.#abandoned.set(flight, this.#clock.after(this.#limits.abandonedMs, cancel));
   }
 

@@ -19,7 +19,7 @@ export class LocalDrawings {
     parts: { drawer: Drawer; cache: PackCache; circles: Circles; clock: Clock },
     limits: FlightLimits,
   ) {
-    this.flights = new Flights(parts.clock, limits);
+    this.flights = new Flights(parts.clock, limits, (key) => parts.drawer.hasBegun(key));
     this.#drawer = parts.drawer;
     this.#cache = parts.cache;
     this.#circles = parts.circles;

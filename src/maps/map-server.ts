@@ -147,6 +147,7 @@ function replyOf(answer: DeskAnswer) {
     claimedBy: answer.claimedBy ?? '',
     reason: answer.declined ?? '',
     circle: answer.circle,
+    open: [...answer.open],
   });
 }
 

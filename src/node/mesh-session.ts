@@ -5,6 +5,7 @@ import type { OwnerAllowance } from '../core/owner-policy.ts';
 import type { Candidate, PlacementPolicy } from '../core/placement.ts';
 import { Circles } from '../core/policies/circles.ts';
 import { createPolicy } from '../core/policies/index.ts';
+import { OpenProjects } from '../core/policies/open-projects.ts';
 import type { Engine } from '../engines/engine.ts';
 import { Auction } from '../maps/auction.ts';
 import { BidDesk } from '../maps/bid-desk.ts';
@@ -98,10 +99,12 @@ export class MeshSession {
       owner: parts.owner,
       options: { ...options, bids: placement.bidder, reservations: placement.reservations },
     });
-    const policy = parts.policy ?? createPolicy(placement.policy, () => random.next(), placement, circles);
+    const open = new OpenProjects(placement.bid.standings.maxPeers);
+    const policy =
+      parts.policy ?? createPolicy(placement.policy, () => random.next(), placement, circles, open);
     const failures = new FailureWindow(placement.failures);
     const reach = membership;
-    const auction = new Auction({ network, reach, clock, desk: this.#desk, policy, circles, options });
+    const auction = new Auction({ network, reach, clock, desk: this.#desk, policy, circles, open, options });
     this.#forwarder = new Forwarder({
       network,
       reach,

@@ -33,6 +33,7 @@ function makeDrawer() {
   const catalogue = {
     byHash: (hash: string) => ({ description: { hash, engine: 'fake' } }),
     hold: () => () => {},
+    list: () => ['a', 'b'].map((hash) => ({ description: { hash, engine: 'fake' } })),
   } as unknown as Catalogue;
   const drawer = new Drawer({
     engines: new Map([['fake', engine]]),
@@ -102,6 +103,39 @@ test('what had to be closed again is not opened ahead again soon', async (t) => 
   await time.advance(options.reopenMs);
   drawer.open(drawingOf('a'));
   t.deepEqual(opened, ['a', 'a']);
+});
+
+test('tells what it has open, what is being opened included', async (t) => {
+  const { drawer, warm, finish, time } = makeDrawer();
+  t.deepEqual(drawer.openProjects, []);
+  drawer.open(drawingOf('b'));
+  await time.advance(1_000);
+  t.deepEqual(drawer.openProjects, ['b']);
+  await finish();
+  warm.add('a');
+  await time.advance(1_000);
+  t.deepEqual(drawer.openProjects, ['a', 'b']);
+});
+
+test('learns what opening takes here, also for projects that it never opened', async (t) => {
+  const { drawer, finish, time } = makeDrawer();
+  const assumedMs = drawer.terms(drawingOf('b')).coldMs;
+  drawer.open(drawingOf('a'));
+  await time.advance(5 * assumedMs);
+  await finish();
+  const learnedMs = drawer.terms(drawingOf('b')).coldMs;
+  t.true(learnedMs > 1.5 * assumedMs && learnedMs < 5 * assumedMs, String(learnedMs));
+});
+
+test('while all that runs is long overdue, what waits is expected to take as much longer', async (t) => {
+  const { drawer, time } = makeDrawer();
+  const drawing = drawingOf('a');
+  t.is(drawer.occupation(drawing).speed, 1);
+  drawer.open(drawing);
+  await time.advance(options.coldProjectMs);
+  t.is(drawer.occupation(drawing).speed, 1);
+  await time.advance(3 * options.coldProjectMs);
+  t.true(Math.abs(drawer.occupation(drawing).speed - 1 / 4) < 0.01);
 });
 
 test('who waits for a drawing has it before anything is learned from it', async (t) => {

@@ -128,3 +128,20 @@ test('a pack without all its parts is an error for everybody, not an endless wai
   const { flight } = flights.join('k', 2, async () => pack('only one'));
   await t.throwsAsync(flights.wait(flight, flight.part(1), never), { code: 'INTERNAL' });
 });
+
+test('what nobody waits for any more is ended at once while no worker has it', async (t) => {
+  const begun = new Set(['running']);
+  const flights = new Flights(liveClock, { maxFlights: 2, abandonedMs: 1e6 }, (key) => begun.has(key));
+  const leave = async (key: string) => {
+    const client = new AbortController();
+    const { flight } = flights.join(key, 1, () => new Promise(() => {}));
+    const waiting = flights.wait(flight, flight.pack(), client.signal);
+    client.abort(new GismeshError('CANCELLED', 'left'));
+    await t.throwsAsync(waiting);
+    return flight.signal.aborted;
+  };
+  t.true(await leave('waiting'));
+  t.false(await leave('running'));
+  t.deepEqual([...flights.keys()], ['running']);
+  flights.get('running')?.abort(new GismeshError('CANCELLED', 'the test is over'));
+});

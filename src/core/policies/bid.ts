@@ -2,6 +2,7 @@ import type { Bid, Candidate, PlacementPolicy, PlacementRequest, PlacementStep }
 import { rendezvousOrder, weightedRendezvousOrder } from '../rendezvous.ts';
 import type { Circles } from './circles.ts';
 import { Dearness, type DearnessOptions } from './dearness.ts';
+import type { OpenProjects } from './open-projects.ts';
 import { Standings, type StandingsOptions } from './standings.ts';
 
 export interface BidPolicyOptions extends DearnessOptions {
@@ -29,16 +30,18 @@ const MAX_DOUBLINGS = 12;
  * Synchronous bids: asks a few peers, walks on while the best bid is dear, and takes the lowest. In a busy mesh, where
  * many best bids are dear, it walks on for the dearest of them (`Dearness`).
  *
- * A project is kept open by its holders, the first few peers of its own rendezvous order: opened afresh wherever it
- * is asked for, it would under load cost more than all drawing. How many these are all peers learn together
- * (`Circles`): a hot project gets as many as it needs, a rare one keeps few.
+ * A project is drawn by its holders: opened afresh wherever it is asked for, it would under load cost more than all
+ * drawing. These are the peers that have it open, as they said with their last bids (`OpenProjects`). Where they are
+ * fewer than there should be, the first peers of the project's own rendezvous order open it, so that front doors which
+ * know nothing yet agree. How many there should be all peers learn together (`Circles`): a hot project gets as many as
+ * it needs, a rare one keeps few.
  *
  * Who is asked: this peer, for that costs nothing; the drawing's home, one of the holders, where other front doors
  * ask too; then other holders, most often those whose bids were low lately. When all are dear, also one of those who
  * would be holders next: if that one has nothing to do, there are too few holders. Peers that failed lately are asked
  * only when nobody else can.
  */
-export function bidPolicy(options: BidPolicyOptions, circles: Circles): PlacementPolicy {
+export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: OpenProjects): PlacementPolicy {
   const standings = new Standings(options.standings);
   const dearness = new Dearness(options);
   /** Of the auctions under way: what is learned meanwhile counts for the next. */
@@ -55,16 +58,13 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
       const best = offers[0];
       const dear = best === undefined || isWorthAsking(best.totalMs, request, ring);
       const peers = dear ? nextToAsk(request, candidates, bids, ring) : [];
-      if (peers.length > 0) return { kind: 'ask', peers, ...(!ring.isWhole && { holders: ring.holders }) };
+      if (peers.length > 0) return { kind: 'ask', peers, ...ring.opening };
       standings.learn(
         bids.filter((bid) => ring.holders.has(bid.peer)),
         request.warmMs,
       );
       if (!ring.isSmall) dearness.asked(countOthers(bids, candidates));
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
-      const { group, nowMs } = request;
-      const isOutside = best.bid.kind === 'draw' && !ring.holders.has(best.bid.peer);
-      if (group !== undefined && isOutside) circles.outgrown(group, nowMs);
       return { ...place(offers, bids), short: dear && hasIdleOutsider(candidates, bids, ring) };
     },
   };
@@ -87,23 +87,28 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles): Placemen
     candidates: readonly Candidate[],
   ): Ring {
     const healthy = candidates.filter((candidate) => !candidate.failing).map((candidate) => candidate.peer);
-    const width = group === undefined ? healthy.length : circles.of(group).peers;
     const isSmall = healthy.length <= options.smallMeshPeers;
-    if (group === undefined || isSmall || width >= healthy.length) {
+    if (group === undefined || isSmall || circles.min >= healthy.length) {
       const [home] = rendezvousOrder(affinity, healthy, 1);
-      return { isSmall, isWhole: true, holders: new Set(healthy), successors: [], home };
+      return { isSmall, holders: new Set(healthy), successors: [], home };
     }
+    const width = circles.of(group).peers;
     // Whom nobody has asked for the project yet opens it only when its holders cannot keep up.
     const reach = Math.max(options.candidates, width) * 2 ** Math.min(round, MAX_DOUBLINGS);
     const order = rendezvousOrder(group, healthy, width + reach);
-    // Front doors that differ a little about the width still agree about nearly every home.
-    const homes = order.slice(0, 2 ** Math.floor(Math.log2(width)));
+    const known = open.among(healthy, group);
+    // Front doors that differ a little about who has it still agree about nearly every home.
+    const homes = known.length >= width ? known : order.slice(0, 2 ** Math.floor(Math.log2(width)));
     const [home] = rendezvousOrder(affinity, homes, 1);
+    const isKnown = new Set(known);
+    const rest = order.filter((peer) => !isKnown.has(peer));
+    const wanted = rest.splice(0, Math.max(0, width - known.length));
+    const openers = wanted.slice(0, Math.max(0, circles.min - known.length));
     return {
       isSmall,
-      isWhole: false,
-      holders: new Set(order.slice(0, width)),
-      successors: order.slice(width),
+      holders: new Set([...known, ...wanted]),
+      opening: { holders: new Set(wanted), openers: new Set(openers) },
+      successors: rest,
       home,
     };
   }
@@ -206,9 +211,13 @@ function countOthers(bids: readonly Bid[], candidates: readonly Candidate[]): nu
 interface Ring {
   /** So few peers that asking all of them takes some three asks. */
   readonly isSmall: boolean;
-  /** Every healthy peer is a holder: the request names no project, the mesh is small or the project very hot. */
-  readonly isWhole: boolean;
   readonly holders: ReadonlySet<string>;
+  /** Who of the holders does not have it open, as far as is known; absent: everybody may open it. */
+  readonly opening?: {
+    readonly holders: ReadonlySet<string>;
+    /** Those of them that open it also when they are busy, as hardly anybody has it. */
+    readonly openers: ReadonlySet<string>;
+  };
   /** Who would be holders next. */
   readonly successors: readonly string[];
   /** Where its drawing is claimed; undefined when nobody is healthy. */

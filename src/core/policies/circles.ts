@@ -1,4 +1,4 @@
-/** On how many peers a project should be kept open: the first so many of its rendezvous order are its holders. */
+/** On how many peers a project should be kept open. */
 export interface Circle {
   readonly peers: number;
   /** Of two that differ the one of the higher version holds, of equal versions the wider; 0: nobody has said anything. */
@@ -51,6 +51,11 @@ export class Circles {
     this.#options = options;
   }
 
+  /** Holders of a project that is new or rare. */
+  get min(): number {
+    return this.#options.min;
+  }
+
   of(group: string): Circle {
     return this.#entries.get(group)?.circle ?? { peers: this.#options.min, version: 0 };
   }
@@ -77,13 +82,6 @@ export class Circles {
     else if (entry.short < shortShare * AMPLE && unchangedMs >= narrowEveryMs && peers > min) {
       this.#change(entry, Math.max(min, Math.floor(peers * (1 - NARROWING))), nowMs);
     }
-  }
-
-  /** Not one holder of `group` would draw it, another peer did at once. */
-  outgrown(group: string, nowMs: number): void {
-    const entry = this.#entryOf(group);
-    this.#keep(group, entry);
-    this.#widen(entry, nowMs);
   }
 
   #entryOf(group: string): Entry {

@@ -11,7 +11,7 @@ const GAIN = 0.05;
  * A limit above this leaves no bid dear, ms. One far below any bid is none, and some hundred questions away from one
  * that is: so many may be asked beyond the mean when load sets in, and show which projects have too few holders.
  */
-const LIMITS_MS = { least: 1e-6, most: 60_000 } as const;
+const LIMITS_MS = { least: 0.01, most: 60_000 } as const;
 
 /**
  * Whether a best bid is a reason to ask further peers. Where half of the peers are busy, many are; questions beyond

@@ -3,6 +3,7 @@ import { type BidPolicyOptions, bidPolicy } from './bid.ts';
 import { randomPolicy, rendezvousPolicy, roundRobinPolicy } from './blind.ts';
 import { type CircleOptions, Circles } from './circles.ts';
 import { leastLoadPolicy, twoChoicesPolicy, twoChoicesStalePolicy } from './least-load.ts';
+import { OpenProjects } from './open-projects.ts';
 import { type PrequalOptions, prequalPolicy } from './prequal.ts';
 
 export interface PolicyOptions {
@@ -20,10 +21,11 @@ export function createPolicy(
   random: () => number,
   options: PolicyOptions,
   circles = new Circles(options.circles),
+  open = new OpenProjects(options.bid.standings.maxPeers),
 ): PlacementPolicy {
   switch (name) {
     case 'bid':
-      return bidPolicy(options.bid, circles);
+      return bidPolicy(options.bid, circles, open);
     case 'random':
       return randomPolicy(random);
     case 'round-robin':

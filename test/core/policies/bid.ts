@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { placementConfig } from '../../../src/config/placement.ts';
 import { bidPolicy as policyWith } from '../../../src/core/policies/bid.ts';
 import { Circles } from '../../../src/core/policies/circles.ts';
+import { markOf, OpenProjects } from '../../../src/core/policies/open-projects.ts';
 import { rendezvousOrder } from '../../../src/core/rendezvous.ts';
 import {
   anyBids,
@@ -26,7 +27,8 @@ const options = {
   questionsPerRequest: 3.5,
 };
 const circleOptions = { ...placementConfig.parse({}).circles, min: 4 };
-const bidPolicy = (bids: typeof options) => policyWith(bids, new Circles(circleOptions));
+const bidPolicy = (bids: typeof options) =>
+  policyWith(bids, new Circles(circleOptions), new OpenProjects(100));
 const names = (count: number) => mesh(count).map((entry) => entry.peer);
 
 /** The first in the order of the drawing among the holders that all front doors agree on. */
@@ -90,7 +92,7 @@ test('walks on while bids are dear, up to its bound', (t) => {
   t.is(step.kind, 'place');
   const wide = new Circles(circleOptions);
   wide.hear('world', { peers: 20, version: 1 }, 0);
-  const auction = hold(policyWith(options, wide), mesh(30), (peer) => bid(peer, 500));
+  const auction = hold(policyWith(options, wide, new OpenProjects(100)), mesh(30), (peer) => bid(peer, 500));
   t.is(auction.asks.flat().length, options.maxAsked);
 });
 
@@ -225,17 +227,42 @@ test('tells the holders that they are, and when there are too few of them', (t) 
   t.is(small.kind === 'ask' && small.holders, undefined);
 });
 
-test('more peers become holders while those there are cannot keep up', (t) => {
+test('whoever has the project open is asked for it, and nobody has to open it any more', (t) => {
+  const open = new OpenProjects(100);
+  const policy = policyWith(options, new Circles(circleOptions), open);
+  const having = names(30).slice(10, 20);
+  for (const peer of names(30)) open.hear(peer, having.includes(peer) ? [markOf('world')] : []);
+  const step = policy.next(request, mesh(30), []);
+  if (step.kind !== 'ask') throw new Error('nobody is asked');
+  t.true(step.peers.every((peer) => peer === 'p0' || having.includes(peer)));
+  t.true(having.includes(policy.home!(request, mesh(30))!));
+  t.deepEqual([step.holders!.size, step.openers!.size], [0, 0]);
+  const dear = hold(policy, mesh(30), (peer) => bid(peer, 500)).asks.flat();
+  const others = dear.filter((peer) => peer !== 'p0' && !having.includes(peer));
+  t.is(others.length, 1, 'one who would be a holder next');
+});
+
+test('where too few have it open, the first of its order open it, though they are busy', (t) => {
+  const open = new OpenProjects(100);
   const circles = new Circles(circleOptions);
-  const policy = policyWith(options, circles);
-  const busy = rendezvousOrder('world', names(30), 9);
-  for (let i = 0; i < 40; i += 1) {
-    const nowMs = i * circleOptions.widenEveryMs;
-    const place = (peer: string) => (busy.includes(peer) ? declined(peer) : bid(peer, 350));
-    hold(policy, mesh(30), place, { ...request, affinity: `t${i}`, nowMs });
-    if (circles.of('world').peers > 8) break;
-  }
-  t.true(circles.of('world').peers > 8);
+  const policy = policyWith(options, circles, open);
+  const order = rendezvousOrder('world', names(30));
+  open.hear(order[5]!, [markOf('world')]);
+  const roles = () => {
+    const step = policy.next({ ...request }, mesh(30), []);
+    return step.kind === 'ask' ? [[...step.openers!], [...step.holders!]] : [];
+  };
+  t.deepEqual(roles(), [order.slice(0, 3), order.slice(0, 3)]);
+  // Those that a hot project should have beside them open it when they have nothing else to do.
+  circles.hear('world', { peers: 8, version: 1 }, 0);
+  const wanted = order.filter((_, index) => index !== 5).slice(0, 7);
+  t.deepEqual(roles(), [wanted.slice(0, 3), wanted]);
+});
+
+test('where all should have every project, everybody may open it', (t) => {
+  const policy = policyWith(options, new Circles({ ...circleOptions, min: 30 }), new OpenProjects(100));
+  const step = policy.next(request, mesh(30), []);
+  t.is(step.kind === 'ask' && step.holders, undefined);
 });
 
 test('without a project to go by, candidates are the first of the metatile', (t) => {

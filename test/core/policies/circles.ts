@@ -42,12 +42,6 @@ test('becomes narrow again, slowly, down to the least', (t) => {
   t.is(circles.of('p').peers, 3);
 });
 
-test('grows at once when another peer drew what no holder would, but not for each of many', (t) => {
-  const circles = new Circles(options);
-  for (let i = 0; i < 10; i += 1) circles.outgrown('p', i);
-  t.is(circles.of('p').peers, 5);
-});
-
 test('all who hear the same circles, in whatever order and however often, agree', (t) => {
   const anyCircle: fc.Arbitrary<Circle> = fc.record({
     peers: fc.nat(300),
@@ -80,7 +74,9 @@ test('what a peer claims is bounded', (t) => {
 
 test('forgets the project unused for longest', (t) => {
   const circles = new Circles({ ...options, maxGroups: 2 });
-  for (const group of ['a', 'b', 'a', 'c']) circles.outgrown(group, 0);
+  for (const [index, group] of ['a', 'b', 'a', 'c'].entries()) {
+    circles.hear(group, { peers: 5, version: index + 1 }, 0);
+  }
   t.deepEqual(
     ['a', 'b', 'c'].map((group) => circles.of(group).peers),
     [5, 3, 5],

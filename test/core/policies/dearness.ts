@@ -14,9 +14,9 @@ test('a bid is dear above so many times the warm service; at first each is worth
 test('many questions raise the time from which on it is worth it, few lower it', (t) => {
   const dearness = new Dearness(options);
   // Some hundred questions are free.
-  for (let i = 0; i < 50; i += 1) dearness.asked(9);
+  for (let i = 0; i < 30; i += 1) dearness.asked(9);
   t.true(dearness.isWorthAsking(200, 50));
-  for (let i = 0; i < 15; i += 1) dearness.asked(9);
+  for (let i = 0; i < 10; i += 1) dearness.asked(9);
   t.false(dearness.isWorthAsking(200, 50));
   t.true(dearness.isDear(200, 50));
   t.true(dearness.isWorthAsking(2_000, 50));
