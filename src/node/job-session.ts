@@ -96,19 +96,20 @@ export class JobSession {
     });
   }
 
-  /** Opens what the disk holds and begins. */
+  /** Opens what the disk holds and begins; leaves nothing behind when that fails. */
   static async open(parts: JobSessionParts): Promise<JobSession> {
     const { config, store, clock, log } = parts;
+    let session: JobSession | undefined;
     try {
       const map = new StatusMap({ store, clock, log, options: config.jobs.statuses });
       await map.open();
-      const session = new JobSession(parts, map);
+      session = new JobSession(parts, map);
       session.#replication.start();
       session.artifacts.start();
       await session.service.start();
       return session;
     } catch (error) {
-      await store.close();
+      await (session ?? store).close();
       throw error;
     }
   }
