@@ -44,11 +44,18 @@ export class DirectMaps {
     const request = new DirectRequest(incoming, outgoing);
     const parameter = (name: string) => (name === 'project' ? project : undefined);
     const origin = { request, parameter, incoming, outgoing };
-    serve(new Call(origin, this.#options, this.#clock.now())).then(
-      (reply) => sendWhole(outgoing, reply),
-      (error) => sendWhole(outgoing, failureReply(error, this.#failures)),
-    );
+    void this.#serve(serve, new Call(origin, this.#options, this.#clock.now()), outgoing);
     return true;
+  }
+
+  async #serve(serve: Serve, call: Call, outgoing: ServerResponse): Promise<void> {
+    try {
+      sendWhole(outgoing, await serve(call));
+    } catch (error) {
+      const reply = failureReply(error, this.#failures);
+      if (outgoing.headersSent) outgoing.destroy();
+      else sendWhole(outgoing, reply);
+    }
   }
 
   #find(target: string): { serve: Serve; project?: string | undefined } | undefined {

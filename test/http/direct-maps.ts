@@ -64,3 +64,11 @@ test('a body that nobody asked for does not disturb the next request', async (t)
   const text = await readToEnd(socket);
   t.is(text.match(/HTTP\/1\.1 200 OK/g)?.length, 2);
 });
+
+test('an answer that cannot be written is told as what nobody expected', async (t) => {
+  const { url, node } = await openDoor(t);
+  node.maps.draw = async () => ({ ...node.maps.answer, contentType: 'image/png\nx: y' });
+  const { status, headers } = await rawRequest(url, { path: `/wms?${mapQuery()}` });
+  t.is(status, 500);
+  t.like(node.lines[0], { level: 'error', context: { errorId: headers['x-gismesh-error'] } });
+});
