@@ -88,7 +88,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'hedge-without-cancel',
     what: 'whoever was slower draws on for nobody',
     file: 'src/maps/race.ts',
-    find: 'losers.abort(OVERTAKEN);',
+    find: 'if (running.size > 0) attempts.abort(OVERTAKEN);',
     replace: 'void OVERTAKEN;',
   },
   {
