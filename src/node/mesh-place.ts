@@ -39,10 +39,18 @@ export class MeshPlace {
   readonly session: MeshSession;
   readonly jobs: JobSession;
 
-  private constructor(secret: MeshSecret, session: MeshSession, jobs: JobSession) {
+  readonly #opened: AsyncDisposableStack;
+
+  private constructor(
+    secret: MeshSecret,
+    session: MeshSession,
+    jobs: JobSession,
+    opened: AsyncDisposableStack,
+  ) {
     this.secret = secret;
     this.session = session;
     this.jobs = jobs;
+    this.#opened = opened;
   }
 
   /** Begins a life in a mesh; leaves nothing behind when that fails. */
@@ -95,8 +103,7 @@ export class MeshPlace {
     });
     opened.defer(() => jobs.close());
     await membership.start();
-    opened.move();
-    return new MeshPlace(secret, session, jobs);
+    return new MeshPlace(secret, session, jobs, opened.move());
   }
 
   /** Something is under way that others wait for. */
@@ -116,15 +123,9 @@ export class MeshPlace {
     this.jobs.service.resume();
   }
 
+  /** Ends all of it, the connections last; what fails keeps nothing else from ending. */
   async leave(): Promise<void> {
-    const { session } = this;
-    session.close();
-    await this.jobs.close();
-    try {
-      await session.membership.stop();
-    } finally {
-      await session.network.stop();
-    }
+    await this.#opened.disposeAsync();
   }
 }
 
