@@ -1,4 +1,5 @@
 import { isTerminal, type JobStatus } from '../core/jobs/job-status.ts';
+import { validBoundingBox } from '../ogc/processes/bounding-box.ts';
 import type { InputValue, ReferenceValue, RequestedInput } from '../ogc/processes/execute-request.ts';
 import { validLiteral } from '../ogc/processes/literal-value.ts';
 import { outputAddressOf } from '../ogc/processes/output-address.ts';
@@ -97,6 +98,7 @@ export class Chaining {
     if (isSimple(output)) {
       const value = simpleValue(mediaType, await outputs.read(artifact, { peers, maxBytes: bytes, signal }));
       if (value.kind === 'literal' && data?.kind === 'literal') return validLiteral(id, value, data);
+      if (value.kind === 'bbox' && data?.kind === 'bbox') return validBoundingBox(id, value, data);
       if (value.kind === 'literal' && data?.kind === 'complex') {
         const content = { at: 'memory', bytes: new TextEncoder().encode(value.value) } as const;
         return {

@@ -1,5 +1,7 @@
 import test from 'ava';
 import type { Machine } from '../../sim/machine.ts';
+import { Chaining, type ChainingParts } from '../../src/jobs/chaining.ts';
+import { keptOutput } from '../../src/jobs/outputs.ts';
 import { anyFormat, type InputValue } from '../../src/ogc/processes/execute-request.ts';
 import { request } from '../ogc/processes/helpers/echo.ts';
 import { WorkingRoom } from './helpers/working-room.ts';
@@ -70,6 +72,29 @@ test('a literal is fetched from its address, and checked as if it had been given
     t.is(status.state, state, status.message);
     if (state === 'failed') t.regex(status.message, /Input "seconds": "two" is no/);
   }
+});
+
+test('a box of another job is in a CRS that the input takes, its axes in their order there', async (t) => {
+  const box = { kind: 'bbox', crs: 'CRS:84', lower: [7, 51], upper: [8, 52] } as const;
+  const { mediaType, content } = keptOutput({ id: 'box', value: box });
+  const bytes = content.at === 'memory' ? content.bytes : new Uint8Array();
+  const outputs = [{ name: 'box', mediaType, artifact: '', bytes: bytes.length }];
+  const into = async (...crs: string[]) => {
+    const input = { id: 'extent', data: { kind: 'bbox', crs } };
+    const chaining = new Chaining({
+      replication: { find: async () => ({ status: { outputs, replicas: [] } }) },
+      outputs: { read: async () => bytes },
+      describe: () => ({ inputs: [input] }),
+    } as unknown as ChainingParts);
+    const value = { kind: 'job', job: 'a', output: 'box', format: anyFormat } as const;
+    const { signal } = new AbortController();
+    return await chaining.value('extent', value, 'process', { folder: '', signal });
+  };
+  t.deepEqual(await into('CRS:84'), box);
+  t.deepEqual(await into('EPSG:4326'), { kind: 'bbox', crs: 'EPSG:4326', lower: [51, 7], upper: [52, 8] });
+  await t.throwsAsync(into('EPSG:25832'), {
+    message: /Input "extent": CRS "CRS:84" is not one of EPSG:25832/,
+  });
 });
 
 test('a job waits for the one whose output it takes, without taking a place', async (t) => {
