@@ -63,7 +63,7 @@ const DEFAULT_MESSAGES: Readonly<Record<JobState, string>> = {
 
 /** What is to be said of the job; never empty, as clients take it apart without looking. */
 export function jobMessage({ state, message, problem }: JobView): string {
-  return message.trim() || problem?.message || DEFAULT_MESSAGES[state];
+  return message.trim() || problem?.message.trim() || DEFAULT_MESSAGES[state];
 }
 
 /** Whole percent, 100 for nothing but success. */
@@ -75,5 +75,5 @@ export function jobPercent({ state, percent }: JobView): number {
 /** Why a job that ended without results has none. */
 export function jobProblem(job: JobView): Problem {
   const kind = job.state === 'dismissed' ? 'job-dismissed' : 'job-failed';
-  return job.problem ?? { kind, message: jobMessage(job), locator: '' };
+  return { kind, locator: '', ...job.problem, message: job.problem?.message.trim() || jobMessage(job) };
 }
