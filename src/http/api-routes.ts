@@ -94,7 +94,8 @@ export class ControlRoutes {
 
   /** `{ "now": true }` hands over what runs as well; what is left is `work` of `/api/status`. */
   async drain(call: Call): Promise<Reply> {
-    this.#control.drain({ now: jsonOf(await call.body())?.now === true });
+    const body = await call.body();
+    this.#control.drain({ now: body !== '' && jsonOf(body)?.now === true });
     return jsonReply(202, { draining: true });
   }
 

@@ -84,12 +84,8 @@ export class LogCopies {
   #send(peer: PeerId, tails: Batch['tails']): void {
     const { network, peers, log } = this.#parts;
     const payload = encodeMessage(pb.LogTailsSchema, { tails });
-    if (network.isConnected(peer)) {
-      network.notify(peer, TAILS, payload);
-      return;
-    }
-    peers
-      .ensureConnected(peer)
+    const connected = network.isConnected(peer) ? Promise.resolve() : peers.ensureConnected(peer);
+    connected
       .then(() => network.notify(peer, TAILS, payload))
       .catch((err) => log.debug({ peer, err }, 'the log of a job could not be copied'));
   }

@@ -177,7 +177,7 @@ export class PlacementQueue {
         !this.#placing.has(id) &&
         nowMs >= (this.#closed.get(kindOf(task))?.dueMs ?? nowMs),
     );
-    this.#turns.keep(new Set(Array.from(this.#tasks.values(), ({ user }) => user)));
+    this.#forgetOthers();
     if (due.length <= 1) return due;
     const before = new Map<string, number>();
     return due
@@ -189,6 +189,13 @@ export class PlacementQueue {
       })
       .sort((a, b) => Number(b.urgent) - Number(a.urgent) || a.place - b.place)
       .map(({ entry }) => entry);
+  }
+
+  /** Users and kinds of which nothing waits any more. */
+  #forgetOthers(): void {
+    this.#turns.keep(new Set(Array.from(this.#tasks.values(), ({ user }) => user)));
+    const kinds = new Set(Array.from(this.#tasks.values(), kindOf));
+    for (const kind of this.#closed.keys()) if (!kinds.has(kind)) this.#closed.delete(kind);
   }
 
   #isAsking(kind: string): boolean {

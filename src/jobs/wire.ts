@@ -265,7 +265,6 @@ function peer(value: string): string {
   return text(value, JOB_LIMITS.peer, 'peer');
 }
 
-/** A text for people as one line of bounded length, without control characters. */
 export function logLineToWire({ epoch, at, text }: LogLine) {
   return { epoch, at: BigInt(at), text };
 }
@@ -276,6 +275,7 @@ export function logLineFromWire({ epoch, at, text }: pb.LogLine, longest: number
   return { epoch, at: Number(at), text: oneLine(text, longest) };
 }
 
+/** A text for people as one line of bounded length, without control characters. */
 export function oneLine(value: string, longest: number): string {
   return value.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longest);
 }

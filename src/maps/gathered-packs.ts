@@ -64,9 +64,9 @@ export class GatheredPacks {
   }
 
   #begin(): void {
-    if (this.#batch || this.#waiting.size === 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
+    if (this.#batch || this.#waiting.size === 0) return;
     for (const [key, pack] of this.#waiting) this.#writing.set(key, pack);
     this.#waiting.clear();
     this.#batch = this.#writeAll().finally(() => {

@@ -61,7 +61,8 @@ export async function race<T>(rules: RaceRules<T>): Promise<{ value: T; peer: Pe
 
   const refill = async () => {
     if (queue.length > 0 || tried.size >= rules.maxAttempts) return;
-    const more = await rules.more(tried);
+    // Who fails to name others leaves those that are under way.
+    const more = await rules.more(tried).catch(() => []);
     queue.push(...more.filter((peer) => !tried.has(peer)).slice(0, rules.maxAttempts - tried.size));
   };
 

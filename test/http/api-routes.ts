@@ -85,14 +85,14 @@ test('a bearer of the token drains the node and has it take work again', async (
   const { url, node } = await openDoor(t);
   const post = (path: string, body: string) =>
     rawRequest(url, { path, method: 'POST', headers: bearer, body });
-  for (const body of ['{"now":true}', '{"now":"yes"}', '{}', 'null', '[]']) {
+  for (const body of ['{"now":true}', '{"now":"yes"}', '{}', 'null', '[]', '']) {
     const answer = await post('/api/drain', body);
     t.is(answer.status, 202);
     t.deepEqual(JSON.parse(answer.body.toString()), { draining: true });
   }
   t.is((await post('/api/resume', '')).status, 200);
   const later = { now: false };
-  t.deepEqual(node.drained, [{ now: true }, later, later, later, later, { resumed: true }]);
+  t.deepEqual(node.drained, [{ now: true }, later, later, later, later, later, { resumed: true }]);
   t.is((await post('/api/drain', '{')).status, 400);
   for (const path of ['/api/drain', '/api/resume']) {
     t.is((await rawRequest(url, { path, method: 'POST', body: '{}' })).status, 401, path);

@@ -177,3 +177,30 @@ test('when nobody is left and it stalls, those who can be heard by now are asked
   t.deepEqual(asked, [['a'], ['a']]);
   t.deepEqual(begun, ['a', 'c', 'd']);
 });
+
+test('where no others can be named, those that are known are asked all the same', async (t) => {
+  const asked: string[] = [];
+  let refusals = 1;
+  const result = await race(
+    rules(
+      (peer, signal) => {
+        asked.push(peer);
+        return peer === 'b' ? Promise.resolve(peer) : hang(signal);
+      },
+      {
+        peers: ['a'],
+        stallMs: 30,
+        hedgeMs: 10,
+        more: async () => {
+          if (refusals > 0) {
+            refusals -= 1;
+            throw new Error('nobody answers');
+          }
+          return ['b'];
+        },
+      },
+    ),
+  );
+  t.is(result.peer, 'b');
+  t.deepEqual(asked, ['a', 'b']);
+});
