@@ -3,6 +3,7 @@ import { SeededRandom } from '../random.ts';
 import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Case, RoomShape } from '../shrink.ts';
+import { failingRoom, failingTogether } from './engines.ts';
 import { jobFaults, jobShape, lastingDeaths, longJobs } from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
@@ -25,6 +26,8 @@ const THEMES = [
   'deadly',
   /** Two halves of a sparse mesh cannot hear each other until nobody holds anybody of the other one for alive. */
   'parted',
+  /** The engines of several machines fail at a time, and nothing else. */
+  'failing',
 ] as const;
 /** Of the rooms, in which peers are connected to few others, as in a large mesh: the rest they know by hearsay. */
 const SPARSE_SHARE = 1 / 8;
@@ -34,6 +37,8 @@ const SPARSE = { dial: { fullMesh: 8, degree: 5 } };
  * doubts himself first, and gives the others up and lets go of their connections after about 45 s.
  */
 const PARTED_LONGER_MS = 40_000;
+/** How long peers of failing rooms have known each other when that begins, ms: checkers grant them a minute. */
+const ACQUAINTED_MS = 60_000;
 const PARTED_MS = [50_000, 80_000] as const;
 /** Of what those who draw there can do. */
 const BUSY = 0.6;
@@ -49,8 +54,8 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
   const { peers } = options;
   const random = new SeededRandom(`swarm ${seed}`);
   const theme = themeOf(seed);
-  const faultyMs = options.faultyMs + (theme === 'parted' ? PARTED_LONGER_MS : 0);
-  const fromMs = theme === 'busy' ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : CALM_BEFORE_MS;
+  const faultyMs = options.faultyMs + longerMs(theme);
+  const fromMs = theme === 'busy' ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : firstFaultMs(theme);
   const { projects, load } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
   const bounds: FaultBounds = {
     peers,
@@ -63,9 +68,19 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
     return { ...room, faults: lastingDeaths(random.split('deaths'), bounds, Math.ceil(peers / 3)) };
   }
   if (theme === 'parted') return { ...room, faults: [halves(random.split('halves'), bounds, PARTED_MS)] };
+  if (theme === 'failing') return { ...room, faults: failingTogether(random.split('failing'), bounds) };
   const faults = generateFaults(random.split('faults'), bounds);
   const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
   return { ...room, faults: [...faults, ...more].sort((a, b) => a.atMs - b.atMs) };
+}
+
+function longerMs(theme: Theme | undefined): number {
+  if (theme === 'failing') return ACQUAINTED_MS;
+  return theme === 'parted' ? PARTED_LONGER_MS : 0;
+}
+
+function firstFaultMs(theme: Theme | undefined): number {
+  return CALM_BEFORE_MS + (theme === 'failing' ? ACQUAINTED_MS : 0);
 }
 
 /** The room in which a case plays. */
@@ -109,6 +124,8 @@ function roomOf(theme: Theme | undefined, seed: number, peers: number): Shape {
       return deadlyShape(seed, peers);
     case 'parted':
       return partedShape(seed, peers);
+    case 'failing':
+      return failingShape(seed, peers);
     case undefined:
       return anyShape(seed, peers);
   }
@@ -161,6 +178,12 @@ function partedShape(seed: number, peers: number): Shape {
   const { machines, projects, network, boot } = anyShape(seed, peers);
   const load = { kind: 'scatter', perUserPerSecond: 0.02 };
   return { machines, projects, service: { meanMs: 60 }, load, settings: {}, network, boot };
+}
+
+/** Little is asked for: what is declined is declined for failures alone. */
+function failingShape(seed: number, peers: number): Shape {
+  const { machines, network, boot } = anyShape(seed, peers);
+  return { ...failingRoom(peers), machines, network, boot };
 }
 
 function anyShape(seed: number, peers: number): Shape {

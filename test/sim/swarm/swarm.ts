@@ -38,7 +38,7 @@ test('of any sixteen seeds of a round one room is busy, and nothing fails in it 
 });
 
 test('in one of sixteen the halves of a sparse mesh are parted for longer than anybody is taken for alive', (t) => {
-  const parted = SEEDS.filter((seed) => caseOf(seed, DEFAULTS).faultyMs > DEFAULTS.faultyMs);
+  const parted = SEEDS.filter((seed) => caseOf(seed, DEFAULTS).faultyMs === 100_000);
   t.deepEqual(parted.map(roundOf), ROUNDS);
   for (const seed of parted) {
     t.true('membership' in (shapeOf(seed, 30).settings as object));
@@ -48,6 +48,21 @@ test('in one of sixteen the halves of a sparse mesh are parted for longer than a
     if (fault?.kind !== 'partition') return t.fail();
     t.true(fault.forMs >= 50_000 && fault.atMs + fault.forMs < faultyMs);
     t.true(fault.peers.length >= 13 && fault.peers.length <= 15);
+  }
+});
+
+test('in one of sixteen many engines fail at a time, fewer than a request may be tried at', (t) => {
+  const failing = SEEDS.filter((seed) => caseOf(seed, DEFAULTS).faultyMs === 120_000);
+  t.deepEqual(failing.map(roundOf), ROUNDS);
+  for (const seed of failing) {
+    const { faults } = caseOf(seed, DEFAULTS);
+    t.true(faults.every(({ kind, atMs }) => kind === 'engine-failure' && atMs >= 70_000));
+    for (const { atMs } of faults) {
+      const together = faults.filter(
+        (fault) => fault.kind === 'engine-failure' && fault.atMs <= atMs && atMs <= fault.atMs + fault.forMs,
+      );
+      t.is(new Set(together.map((fault) => 'peer' in fault && fault.peer)).size, 9);
+    }
   }
 });
 
