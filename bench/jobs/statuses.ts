@@ -125,8 +125,9 @@ async function joinRow(full: StatusMap, empty: StatusMap): Promise<Row> {
     const network = networks[i] as Network;
     const parts = { network, clock: systemClock, random: systemRandom, log: silentLog, map };
     const members = () => network.connected();
+    const isAlone = () => members().length === 0;
     const ensureConnected = () => Promise.reject(new Error('not connected'));
-    return new Replication({ ...parts, members, ensureConnected, options: options.replication });
+    return new Replication({ ...parts, members, isAlone, ensureConnected, options: options.replication });
   });
   for (const replication of replications) replication.start();
   const startedAt = performance.now();

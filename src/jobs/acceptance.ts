@@ -141,7 +141,7 @@ export class Acceptance {
     const { outputs, options, clock, network } = this.#parts;
     const { copies, ttlMs } = options.replication;
     const expiresAt = clock.wallTime() + ttlMs;
-    const { artifact, replicas } = await outputs.keep(input, { job, copies, expiresAt });
+    const { artifact, replicas } = await outputs.keep(input, { job, copies, expiresAt, mayBeId: false });
     return { artifact, holders: [network.self, ...(replicas ?? [])] };
   }
 

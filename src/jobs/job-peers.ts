@@ -11,6 +11,8 @@ export interface JobPeer {
 export interface JobPeers {
   /** Those that live. */
   others(): readonly JobPeer[];
+  /** Nobody else lives, nor is merely suspected not to. */
+  isAlone(): boolean;
   /** Calls the listener when a peer is there (again), has other processes, or is gone for certain. */
   onChange(listener: (peer: PeerId, isThere: boolean) => void): void;
   /** Connects to a member where there is no standing connection; rejects when that fails. */

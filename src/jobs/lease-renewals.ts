@@ -66,13 +66,13 @@ export class LeaseRenewals {
   }
 
   async #renew(held: Iterable<HeldJob>): Promise<void> {
-    const { executor, replication, network, clock } = this.#parts;
+    const { executor, replication, network, clock, peers } = this.#parts;
     const at = momentOf(clock);
     const byPeer = new Map<PeerId, HeldJob[]>();
     for (const lease of held) {
       const standbys = replication.standbys(lease.job, [network.self]);
       // Nobody else lives: nobody can claim it.
-      if (standbys.length === 0) executor.attempt(lease.job)?.lease.renewed(at);
+      if (standbys.length === 0 && peers.isAlone()) executor.attempt(lease.job)?.lease.renewed(at);
       for (const peer of standbys) {
         const leases = byPeer.get(peer) ?? [];
         byPeer.set(peer, leases);

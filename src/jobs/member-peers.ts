@@ -10,6 +10,7 @@ export const JOBS_PROTOCOL = { name: 'jobs', version: 1 } as const;
 export function jobPeersOf(membership: Membership): JobPeers {
   return {
     others: () => membership.members().filter(isThere).map(jobPeer),
+    isAlone: () => !membership.members().some(mayLive),
     onChange(listener: (peer: PeerId, isThere: boolean) => void) {
       membership.on('change', (member) => {
         // Who is merely suspected may answer in a moment: its leases are not ended for that.
@@ -20,11 +21,16 @@ export function jobPeersOf(membership: Membership): JobPeers {
   };
 }
 
-function isThere({ self, state, offer }: Member): boolean {
+function isThere(member: Member): boolean {
+  return member.state === 'alive' && mayLive(member);
+}
+
+/** A peer that stood still suspects all others as soon as it goes on, until they have answered: they live all the same. */
+function mayLive({ self, state, offer }: Member): boolean {
   const { name, version } = JOBS_PROTOCOL;
   return (
     !self &&
-    state === 'alive' &&
+    (state === 'alive' || state === 'suspect') &&
     offer.protocols.some((each) => each.name === name && each.version === version)
   );
 }

@@ -25,7 +25,8 @@ export interface OutputStore {
   /**
    * Keeps an output here and on `copies` other peers, fewer where there are not so many, until `expiresAt` (ms since
    * 1970), in the `room` reserved for it and more where there is some; `replicas` is undefined for one that is held by
-   * whoever knows its id, which is its content. Rejects `STORE_FULL` when there is no room.
+   * whoever knows its id, which is its content: a small one may be such where `mayBeId`. Rejects `STORE_FULL` when there
+   * is no room.
    */
   keep(
     output: KeptOutput,
@@ -34,6 +35,7 @@ export interface OutputStore {
       readonly copies: number;
       readonly expiresAt: number;
       readonly room?: OutputRoom;
+      readonly mayBeId: boolean;
       /** Nobody needs it any more: no further copies are made. */
       readonly signal?: AbortSignal;
     },

@@ -42,6 +42,8 @@ export interface ReplicationParts {
   readonly map: StatusMap;
   /** Living members that take part in jobs, without this peer. */
   readonly members: () => readonly PeerId[];
+  /** None of them lives, nor is merely suspected not to. */
+  readonly isAlone: () => boolean;
   /** Connects to a member where a large mesh has no standing connection; rejects when that fails. */
   readonly ensureConnected: (peer: PeerId) => Promise<void>;
   readonly options: ReplicationOptions;
@@ -69,6 +71,7 @@ export class Replication {
   readonly #log: Log;
   readonly #map: StatusMap;
   readonly #members: () => readonly PeerId[];
+  readonly #isAlone: () => boolean;
   readonly #connector: Connector;
   readonly #options: ReplicationOptions;
   readonly #news: News;
@@ -85,6 +88,7 @@ export class Replication {
     this.#log = log;
     this.#map = map;
     this.#members = parts.members;
+    this.#isAlone = parts.isAlone;
     this.#connector = parts;
     this.#options = options;
     const peers = () => this.#members().length + 1;
@@ -152,7 +156,8 @@ export class Replication {
   /**
    * The same, but others hold it before it counts here. For the end of a job: a peer that dies in between and comes back
    * later would else tell of an end that nobody heard of, beside that of its successor. Where another end came first, that
-   * is what it resolves to. Rejects `NETWORK_UNREACHABLE`, with nothing written here, when others live and none took it.
+   * is what it resolves to. Rejects `NETWORK_UNREACHABLE`, with nothing written here, when others live, or may live, and
+   * none took it.
    */
   async commit(status: JobStatus): Promise<StatusRecord> {
     const record = this.#writing(status);
@@ -160,7 +165,7 @@ export class Replication {
     if (overruling.length > 0) await this.#map.take(overruling, { durable: true });
     const held = await this.#map.get(status.id);
     if (held && isTerminal(held.status.state) && overruling.length > 0) return held;
-    if (acknowledged.length === 0 && this.#members().length > 0) {
+    if (acknowledged.length === 0 && !this.#isAlone()) {
       throw new GismeshError('NETWORK_UNREACHABLE', `no other peer took the news of job ${status.id}`);
     }
     // It is safe already: nobody else has to wait for this disk.

@@ -41,9 +41,9 @@ export class ArtifactOutputs implements OutputStore {
 
   async keep(
     { content, mediaType }: Pick<KeptOutput, 'content' | 'mediaType'>,
-    { job, copies, expiresAt, room, signal }: Parameters<OutputStore['keep']>[1],
+    { job, copies, expiresAt, room, mayBeId, signal }: Parameters<OutputStore['keep']>[1],
   ) {
-    if (isSimple({ mediaType }) && content.at === 'memory') {
+    if (mayBeId && isSimple({ mediaType }) && content.at === 'memory') {
       const artifact = smallContentId(content.bytes);
       if (artifact !== undefined) return { artifact, bytes: content.bytes.length, replicas: undefined };
     }

@@ -45,6 +45,7 @@ export class JobSession {
     const peers = jobPeersOf(membership);
     const reach = {
       members: () => peers.others().map(({ peer }) => peer),
+      isAlone: () => peers.isAlone(),
       ensureConnected: peers.ensureConnected,
     };
     this.#store = store;

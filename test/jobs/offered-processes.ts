@@ -59,6 +59,7 @@ class Room {
           [...this.#peers]
             .filter(([peer]) => peer !== self)
             .map(([peer, other]) => ({ peer, processes: other.processes.digest })),
+        isAlone: () => this.#peers.size === 1,
         onChange: (listener) => void this.#listeners.set(self, listener),
         ensureConnected: async () => {},
       },

@@ -179,6 +179,29 @@ for (const seed of [1, 2, 3]) {
   });
 }
 
+for (const [seed, forMs] of [
+  [1, 10_000],
+  [3, 12_000],
+  [2, 20_000],
+  [6, 40_000],
+] as const) {
+  test(`who stood still for ${forMs} ms ends no job that another one has ended (seed ${seed})`, async (t) => {
+    const { room, machines, first } = await settledRoom(seed, 4);
+    const { id, owner } = await runningElsewhere(room, first, 3);
+    await room.until(() => (room.status(owner, id)?.progress ?? 0) >= 80, 10_000);
+    owner.process.clock.stall();
+    const others = machines.filter((machine) => machine !== owner);
+    const ends = () => new Set(others.map((machine) => JSON.stringify(room.status(machine, id))));
+    await room.world.time.advance(forMs);
+    const [before = ''] = ends();
+    t.like(JSON.parse(before), { state: 'successful', epoch: 2 });
+    owner.process.clock.resume();
+    await room.world.time.advance(20_000);
+    t.deepEqual([...ends()], [before]);
+    t.is(JSON.stringify(room.status(owner, id)), before);
+  });
+}
+
 test('an end that nobody else took is not written, while others live', async (t) => {
   const { room, machines } = await settledRoom(60, 4);
   const [submitter, owner] = machines as [Machine, Machine];

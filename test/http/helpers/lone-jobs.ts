@@ -61,6 +61,7 @@ export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<Jobs
   const replication = new Replication({
     ...world,
     members: () => [],
+    isAlone: () => true,
     ensureConnected,
     options: options.replication,
   });
@@ -68,7 +69,7 @@ export async function loneJobs(changes: Partial<JobsContext> = {}): Promise<Jobs
   const service = new JobService({
     ...world,
     replication,
-    peers: { others: () => [], onChange() {}, ensureConnected },
+    peers: { others: () => [], isAlone: () => true, onChange() {}, ensureConnected },
     provider: new ProcessCatalogue([echoing]),
     workshop: {
       open: async () => ({

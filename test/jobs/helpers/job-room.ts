@@ -59,6 +59,8 @@ export class JobRoom {
           .members()
           .filter(({ self, state }) => !self && state === 'alive')
           .map(({ peer }) => peer),
+      isAlone: () =>
+        !membership.members().some(({ self, state }) => !self && (state === 'alive' || state === 'suspect')),
       ensureConnected: (peer) => membership.ensureConnected(peer),
       options: this.config.replication,
     });
