@@ -51,8 +51,8 @@ export interface FeatureInfoTask {
   readonly j: number;
   readonly featureCount: number;
   readonly dpi: number;
-  /** Of the geometries that are found. */
-  readonly geometryCrs: string;
+  /** Of the geometries that are found; undefined: that of the view. */
+  readonly geometryCrs?: string;
 }
 
 export interface LegendTask {

@@ -71,7 +71,7 @@ export function planFeatureInfo(
       j,
       featureCount,
       dpi,
-      geometryCrs,
+      ...(geometryCrs !== crs && { geometryCrs }),
     },
   };
 }

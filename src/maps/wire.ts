@@ -60,15 +60,15 @@ function taskFromWire(task: pb.Drawing['task'], maxPixels: number): DrawingTask 
       return { kind: 'image', ...value, bbox, encoding: encodingFromWire(value.encoding) };
     }
     case 'featureInfo': {
-      const { $typeName, $unknown, ...value } = task.value;
+      const { $typeName, $unknown, geometryCrs, ...value } = task.value;
       checkLayers(value.layers);
       checkSize(value.width, value.height, 0, maxPixels);
       checkRange('column', value.i, 0, value.width - 1);
       checkRange('row', value.j, 0, value.height - 1);
       checkRange('number of features', value.featureCount, 0, MAX_FEATURES);
       checkDpi(value.dpi);
-      const geometryCrs = value.geometryCrs || value.crs;
-      return { kind: 'features', ...value, bbox: bboxFromWire(value.bbox), geometryCrs };
+      const bbox = bboxFromWire(value.bbox);
+      return { kind: 'features', ...value, bbox, ...(geometryCrs !== '' && { geometryCrs }) };
     }
     case 'legend': {
       const { $typeName, $unknown, ...value } = task.value;

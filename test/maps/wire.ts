@@ -45,19 +45,24 @@ const task = fc.oneof(
       }),
     )
     .map(([layers, rest]) => ({ ...rest, ...layers })),
-  fc.record({
-    kind: fc.constant('features' as const),
-    layers: names,
-    crs: name,
-    bbox,
-    width: fc.integer({ min: 256, max: 512 }),
-    height: fc.integer({ min: 256, max: 512 }),
-    i: fc.nat(255),
-    j: fc.nat(255),
-    featureCount: fc.nat(100),
-    geometryCrs: fc.constantFrom('CRS:84', 'EPSG:25833'),
-    dpi,
-  }),
+  fc.record(
+    {
+      kind: fc.constant('features' as const),
+      layers: names,
+      crs: name,
+      bbox,
+      width: fc.integer({ min: 256, max: 512 }),
+      height: fc.integer({ min: 256, max: 512 }),
+      i: fc.nat(255),
+      j: fc.nat(255),
+      featureCount: fc.nat(100),
+      geometryCrs: fc.constantFrom('CRS:84', 'EPSG:25833'),
+      dpi,
+    },
+    {
+      requiredKeys: ['kind', 'layers', 'crs', 'bbox', 'width', 'height', 'i', 'j', 'featureCount', 'dpi'],
+    },
+  ),
   fc.record({
     kind: fc.constant('legend' as const),
     layer: name,

@@ -81,7 +81,7 @@ function ask(layer: string, [longitude, latitude]: readonly [number, number], zo
     i: 128,
     j: 128,
   };
-  return engine.featureInfo({ ...task, featureCount: 5, geometryCrs: task.crs, dpi: 90.7 }, patient());
+  return engine.featureInfo({ ...task, featureCount: 5, dpi: 90.7 }, patient());
 }
 
 const hex = (color: readonly number[]) =>

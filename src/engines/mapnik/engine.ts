@@ -137,7 +137,7 @@ export class MapnikEngine implements Engine {
       i: task.i,
       j: task.j,
       featureCount: task.featureCount,
-      geometryCrs: task.geometryCrs,
+      geometryCrs: task.geometryCrs ?? task.crs,
     };
     return (await this.#supervisor.submit(message, task.bundle.description.hash, options)) as FoundFeature[];
   }
