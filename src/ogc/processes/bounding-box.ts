@@ -78,13 +78,29 @@ export function acceptedCrs({ crs }: BoundingBoxData): string[] {
 
 /**
  * The box with its CRS as the description spells it, its axes exchanged where only their order differs. Throws
- * `ProcessError` for a CRS that is not offered.
+ * `ProcessError` for a CRS that is not offered, and for corners that are the wrong way round.
  */
 export function validBoundingBox(
   id: string,
   value: BoundingBoxValue,
-  { crs }: BoundingBoxData,
+  data: BoundingBoxData,
 ): BoundingBoxValue {
+  const box = inOfferedCrs(id, value, data);
+  if (isInOrder(box)) return box;
+  const message = `Input ${quote(id)}: the lower corner of a bounding box has the smaller coordinates; only longitude may run across 180°`;
+  throw new ProcessError('input-invalid', message, id);
+}
+
+/** Across the antimeridian the western edge has the larger longitude (OGC 06-121r9 section 10.2.1, RFC 7946 section 5.2). */
+function isInOrder({ crs, lower, upper }: BoundingBoxValue): boolean {
+  const reversed = lower.flatMap((value, axis) => (value > (upper[axis] as number) ? [axis] : []));
+  const name = canonicalCrs(crs);
+  // Of other CRSs it is not known here which axis is longitude, or whether there is one.
+  const longitudes = name === LONGITUDE_FIRST ? [0] : name === LATITUDE_FIRST ? [1] : [0, 1];
+  return reversed.length <= 1 && reversed.every((axis) => longitudes.includes(axis));
+}
+
+function inOfferedCrs(id: string, value: BoundingBoxValue, { crs }: BoundingBoxData): BoundingBoxValue {
   if (value.crs === '') return { ...value, crs: crs[0] as string };
   const asked = canonicalCrs(value.crs);
   const found = crs.find((offered) => canonicalCrs(offered) === asked);

@@ -44,3 +44,17 @@ test('the description tells both orders, and which one is meant without a name',
   t.true(schema.properties.crs.enum.includes(CRS84));
   t.is(schema.properties.crs.default, CRS84);
 });
+
+test('corners stand the right way round; only longitude may run across the antimeridian', (t) => {
+  t.like(given([170, -20, -170, 20], longitudeFirst), { lower: [170, -20], upper: [-170, 20] });
+  t.like(given([170, -20, -170, 20], latitudeFirst), { lower: [-20, 170], upper: [20, -170] });
+  t.like(given([7, 51, 7, 51], longitudeFirst), { lower: [7, 51], upper: [7, 51] });
+  for (const [box, data] of [
+    [[7, 52, 8, 51], longitudeFirst],
+    [[7, 52, 8, 51], latitudeFirst],
+    [[8, 52, 7, 51], metres],
+    [[7, 51, 200, 8, 52, 100], longitudeFirst],
+  ] as const) {
+    t.throws(() => given([...box], data), { message: /Input "box": the lower corner/ });
+  }
+});
