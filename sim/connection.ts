@@ -21,6 +21,12 @@ interface Parcel {
   readonly deliver: () => void;
 }
 
+interface Journey {
+  readonly parcel: Parcel;
+  /** When it comes to the machine; it is read then, or later. */
+  readonly comesMs: number;
+}
+
 /** Label of what bulk streams send: each has a window of its own. */
 export const STREAM_LABEL = 'stream';
 
@@ -88,6 +94,10 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
     this.#ended(direction.from);
   }
 
+  readAnew(peer: PeerId): void {
+    for (const direction of this.#directions) if (direction.to.self === peer) direction.readAnew();
+  }
+
   reset(): void {
     for (const { from } of this.#directions) this.end(from);
   }
@@ -115,13 +125,13 @@ class Direction<End extends ConnectionEnd> {
   #waiting: Parcel[] = [];
   #waitingBytes = 0;
   #unreadBytes = 0;
-  /** On their way, oldest first. */
-  #travelling: Parcel[] = [];
-  /** Counts how often what was on its way was lost: who arrives from before arrives no more. */
-  #losses = 0;
+  /** On their way or not read yet, oldest first. */
+  #travelling: Journey[] = [];
+  /** Counts how often what was on its way was lost, or is read at another time: arrivals from before are void. */
+  #changes = 0;
   /** When the last byte given to the wire has left. */
   #wireFreeMs = 0;
-  #lastArrivalMs = 0;
+  #lastComesMs = 0;
   #limit: Timer | undefined;
   #open = true;
 
@@ -183,16 +193,31 @@ class Direction<End extends ConnectionEnd> {
     const throughMs =
       sites?.throughMs(this.from.self, this.to.self, bytes, this.#wireFreeMs) ?? this.#wireFreeMs;
     // In order: never before what was sent earlier.
-    const arrivalMs = Math.max(
-      this.#lastArrivalMs,
+    this.#lastComesMs = Math.max(
+      this.#lastComesMs,
       throughMs + this.#fabric.travelMs(this.from.self, this.to.self),
     );
-    this.#lastArrivalMs = this.#fabric.readMs(this.to.self, bytes, arrivalMs);
-    const losses = this.#losses;
-    this.#travelling.push(parcel);
-    time.at(this.#lastArrivalMs, () => {
-      if (losses === this.#losses) this.#arrive(parcel);
+    const journey = { parcel, comesMs: this.#lastComesMs };
+    this.#travelling.push(journey);
+    this.#read(journey);
+  }
+
+  #read({ parcel, comesMs }: Journey): void {
+    const { time } = this.#fabric;
+    const changes = this.#changes;
+    const readMs = this.#fabric.readMs(
+      this.to.self,
+      parcel.bytes + OVERHEAD_BYTES,
+      Math.max(time.nowMs, comesMs),
+    );
+    time.at(readMs, () => {
+      if (changes === this.#changes) this.#arrive(parcel);
     });
+  }
+
+  readAnew(): void {
+    this.#changes += 1;
+    for (const journey of this.#travelling) this.#read(journey);
   }
 
   #arrive(parcel: Parcel): void {
@@ -217,9 +242,9 @@ class Direction<End extends ConnectionEnd> {
 
   /** The way has closed: whatever is on it has to be sent again, before what was not sent yet. */
   #lose(): void {
-    this.#losses += 1;
+    this.#changes += 1;
     const unsent = this.#waiting;
-    const lost = this.#travelling;
+    const lost = this.#travelling.map(({ parcel }) => parcel);
     this.#travelling = [];
     this.#waiting = [];
     this.#waitingBytes = 0;

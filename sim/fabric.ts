@@ -85,6 +85,8 @@ export interface Wire {
   touches(peer: PeerId): boolean;
   /** Sends again what waits for ways that may have opened. */
   release(): void;
+  /** A peer reads at another speed from now on, also what has been sent to it before. */
+  readAnew(peer: PeerId): void;
   /** Breaks it at both ends. */
   reset(): void;
 }
@@ -196,12 +198,14 @@ export class Fabric {
 
   /** From now on a process reads its connections, all together, no faster than this; infinity: as fast as they send. */
   readSlowly(peer: PeerId, bytesPerMs: number): void {
-    const freeMs = this.#slowReaders.get(peer)?.freeMs ?? 0;
-    if (bytesPerMs < Infinity) this.#slowReaders.set(peer, { bytesPerMs, freeMs });
+    const before = this.#slowReaders.get(peer)?.bytesPerMs ?? Infinity;
+    if (bytesPerMs === before) return;
+    if (bytesPerMs < Infinity) this.#slowReaders.set(peer, { bytesPerMs, freeMs: 0 });
     else this.#slowReaders.delete(peer);
+    for (const wire of this.#wires) if (wire.touches(peer)) wire.readAnew(peer);
   }
 
-  /** When a process has read what arrives at its machine at `atMs`. */
+  /** When a process has read what comes to its machine at `atMs`. */
   readMs(peer: PeerId, bytes: number, atMs: number): number {
     const reader = this.#slowReaders.get(peer);
     if (!reader) return atMs;

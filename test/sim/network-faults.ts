@@ -309,6 +309,20 @@ test('who reads slowly holds back what comes over its connections, and hears all
   );
 });
 
+test('who reads quickly again has read at once what waited', async (t) => {
+  const { world, a, b } = await pair();
+  const received: string[] = [];
+  b.onNotice('n', (payload) => received.push(Buffer.from(payload).toString().slice(0, 1)));
+  world.fabric.readSlowly(b.self, 0.1);
+  for (const each of ['1', '2', '3']) a.notify(b.self, 'n', bytes(each.padEnd(1_000, '.')));
+  await world.time.advance(100);
+  world.fabric.readSlowly(b.self, Infinity);
+  a.notify(b.self, 'n', bytes('4'));
+  await world.time.advance(10);
+  t.deepEqual(received, ['1', '2', '3', '4']);
+  t.truthy(await world.time.settle(a.call(b.self, 'echo', new Uint8Array(1), options), 50));
+});
+
 test('what waits for a slow reader is bounded: calls are refused, notices dropped, streams wait', async (t) => {
   const { world, a, b } = await pair({ maxQueuedBytes: 2_000, streamWindowBytes: 5_000 });
   let notices = 0;
