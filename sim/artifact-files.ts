@@ -43,6 +43,11 @@ export class SimulatedFileDisk {
     }
   }
 
+  /** Another disk, with nothing on it, is in its place. */
+  wipe(): void {
+    this.files.clear();
+  }
+
   /** Bits flip on the medium. */
   damage(name: string, offset: number): void {
     const content = this.files.get(name) as Content;

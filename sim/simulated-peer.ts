@@ -139,6 +139,13 @@ export class SimulatedPeer<E extends Engine = Engine> {
     this.#ended();
   }
 
+  /** Pulls the plug and empties the disk; who it is and which projects it has is put back, as from an image. */
+  loseDisk(): void {
+    this.losePower();
+    this.machine.disk.wipe();
+    this.jobs?.wipe();
+  }
+
   /** SIGTERM: takes no more work, finishes what it has within `withinMs`, says goodbye and ends. */
   async leave(withinMs: number): Promise<void> {
     const life = this.#life;

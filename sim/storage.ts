@@ -68,6 +68,13 @@ export class SimulatedDisk {
     this.#unsynced.clear();
   }
 
+  /** Another disk, with nothing on it, is in its place. */
+  wipe(): void {
+    this.#files.clear();
+    this.#unsynced.clear();
+    this.#usedBytes = 0;
+  }
+
   #put(name: string, file: File | undefined): void {
     this.#usedBytes += (file?.content.length ?? 0) - (this.#files.get(name)?.content.length ?? 0);
     if (file) this.#files.set(name, file);

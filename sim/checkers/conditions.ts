@@ -16,6 +16,7 @@ type Harm =
 const HARM: { readonly [K in Fault['kind']]: Harm } = {
   kill: 'process',
   'power-loss': 'process',
+  'disk-loss': 'process',
   leave: 'process',
   stall: 'process',
   suspend: 'process',
@@ -33,7 +34,13 @@ const HARM: { readonly [K in Fault['kind']]: Harm } = {
 };
 
 /** Faults after which a peer is plainly gone, and those that nobody else notices. */
-const GONE: ReadonlySet<Fault['kind']> = new Set(['kill', 'power-loss', 'leave', 'project-change']);
+const GONE: ReadonlySet<Fault['kind']> = new Set([
+  'kill',
+  'power-loss',
+  'disk-loss',
+  'leave',
+  'project-change',
+]);
 
 interface Spell {
   readonly fault: Fault;
@@ -126,6 +133,12 @@ export class Conditions {
   /** Whether nothing since then took a peer, or a disk, from the others but that it went altogether. */
   onlyGone(sinceMs: number): boolean {
     return this.#since(sinceMs).every(({ harm, fault }) => harm === 'engine' || GONE.has(fault.kind));
+  }
+
+  /** Peers whose disks were lost since then. */
+  lostDisks(sinceMs: number): ReadonlySet<number> {
+    const losses = this.#since(sinceMs).filter(({ fault }) => fault.kind === 'disk-loss');
+    return new Set(losses.flatMap(({ peers }) => [...peers]));
   }
 
   /** Whether anybody had trouble hearing others since then. */

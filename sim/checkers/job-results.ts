@@ -60,7 +60,8 @@ export class JobResultsChecker implements Checker<RoomView> {
     const status = view && statusAt(view, job);
     // A dismissal lets go of the outputs at once.
     if (peer !== owner || !status || !view.life || this.#views.dismissing.has(job)) return;
-    for (const holder of status.replicas) {
+    const lost = this.#conditions.lostDisks(this.#views.submittedMs(job));
+    for (const holder of status.replicas.filter((name) => !lost.has(numberOf(name)))) {
       const files = peers.find(({ name }) => name === holder)?.jobs?.files.files;
       const missing = storedOutputs(status).find(({ artifact }) => !files?.has(`content/${artifact}`));
       if (missing)
@@ -84,10 +85,13 @@ export class JobResultsChecker implements Checker<RoomView> {
     const status = statusAt(peers[numberOf(door)]!, job);
     const sinceMs = atMs - AFTERMATH_MS;
     if (!status || !this.#conditions.ran(numberOf(door), sinceMs)) return;
+    const lost = this.#conditions.lostDisks(this.#views.submittedMs(job));
     const holder = status.replicas.find((name) => {
       const number = numberOf(name);
       return (
-        this.#conditions.ran(number, sinceMs) && this.#conditions.couldTalk(numberOf(door), number, sinceMs)
+        !lost.has(number) &&
+        this.#conditions.ran(number, sinceMs) &&
+        this.#conditions.couldTalk(numberOf(door), number, sinceMs)
       );
     });
     if (holder !== undefined)

@@ -108,7 +108,9 @@ export class JobSubmissionsChecker implements Checker {
   /** Whether a job that was accepted lives at some peer that this door can ask. */
   #mustKnow(door: string, job: string, atMs: number): boolean {
     const sinceMs = Math.min(atMs - AFTERMATH_MS, this.#views.submittedMs(job));
-    return this.#gone.size <= this.#copies && this.#wasQuiet(door, sinceMs);
+    const lost = this.#conditions.lostDisks(sinceMs);
+    const away = [...this.#gone].filter((peer) => !lost.has(numberOf(peer))).length;
+    return lost.size + away <= this.#copies && this.#wasQuiet(door, sinceMs);
   }
 
   /** Whether nothing but the end of other machines went wrong, as far as this door could notice. */

@@ -8,7 +8,7 @@ export type AcceptedJob = Extract<JobEvent, { kind: 'job-accepted' }>;
 
 /**
  * What each peer last held of each job, and what people were promised. Where the plug is pulled, a disk may lose what
- * it was told last: what its machine held before is forgotten.
+ * it was told last, or a machine its disk: what it held before is forgotten.
  */
 export class JobViews {
   readonly accepted = new Map<string, AcceptedJob>();
@@ -38,7 +38,8 @@ export class JobViews {
         return before;
       }
       case 'fault-began':
-        if (event.fault.kind === 'power-loss') this.#views.delete(`peer-${event.fault.peer + 1}`);
+        if (event.fault.kind === 'power-loss' || event.fault.kind === 'disk-loss')
+          this.#views.delete(`peer-${event.fault.peer + 1}`);
         return undefined;
       default:
         return undefined;

@@ -6,6 +6,8 @@ export type Fault = { readonly atMs: number } /** kill -9; the process is starte
   | { readonly kind: 'kill'; readonly peer: number; readonly downMs: number }
   /** The plug is pulled: nobody is told, what was not synced is lost. */
   | { readonly kind: 'power-loss'; readonly peer: number; readonly downMs: number }
+  /** As with a loss of power, and it comes back as itself with an empty disk, as from an image or after a repair. */
+  | { readonly kind: 'disk-loss'; readonly peer: number; readonly downMs: number }
   /** SIGTERM: drained, said goodbye, started again. */
   | { readonly kind: 'leave'; readonly peer: number; readonly downMs: number }
   /** The process stands still (SIGSTOP, swapping, a long garbage collection). */

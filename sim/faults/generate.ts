@@ -16,11 +16,14 @@ export interface FaultBounds {
 /** Draws one fault of a kind. */
 type Maker = (draw: Draw) => Fault;
 
+/** Kinds that go with all others. Disks are lost by a plan alone: of those that hold a result some have to be left. */
+type MixedKind = Exclude<FaultKind, 'disk-loss'>;
+
 /**
- * Every kind of fault, with how many of them a run has per minute where the kind is on: from the first figure to
+ * These kinds of faults, with how many of them a run has per minute where the kind is on: from the first figure to
  * the second. What hits many peers at a time is rarer.
  */
-const KINDS: { readonly [K in FaultKind]: { readonly perMinute: readonly [number, number]; make: Maker } } = {
+const KINDS: { readonly [K in MixedKind]: { readonly perMinute: readonly [number, number]; make: Maker } } = {
   kill: {
     perMinute: [1, 20],
     make: (d) => ({ kind: 'kill', atMs: d.at, peer: d.peer(), downMs: d.lasting(200, 20_000) }),
@@ -127,14 +130,14 @@ const KINDS: { readonly [K in FaultKind]: { readonly perMinute: readonly [number
   },
 };
 
-export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKind[];
+export const MIXED_KINDS = Object.keys(KINDS) as readonly MixedKind[];
 
 /** Draws the faults of one run. */
 type Mix = (random: SeededRandom, bounds: FaultBounds) => Fault[];
 
 /** Many kinds beside each other hide what few of them show: some runs have a theme. */
 const MIXES: ReadonlyArray<{ readonly weight: number; readonly mix: Mix }> = [
-  { weight: 13, mix: (random, bounds) => ofKinds(random, bounds, someOf(FAULT_KINDS, 0.4, random)) },
+  { weight: 13, mix: (random, bounds) => ofKinds(random, bounds, someOf(MIXED_KINDS, 0.4, random)) },
   // Engines fail and are slow, and everybody hears everybody: who draws what for whom is plain to see.
   { weight: 3, mix: (random, bounds) => ofKinds(random, bounds, someOf(ENGINE_KINDS, 0.6, random)) },
   // People go home: no request may be lost.
@@ -146,7 +149,7 @@ const MIXES: ReadonlyArray<{ readonly weight: number; readonly mix: Mix }> = [
 /** Until some take others for dead, ms. */
 const HALVES_MS = [20_000, 40_000] as const;
 
-const ENGINE_KINDS: readonly FaultKind[] = [
+const ENGINE_KINDS: readonly MixedKind[] = [
   'engine-slow',
   'engine-failure',
   'memory-pressure',
@@ -164,12 +167,12 @@ export function generateFaults(random: SeededRandom, bounds: FaultBounds): Fault
 }
 
 /** Each kind with this probability, and one of them at least. */
-function someOf(kinds: readonly FaultKind[], probability: number, random: SeededRandom): FaultKind[] {
+function someOf(kinds: readonly MixedKind[], probability: number, random: SeededRandom): MixedKind[] {
   const on = kinds.filter(() => random.chance(probability));
   return on.length > 0 ? on : [kinds[Math.floor(random.next() * kinds.length)]!];
 }
 
-function ofKinds(random: SeededRandom, bounds: FaultBounds, kinds: readonly FaultKind[]): Fault[] {
+function ofKinds(random: SeededRandom, bounds: FaultBounds, kinds: readonly MixedKind[]): Fault[] {
   const spanMs = bounds.untilMs - bounds.fromMs;
   return kinds.flatMap((kind) => {
     const draw = new Draw(random, bounds);

@@ -7,7 +7,7 @@ import { durationOf, peersOf } from './span.ts';
 type Kind<K extends FaultKind> = Extract<Fault, { kind: K }>;
 
 /** Faults during which a peer's process does not run. */
-const DOWN: ReadonlySet<FaultKind> = new Set(['kill', 'power-loss', 'leave']);
+const DOWN: ReadonlySet<FaultKind> = new Set(['kill', 'power-loss', 'disk-loss', 'leave']);
 /** Faults during which it stands still. */
 const STILL: ReadonlySet<FaultKind> = new Set(['stall', 'suspend']);
 
@@ -66,6 +66,9 @@ export class FaultInjector {
         break;
       case 'power-loss':
         peer.losePower();
+        break;
+      case 'disk-loss':
+        peer.loseDisk();
         break;
       case 'leave':
         // The rest of it, should the process not end by itself, is done at the fault's end.

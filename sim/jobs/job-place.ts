@@ -89,6 +89,12 @@ export class JobPlace {
     this.files.losePower();
     this.#index.losePower();
   }
+
+  wipe(): void {
+    this.statuses.wipe();
+    this.files.wipe();
+    this.#index.wipe();
+  }
 }
 
 /** Processes of a simulated machine write no files, and there is no web. */

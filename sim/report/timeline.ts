@@ -56,6 +56,8 @@ function inWords(fault: Fault, nameOf: (peer: number) => string): Words {
       return off(`${nameOf(fault.peer)}: its process is killed`, fault.downMs);
     case 'power-loss':
       return off(`${nameOf(fault.peer)}: the plug is pulled`, fault.downMs);
+    case 'disk-loss':
+      return off(`${nameOf(fault.peer)} loses its disk`, fault.downMs);
     case 'leave':
       return off(`${nameOf(fault.peer)} says goodbye and is switched off`, fault.downMs);
     case 'stall':

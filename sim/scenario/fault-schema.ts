@@ -12,6 +12,7 @@ const down = { atMs, peer, downMs: forMs };
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('kill'), ...down }),
   z.strictObject({ kind: z.literal('power-loss'), ...down }),
+  z.strictObject({ kind: z.literal('disk-loss'), ...down }),
   z.strictObject({ kind: z.literal('leave'), ...down }),
   z.strictObject({ kind: z.literal('stall'), atMs, peer, forMs }),
   z.strictObject({ kind: z.literal('suspend'), atMs, peer, forMs }),

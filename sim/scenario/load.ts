@@ -50,10 +50,3 @@ export function parseScenario(
     throw new GismeshError('CONFIG_INVALID', `${describePlace(problem.place)}: ${problem.message}`);
   return result.data;
 }
-
-/** A seed as a user gives it: a whole number, 0 or more. Throws `CONFIG_INVALID`. */
-export function parseSeed(text: string): number {
-  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(seed)) return seed;
-  throw new GismeshError('CONFIG_INVALID', `seed: "${text}" is no whole number from 0 on, such as 1`);
-}

@@ -1,40 +1,54 @@
 import { GismeshError } from '../../src/core/errors.ts';
+import type { Fault } from '../faults/fault.ts';
 import { parseScenario } from './load.ts';
-import type { Scenario } from './schema.ts';
+import { MAX_DURATION_MS, MAX_PEERS, type Scenario } from './schema.ts';
 
 /**
- * The scenario with another number of peers, or another end. Shares stay as they are; sites and holders grow or
- * shrink with the room, and a fault at a peer that is no longer there happens to one that is.
+ * The scenario with another number of peers, or another end. Shares stay as they are; sites, holders and providers
+ * grow or shrink with the room, and a fault at a peer that is no longer there happens to one that is. Faults that
+ * would come after the end, or cut everybody off from nobody, are left out.
+ *
+ * @throws GismeshError `CONFIG_INVALID` where there cannot be so many, or so long a time
  */
 export function scaled(
   scenario: Scenario,
   { peers = scenario.peers, untilMs = scenario.durationMs }: { peers?: number; untilMs?: number },
 ): Scenario {
   if (peers === scenario.peers && untilMs === scenario.durationMs) return scenario;
-  if (!Number.isInteger(peers) || peers < Math.max(1, scenario.sites.length)) {
-    throw new GismeshError(
-      'CONFIG_INVALID',
-      `peers: ${peers} are too few; the least is ${Math.max(1, scenario.sites.length)}`,
-    );
+  checkPeers(peers, scenario);
+  if (!(untilMs > 0 && untilMs <= MAX_DURATION_MS)) {
+    const message = `until: ${untilMs / 1_000} s; it has to be more than 0 and at most ${MAX_DURATION_MS / 1_000} s`;
+    throw new GismeshError('CONFIG_INVALID', message);
   }
-  const { holders } = scenario.projects;
-  const ratio = peers / scenario.peers;
+  const { projects, load, warmUpMs } = scenario;
+  const part = <T>(count: T | number) =>
+    typeof count === 'number'
+      ? Math.min(peers, Math.max(1, Math.round((count * peers) / scenario.peers)))
+      : count;
   return parseScenario({
     ...scenario,
     peers,
     durationMs: untilMs,
-    warmUpMs: scenario.warmUpMs < untilMs ? scenario.warmUpMs : untilMs / 3,
+    warmUpMs: warmUpMs < untilMs ? warmUpMs : untilMs / 3,
     sites: scaledSites(scenario, peers),
-    projects: {
-      ...scenario.projects,
-      holders: holders === 'all' ? holders : Math.min(peers, Math.max(1, Math.round(holders * ratio))),
-    },
-    faults: scenario.faults.map((fault) =>
-      'peers' in fault
-        ? { ...fault, peers: [...new Set(fault.peers.map((peer) => moved(peer, scenario.peers, peers)))] }
-        : { ...fault, peer: moved(fault.peer, scenario.peers, peers) },
-    ),
+    projects: { ...projects, holders: part(projects.holders) },
+    load: { ...load, jobs: { ...load.jobs, providers: part(load.jobs.providers) } },
+    faults: scenario.faults
+      .map((fault) => movedFault(fault, scenario.peers, peers))
+      .filter((fault) => fault.atMs < untilMs)
+      .filter((fault) => fault.kind !== 'partition' || fault.peers.length < peers),
   });
+}
+
+function checkPeers(peers: number, { sites }: Scenario): void {
+  const least = Math.max(1, sites.length);
+  if (Number.isInteger(peers) && peers >= least && peers <= MAX_PEERS) return;
+  const one = sites.length > 1 ? ', one at each site' : '';
+  const message =
+    peers > MAX_PEERS
+      ? `peers: ${peers} are too many; the most is ${MAX_PEERS}`
+      : `peers: ${peers} are too few; the least is ${least}${one}`;
+  throw new GismeshError('CONFIG_INVALID', message);
 }
 
 function scaledSites({ sites, peers: before }: Scenario, peers: number): Scenario['sites'] {
@@ -46,6 +60,12 @@ function scaledSites({ sites, peers: before }: Scenario, peers: number): Scenari
     rest -= given;
     return { name, peers: given };
   });
+}
+
+function movedFault(fault: Fault, before: number, peers: number): Fault {
+  return 'peers' in fault
+    ? { ...fault, peers: [...new Set(fault.peers.map((peer) => moved(peer, before, peers)))] }
+    : { ...fault, peer: moved(fault.peer, before, peers) };
 }
 
 /** The peer at the same place in a room of another size. */

@@ -8,6 +8,10 @@ const count = z.int().positive();
 const ms = z.number().min(0);
 const share = z.number().min(0).max(1);
 
+export const MAX_PEERS = 5_000;
+/** A day. */
+export const MAX_DURATION_MS = 86_400_000;
+
 const siteSchema = z.strictObject({
   name: z.string().min(1).describe('Of the room.'),
   peers: count.describe('Machines in it; those of all sites are the peers of the scenario.'),
@@ -26,7 +30,7 @@ export const scenarioSchema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case words joined by hyphens')
     .describe('Lower case words joined by hyphens.'),
   description: z.string().min(1).describe('What it shows, for a teacher.'),
-  peers: count.max(5_000).describe('Machines, each with one peer.'),
+  peers: count.max(MAX_PEERS).describe('Machines, each with one peer.'),
   sites: z
     .array(siteSchema)
     .default([])
@@ -136,7 +140,7 @@ export const scenarioSchema = z.strictObject({
     .describe('Two versions of the program in one mesh.'),
   faults: z.array(faultSchema).max(10_000).default([]).describe('What goes wrong; peers count from 0.'),
   warmUpMs: ms.default(5_000).describe('Requests sent before are answered but not counted.'),
-  durationMs: z.number().positive().max(86_400_000).default(30_000).describe('Until when requests are sent.'),
+  durationMs: z.number().positive().max(MAX_DURATION_MS).default(30_000).describe('Until when requests are sent.'),
   convergenceMs: ms
     .default(30_000)
     .describe('After that nothing fails any more, and all has to have settled within this time.'),

@@ -1,3 +1,4 @@
+import type { Fault } from '../faults/fault.ts';
 import type { Scenario } from './schema.ts';
 
 /** What makes a scenario impossible although each of its values is possible. */
@@ -13,7 +14,9 @@ export function topologyProblem(scenario: Scenario): TopologyProblem | undefined
     shareProblem(scenario) ??
     projectProblem(scenario) ??
     loadProblem(scenario) ??
+    providerProblem(scenario) ??
     timeProblem(scenario) ??
+    ownerProblem(scenario) ??
     faultProblem(scenario)
   );
 }
@@ -64,6 +67,23 @@ function loadProblem({ load }: Scenario): TopologyProblem | undefined {
   };
 }
 
+function providerProblem({ load: { jobs }, peers }: Scenario): TopologyProblem | undefined {
+  const { providers } = jobs;
+  if (providers === 'all' || providers <= peers) return undefined;
+  return {
+    place: 'load.jobs.providers',
+    message: `${providers} providers among ${peers} peers; at most ${peers}, or "all"`,
+  };
+}
+
+function ownerProblem({ owners: { fromMs, untilMs } }: Scenario): TopologyProblem | undefined {
+  if (untilMs === undefined || untilMs >= fromMs) return undefined;
+  return {
+    place: 'owners.untilMs',
+    message: `they leave at ${untilMs} ms, before they come; at least "fromMs", which is ${fromMs}`,
+  };
+}
+
 function timeProblem({ warmUpMs, durationMs }: Scenario): TopologyProblem | undefined {
   if (warmUpMs < durationMs) return undefined;
   return {
@@ -72,22 +92,35 @@ function timeProblem({ warmUpMs, durationMs }: Scenario): TopologyProblem | unde
   };
 }
 
-function faultProblem({ faults, peers, projects }: Scenario): TopologyProblem | undefined {
+function faultProblem({ faults, ...scenario }: Scenario): TopologyProblem | undefined {
   for (const [index, fault] of faults.entries()) {
-    const concerned = 'peers' in fault ? fault.peers : [fault.peer];
-    const stranger = concerned.find((peer) => peer >= peers);
-    if (stranger !== undefined) {
-      return {
-        place: `faults.${index}`,
-        message: `there is no peer ${stranger}: peers are 0 to ${peers - 1}; the nearest is ${peers - 1}`,
-      };
-    }
-    if (fault.kind === 'project-change' && fault.project >= projects.count) {
-      return {
-        place: `faults.${index}.project`,
-        message: `there is no project ${fault.project}; the nearest is ${projects.count - 1}`,
-      };
-    }
+    const problem = problemOf(fault, scenario);
+    if (problem) return { ...problem, place: `faults.${index}.${problem.place}` };
+  }
+  return undefined;
+}
+
+/** The place is one within the fault. */
+function problemOf(
+  fault: Fault,
+  { peers, projects, durationMs }: Omit<Scenario, 'faults'>,
+): TopologyProblem | undefined {
+  const [place, concerned] = 'peers' in fault ? ['peers', fault.peers] : ['peer', [fault.peer]];
+  const stranger = concerned.find((peer) => peer >= peers);
+  if (stranger !== undefined) {
+    const message = `there is no peer ${stranger}: peers are 0 to ${peers - 1}; the nearest is ${peers - 1}`;
+    return { place, message };
+  }
+  if (fault.atMs >= durationMs) {
+    const message = `${fault.atMs} ms is too late: from "durationMs" on, which is ${durationMs}, nothing fails any more`;
+    return { place: 'atMs', message };
+  }
+  if (fault.kind === 'partition' && new Set(fault.peers).size === peers) {
+    return { place, message: `all ${peers} peers: nobody is left from whom they are cut off; at most ${peers - 1}` };
+  }
+  if (fault.kind === 'project-change' && fault.project >= projects.count) {
+    const message = `there is no project ${fault.project}; the nearest is ${projects.count - 1}`;
+    return { place: 'project', message };
   }
   return undefined;
 }

@@ -72,3 +72,41 @@ export function lastingDeaths(
   });
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
+
+/** Many short jobs leave results everywhere. */
+export function manyResults(peers: number): JobShape {
+  const workMs = 1_000;
+  const perMinute = Math.min(60, (0.1 * peers * 60_000) / workMs);
+  const jobs = { perMinute, workMs, once: 0.1, dismissed: 0.1, chained: 0.2 };
+  return { load: { jobs }, settings };
+}
+
+/** Disks are lost in so many waves. */
+const LOSSES = 3;
+/** Those of a wave go within this, ms. */
+const TOGETHER_MS = 3_000;
+/** A wave is over when its last machine is back, ms. */
+const LONGEST_LOSS_MS = 15_000;
+
+/**
+ * Disks are lost, never more at about the same time than there are copies: before the next ones go, whoever looks after
+ * the copies has had time to. Without that the copies of some results are all gone in the end.
+ */
+export function diskLosses(
+  random: SeededRandom,
+  { peers, fromMs, untilMs }: FaultBounds,
+  copies: number,
+): Fault[] {
+  const everyMs = (untilMs - fromMs) / LOSSES;
+  const most = Math.min(copies, peers - 1);
+  return Array.from({ length: LOSSES }, (_, wave) => {
+    const left = Array.from({ length: peers }, (_, peer) => peer);
+    const count = Math.min(most, 1 + Math.floor(random.next() * copies));
+    return Array.from({ length: count }, (): Fault => {
+      const [peer] = left.splice(Math.floor(random.next() * left.length), 1);
+      const atMs = Math.floor(fromMs + everyMs * wave + TOGETHER_MS * random.next());
+      const downMs = Math.round(200 * (LONGEST_LOSS_MS / 200) ** random.next());
+      return { kind: 'disk-loss', atMs, peer: peer!, downMs: Math.max(0, Math.min(downMs, untilMs - atMs)) };
+    });
+  }).flat();
+}

@@ -4,7 +4,7 @@ import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Case, RoomShape } from '../shrink.ts';
 import { failingRoom, failingTogether } from './engines.ts';
-import { jobFaults, jobShape, lastingDeaths, longJobs } from './jobs.ts';
+import { diskLosses, jobFaults, jobShape, lastingDeaths, longJobs, manyResults } from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
 const SWARM = 'swarm';
@@ -28,6 +28,8 @@ const THEMES = [
   'parted',
   /** The engines of several machines fail at a time, and nothing else. */
   'failing',
+  /** Machines come back with empty disks, and nothing else fails. */
+  'amnesic',
 ] as const;
 /** Of the rooms, in which peers are connected to few others, as in a large mesh: the rest they know by hearsay. */
 const SPARSE_SHARE = 1 / 8;
@@ -40,6 +42,8 @@ const PARTED_LONGER_MS = 40_000;
 /** How long peers of failing rooms have known each other when that begins, ms: checkers grant them a minute. */
 const ACQUAINTED_MS = 60_000;
 const PARTED_MS = [50_000, 80_000] as const;
+/** How much longer than others amnesic rooms are broken, ms: copies are made anew before more disks are lost. */
+const AMNESIC_LONGER_MS = 130_000;
 /** Of what those who draw there can do. */
 const BUSY = 0.6;
 
@@ -56,7 +60,7 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
   const theme = themeOf(seed);
   const faultyMs = options.faultyMs + longerMs(theme);
   const fromMs = theme === 'busy' ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : firstFaultMs(theme);
-  const { projects, load } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
+  const { projects, load, settings } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
   const bounds: FaultBounds = {
     peers,
     projects: projects.count,
@@ -68,6 +72,11 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
     return { ...room, faults: lastingDeaths(random.split('deaths'), bounds, Math.ceil(peers / 3)) };
   }
   if (theme === 'parted') return { ...room, faults: [halves(random.split('halves'), bounds, PARTED_MS)] };
+  if (theme === 'amnesic') {
+    const { jobs, artifacts } = settings;
+    const copies = Math.min(jobs.replication.copies, artifacts.copies);
+    return { ...room, faults: diskLosses(random.split('losses'), bounds, copies) };
+  }
   if (theme === 'failing') return { ...room, faults: failingTogether(random.split('failing'), bounds) };
   const faults = generateFaults(random.split('faults'), bounds);
   const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
@@ -76,6 +85,7 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
 
 function longerMs(theme: Theme | undefined): number {
   if (theme === 'failing') return ACQUAINTED_MS;
+  if (theme === 'amnesic') return AMNESIC_LONGER_MS;
   return theme === 'parted' ? PARTED_LONGER_MS : 0;
 }
 
@@ -126,6 +136,8 @@ function roomOf(theme: Theme | undefined, seed: number, peers: number): Shape {
       return partedShape(seed, peers);
     case 'failing':
       return failingShape(seed, peers);
+    case 'amnesic':
+      return amnesicShape(seed, peers);
     case undefined:
       return anyShape(seed, peers);
   }
@@ -178,6 +190,21 @@ function partedShape(seed: number, peers: number): Shape {
   const { machines, projects, network, boot } = anyShape(seed, peers);
   const load = { kind: 'scatter', perUserPerSecond: 0.02 };
   return { machines, projects, service: { meanMs: 60 }, load, settings: {}, network, boot };
+}
+
+/** Few maps are asked for beside the jobs. */
+function amnesicShape(seed: number, peers: number): Shape {
+  const { machines, network, boot } = anyShape(seed, peers);
+  const { load, settings } = manyResults(peers);
+  return {
+    machines,
+    projects: { count: 1, holders: 'all', warm: 2 },
+    service: { meanMs: 60 },
+    load: { kind: 'scatter', perUserPerSecond: 0.02, ...load },
+    settings,
+    network,
+    boot,
+  };
 }
 
 /** Little is asked for: what is declined is declined for failures alone. */

@@ -25,6 +25,15 @@ function machine(seed = 1) {
 testArtifactFilesCompliance('simulated', async () => machine());
 testArtifactStoreCompliance('simulated', async () => machine());
 
+test('another disk in its place has nothing on it', async (t) => {
+  const { disk, files, run } = machine();
+  const file = await run(files.create('incoming/a'));
+  await run(file.write(0, [new Uint8Array(10)]));
+  disk.wipe();
+  t.deepEqual(await run(files.list()), []);
+  t.is(disk.freeBytes, disk.capacityBytes);
+});
+
 test('a loss of power takes what was not synced, in part or all, and never what was', async (t) => {
   const lengths = new Set<number>();
   for (let seed = 0; seed < 40; seed += 1) {

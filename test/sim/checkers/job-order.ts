@@ -34,6 +34,16 @@ test('each step back is one', (t) => {
   t.deepEqual(found(now, status('peer-2', { progress: 40, epoch: 2, seq: 5 })), ['its progress fell']);
 });
 
+test('who lost its disk may begin anew', (t) => {
+  const fault = { kind: 'disk-loss', atMs: 2000, peer: 1, downMs: 1000 } as const;
+  const events: RunEvent[] = [
+    status('peer-2', { progress: 50, seq: 4 }),
+    { kind: 'fault-began', atMs: 2000, fault },
+    status('peer-2', { progress: 20, seq: 2 }),
+  ];
+  t.deepEqual(found(...events), []);
+});
+
 test('another peer may be behind', (t) => {
   t.deepEqual(found(status('peer-2', { progress: 50 }), accepted('peer-3'), status('peer-3')), []);
 });

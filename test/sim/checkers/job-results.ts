@@ -47,6 +47,8 @@ test('what stands in the status itself needs none', (t) => {
 test('where peers have gone there may be fewer, but what is said to be there is', (t) => {
   const [began] = spell({ kind: 'kill', atMs: 50_000, peer: 1, downMs: 1000 }, 51_000);
   t.deepEqual(found(alone, began, success), ['peer-2 is said to hold result and does not']);
+  const [lost] = spell({ kind: 'disk-loss', atMs: 50_000, peer: 1, downMs: 1000 }, 51_000);
+  t.deepEqual(found(alone, lost, success), []);
 });
 
 test('after a long quiet all copies are there again', (t) => {
@@ -69,6 +71,11 @@ test('whoever asks gets the right content, as long as a holder can be reached', 
   t.deepEqual(found(kept, read('error')), [
     'peer-3 could not give its result (ARTIFACT_UNKNOWN) though peer-1 holds it',
   ]);
+  const lost = (peer: number) => spell({ kind: 'disk-loss', atMs: 10_000, peer, downMs: 1000 }, 11_000);
+  t.deepEqual(found(kept, ...lost(0), read('error')), [
+    'peer-3 could not give its result (ARTIFACT_UNKNOWN) though peer-2 holds it',
+  ]);
+  t.deepEqual(found(kept, ...lost(0), ...lost(1), read('error')), []);
   const [cut] = spell({ kind: 'partition', atMs: 50_000, peers: [2], forMs: 9000, oneWay: false }, 59_000);
   t.deepEqual(found(kept, cut, read('error')), []);
 });

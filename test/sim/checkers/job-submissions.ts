@@ -63,4 +63,8 @@ test('every machine knows an accepted job, unless all that hold it may be gone',
   t.is(found(0, ...acceptedAt(NOW_MS), ...gone(1, 2), unknown).length, 1);
   t.is(found(0, ...acceptedAt(NOW_MS), ...gone(1, 2, 3), unknown).length, 0);
   t.is(found(0, ...acceptedAt(NOW_MS), full, unknown).length, 0);
+  const lost = (peer: number) =>
+    spell({ kind: 'disk-loss', atMs: NOW_MS, peer, downMs: 1000 }, NOW_MS + 1000);
+  t.is(found(0, ...acceptedAt(NOW_MS), ...lost(0), ...gone(2), unknown).length, 1);
+  t.is(found(0, ...acceptedAt(NOW_MS), ...lost(0), ...lost(1), ...gone(3), unknown).length, 0);
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { Fault } from '../../../sim/faults/fault.ts';
-import { FAULT_KINDS, generateFaults } from '../../../sim/faults/generate.ts';
+import { generateFaults, MIXED_KINDS } from '../../../sim/faults/generate.ts';
 import { endOf, peersOf } from '../../../sim/faults/span.ts';
 import { SeededRandom } from '../../../sim/random.ts';
 import { faultSchema } from '../../../sim/scenario/fault-schema.ts';
@@ -44,7 +44,7 @@ test('some runs have a theme: everybody leaves, engines alone fail, or two halve
 
 test('every kind of fault comes up in some runs and is left out of others', (t) => {
   const runs = Array.from({ length: 100 }, (_, seed) => generateFaults(new SeededRandom(seed), bounds));
-  for (const kind of FAULT_KINDS) {
+  for (const kind of MIXED_KINDS) {
     const having = runs.filter((faults) => faults.some((fault) => fault.kind === kind)).length;
     t.true(having > 10 && having < 90, `${kind} in ${having} of 100 runs`);
   }

@@ -28,7 +28,7 @@ async function roomWith(...faults: Fault[]) {
   return { room, injector, events, seat, until, name: seat.peer.name };
 }
 
-for (const kind of ['kill', 'power-loss', 'leave'] as const) {
+for (const kind of ['kill', 'power-loss', 'disk-loss', 'leave'] as const) {
   test(`${kind}: the process ends, and another one runs after it`, async (t) => {
     const { seat, events, until } = await roomWith({ kind, atMs: 6_000, peer: 1, downMs: 3_000 });
     const before = seat.peer.life;
@@ -45,6 +45,23 @@ for (const kind of ['kill', 'power-loss', 'leave'] as const) {
     );
   });
 }
+
+test('who loses its disk comes back as itself, with nothing on it', async (t) => {
+  const { seat, until, room, name } = await roomWith({
+    kind: 'disk-loss',
+    atMs: 6_000,
+    peer: 1,
+    downMs: 3_000,
+  });
+  const { storage } = seat.peer.life!.process;
+  await room.world.time.settle(storage.write('kept', Uint8Array.of(1), { durable: true }), 100);
+  await until(8_900);
+  t.deepEqual(seat.peer.machine.disk.names(), []);
+  t.is(seat.peer.machine.disk.usedBytes, 0);
+  await until(15_000);
+  t.is(room.seats[0]!.peer.life!.membership.member(name)?.state, 'alive');
+  t.is(seat.peer.catalogue.list().length, 6);
+});
 
 test('a peer that two faults keep down stays down until the later one ends', async (t) => {
   const { seat, until } = await roomWith(

@@ -66,6 +66,21 @@ test('in one of sixteen many engines fail at a time, fewer than a request may be
   }
 });
 
+test('in one of sixteen disks are lost, at a time no more than there are copies of results', (t) => {
+  const amnesic = SEEDS.filter((seed) => caseOf(seed, DEFAULTS).faultyMs === 190_000);
+  t.deepEqual(amnesic.map(roundOf), ROUNDS);
+  for (const seed of amnesic) {
+    t.true(hasJobs(seed, 30));
+    const { faults } = caseOf(seed, DEFAULTS);
+    t.true(faults.length >= 3 && faults.every(({ kind }) => kind === 'disk-loss'));
+    for (const { atMs } of faults) {
+      const together = faults.filter((fault) => fault.atMs >= atMs && fault.atMs < atMs + 50_000);
+      t.true(together.length <= 2);
+      t.is(new Set(together.map((fault) => 'peer' in fault && fault.peer)).size, together.length);
+    }
+  }
+});
+
 test('a seed has jobs when its room has', (t) => {
   for (const seed of SEEDS) t.is(hasJobs(seed, 30), 'jobs' in (shapeOf(seed, 30).load as object));
 });
