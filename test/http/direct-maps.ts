@@ -9,8 +9,8 @@ const KINDS = {
   'a map by key-value pairs': { direct: `/wms?${mapQuery()}`, usual: `/wms?${mapQuery()}&x='` },
   'a map of a project': { direct: `/wms/world?${mapQuery()}`, usual: `/wms/world?${mapQuery()}&x='` },
   'a tile of WMTS': {
-    direct: '/wmts/world/land/default/EPSG:3857/2/1/1.png',
-    usual: '/wmts/world/./land/default/EPSG:3857/2/1/1.png',
+    direct: '/wmts/world/land/default/WebMercatorQuad/2/1/1.png',
+    usual: '/wmts/world/./land/default/WebMercatorQuad/2/1/1.png',
   },
   'a tile': { direct: '/tiles/world/2/1/1.png', usual: '/tiles/world/2/./1/1.png' },
   'what is no map': {
