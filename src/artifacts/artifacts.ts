@@ -7,7 +7,8 @@ import type { ArtifactReader } from './artifact-reader.ts';
 import { Fetcher, type FetcherOptions } from './fetcher.ts';
 import type { Ownership } from './holdings.ts';
 import { Keeper, type KeeperOptions, type ReplicateOptions } from './keeper.ts';
-import { type ArtifactId, type ByteRange, chunkRanges, chunkSize, type Manifest } from './manifest.ts';
+import { type ArtifactId, type ByteRange, chunkRanges, type Manifest } from './manifest.ts';
+import { Mender } from './mender.ts';
 import type { Reservation } from './quota.ts';
 import { streamRange } from './range-stream.ts';
 import { Reach, type ReachOptions } from './reach.ts';
@@ -77,11 +78,10 @@ export class Artifacts {
   readonly #sources: Sources;
   readonly #fetcher: Fetcher;
   readonly #keeper: Keeper;
+  readonly #mender: Mender;
   readonly #server: TransferServer;
   readonly #scrubber: Scrubber;
   readonly #stopped = new AbortController();
-  /** Chunks being mended. */
-  readonly #mending = new Map<string, Promise<Uint8Array[]>>();
   #sweeper: Timer | undefined;
 
   constructor(parts: ArtifactsParts) {
@@ -105,13 +105,15 @@ export class Artifacts {
       fetcher,
       options: keeping,
     });
+    const signal = this.#stopped.signal;
+    this.#mender = new Mender({ log, store, reach: this.#reach, sources: this.#sources, signal });
     this.#server = new TransferServer({
       network,
       clock,
       log,
       store,
       keep: (record, from, rest) => this.#keeper.keep(record, from, rest),
-      onDamage: (id, index) => void this.#mend(id, index, this.#stopped.signal).catch(() => {}),
+      onDamage: (id, index) => void this.#mender.chunk(id, index).catch(() => {}),
       options: { ...transfer, progressMs: keeping.progressMs },
     });
     this.#scrubber = new Scrubber({
@@ -120,8 +122,7 @@ export class Artifacts {
       log,
       store,
       isIdle: parts.isIdle ?? (() => false),
-      manifest: (id) => this.#manifest(id),
-      mend: (id, index, signal) => this.#mend(id, index, signal),
+      mender: this.#mender,
       options: parts.isIdle ? options.scrubbing : { ...options.scrubbing, bytesPerSecond: 0 },
     });
   }
@@ -196,7 +197,7 @@ export class Artifacts {
     signal = this.#stopped.signal,
   ): Promise<OpenArtifact> {
     if (await this.#isReadable(id)) {
-      const { size } = await this.#manifest(id);
+      const { size } = await this.#mender.manifest(id);
       return {
         id,
         size,
@@ -240,71 +241,21 @@ export class Artifacts {
     try {
       for (const { index, from, to } of chunkRanges(reader.manifest, range)) {
         if (signal.aborted) throw new GismeshError('CANCELLED', 'The artifact is no longer needed');
-        yield* await this.#chunk(reader, index, { from, to }, signal);
+        yield* await this.#chunk(reader, index, { from, to });
       }
     } finally {
       await reader.close();
     }
   }
 
-  async #chunk(
-    reader: ArtifactReader,
-    index: number,
-    { from, to }: ByteRange,
-    signal: AbortSignal,
-  ): Promise<Uint8Array[]> {
+  async #chunk(reader: ArtifactReader, index: number, { from, to }: ByteRange): Promise<Uint8Array[]> {
     try {
       return [(await reader.chunk(index)).subarray(from, to)];
     } catch (error) {
       if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
-      const pieces = await this.#mend(reader.manifest.id, index, signal);
+      const pieces = await this.#mender.chunk(reader.manifest.id, index);
       return [Buffer.concat(pieces).subarray(from, to)];
     }
-  }
-
-  /** A manifest that is damaged here is fetched anew. */
-  async #manifest(id: ArtifactId): Promise<Manifest> {
-    try {
-      return await this.store.manifest(id);
-    } catch (error) {
-      if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
-      const { manifest } = await this.#sources.locate(id, this.#known(id), this.#stopped.signal);
-      await this.store.mendManifest(manifest);
-      return manifest;
-    }
-  }
-
-  /** Fetches a chunk that is damaged here from another peer, puts it in its place and gives it. */
-  #mend(id: ArtifactId, index: number, signal: AbortSignal): Promise<Uint8Array[]> {
-    const key = `${id} ${index}`;
-    const known = this.#mending.get(key);
-    if (known) return known;
-    const mending = this.#mendNow(id, index, signal).finally(() => this.#mending.delete(key));
-    this.#mending.set(key, mending);
-    return mending;
-  }
-
-  async #mendNow(id: ArtifactId, index: number, signal: AbortSignal): Promise<Uint8Array[]> {
-    const manifest = await this.#manifest(id);
-    const sources = await this.#reach.holders(id, this.#known(id));
-    if (sources.length === 0) {
-      throw new GismeshError(
-        'ARTIFACT_DAMAGED',
-        `Chunk ${index} of ${id} is damaged here, and nobody else has it`,
-      );
-    }
-    const from = index * manifest.chunkBytes;
-    const to = from + chunkSize(manifest, index);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of streamRange(this.#sources, manifest, { from, to }, sources, signal))
-      pieces.push(piece);
-    await this.store.mend(id, index, pieces);
-    this.#log.info({ artifact: id, chunk: index }, 'a damaged chunk was fetched anew');
-    return pieces;
-  }
-
-  #known(id: ArtifactId): readonly PeerId[] {
-    return this.store.holding(id)?.holders ?? NO_HINTS;
   }
 
   #either(signal: AbortSignal): AbortSignal {

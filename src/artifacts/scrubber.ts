@@ -4,6 +4,7 @@ import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { ArtifactReader } from './artifact-reader.ts';
 import { type ArtifactId, chunkCount, chunkSize, type Manifest } from './manifest.ts';
+import type { Mender } from './mender.ts';
 import type { ArtifactStore } from './store.ts';
 
 export interface ScrubberOptions {
@@ -22,10 +23,7 @@ interface ScrubberParts {
   readonly store: ArtifactStore;
   /** Nobody needs the machine. */
   readonly isIdle: () => boolean;
-  /** That of an artifact; fetched anew when it is damaged here. */
-  readonly manifest: (id: ArtifactId) => Promise<Manifest>;
-  /** Fetches a chunk anew. */
-  readonly mend: (id: ArtifactId, index: number, signal: AbortSignal) => Promise<unknown>;
+  readonly mender: Mender;
   readonly options: ScrubberOptions;
 }
 
@@ -136,9 +134,9 @@ export class Scrubber {
 
   /** Undefined for one that is damaged here, and that nobody gives. */
   async #manifestOf(id: ArtifactId): Promise<Manifest | undefined> {
-    const { manifest, store, log } = this.#parts;
+    const { mender, store, log } = this.#parts;
     try {
-      return await manifest(id);
+      return await mender.manifest(id);
     } catch (error) {
       this.#stopped.signal.throwIfAborted();
       if (!store.has(id)) throw error;
@@ -149,7 +147,7 @@ export class Scrubber {
 
   /** Whether the chunk is what it should be, or has been made so. */
   async #isGood(reader: ArtifactReader, index: number, room: Uint8Array): Promise<boolean> {
-    const { mend, log } = this.#parts;
+    const { mender, log } = this.#parts;
     const { id } = reader.manifest;
     try {
       await reader.chunk(index, room);
@@ -158,7 +156,7 @@ export class Scrubber {
       if (errorCode(error) !== 'ARTIFACT_DAMAGED') throw error;
     }
     try {
-      await mend(id, index, this.#stopped.signal);
+      await mender.chunk(id, index);
       return true;
     } catch (error) {
       this.#stopped.signal.throwIfAborted();
