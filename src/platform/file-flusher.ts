@@ -23,12 +23,7 @@ export class FileFlusher {
   /** Waits for what is under way. */
   async close(): Promise<void> {
     await Promise.allSettled([this.#running, this.#next]);
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.then(
-      (opened) => opened.close(),
-      () => {},
-    );
+    await this.#closeFile();
   }
 
   async #after(running: Promise<void> | undefined): Promise<void> {
@@ -45,8 +40,14 @@ export class FileFlusher {
     try {
       await (await this.#handle).datasync();
     } catch (error) {
-      this.#handle = undefined;
+      await this.#closeFile();
       throw error;
     }
+  }
+
+  async #closeFile(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.then((opened) => opened.close()).catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -31,3 +31,23 @@ test('what the disk refuses is told, and tried again the next time', async (t) =
   await flusher.flush();
   await flusher.close();
 });
+
+/** A file that can be opened, and never flushed. */
+const UNFLUSHABLE = '/dev/null';
+
+/** How often this process has it open. */
+async function openCount(file: string): Promise<number> {
+  const descriptors = await readdir('/proc/self/fd');
+  const targets = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return targets.filter((target) => target === file).length;
+}
+
+(process.platform === 'linux' ? test : test.skip)(
+  'a file that fails to be flushed is not left open',
+  async (t) => {
+    const before = await openCount(UNFLUSHABLE);
+    const flusher = new FileFlusher(UNFLUSHABLE);
+    for (let i = 0; i < 3; i += 1) await t.throwsAsync(flusher.flush(), { code: 'EINVAL' });
+    t.is(await openCount(UNFLUSHABLE), before);
+  },
+);
