@@ -103,8 +103,12 @@ test('what is no configuration is refused', async (t) => {
     'a: &a [x, x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b]\nd: [*c, *c, *c, *c, *c, *c, *c, *c]\n',
     /alias/i,
   );
-  await t.throwsAsync(loadConfig('/nowhere/config.yaml'), {
-    code: 'CONFIG_INVALID',
-    message: /no such file/,
-  });
+  await refused('node:\n  name: a\n  name: b\n', /config\.yaml:3: "name" is given twice$/);
+  await refused('node: {}\n---\nnode: {}\n', /config\.yaml:2: another document begins/);
+  await refused(`a: ${'['.repeat(5000)}${']'.repeat(5000)}\n`, /config\.yaml:1: nested too deeply$/);
+  const unreadable = async (file: string, message: RegExp) =>
+    t.throwsAsync(loadConfig(file), { code: 'CONFIG_INVALID', message });
+  await unreadable('/nowhere/config.yaml', /no such file/);
+  await unreadable('/', /it is a folder/);
+  await unreadable('/dev/zero', /larger than/);
 });

@@ -26,7 +26,7 @@ function theRoom(data: ReportData, { peers, simulatedMs }: PolicyFigures): strin
 }
 
 function howFast({ requests, throughput, p50, p95, p99 }: PolicyFigures): string {
-  if (requests === 0) return 'It was not played long enough for requests to be counted.';
+  if (requests === 0) return 'Nobody asked for a map in the time that counts.';
   return (
     `People asked for ${counted(requests, 'map image')}, ${digits(throughput)} in every second. Half of them came ` +
     `within ${duration(p50)}, 95 of 100 within ${duration(p95)}, and 99 of 100 within ${duration(p99)}. ` +

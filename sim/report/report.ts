@@ -30,12 +30,22 @@ export async function checkWritable(file: string): Promise<void> {
 }
 
 function unwritable(file: string, cause: unknown): GismeshError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
   return new GismeshError(
     'REPORT_UNWRITABLE',
-    `The report cannot be written to ${path.resolve(file)}: ${(cause as Error).message}`,
+    `The report cannot be written to ${path.resolve(file)}: ${REASONS[code] ?? message}`,
     { cause },
   );
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'part of its path is no folder',
+  EISDIR: 'it is a folder, name a file in it',
+  EACCES: 'you may not write there',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'there is no space left',
+};
 
 /** Made by the build from `web/report/`. */
 async function readAssets(): Promise<ReportAssets> {

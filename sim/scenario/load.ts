@@ -3,9 +3,10 @@ import path from 'node:path';
 import { readConfigFile } from '../../src/config/file.ts';
 import { GismeshError } from '../../src/core/errors.ts';
 import { nearestName } from '../../src/projects/metadata.ts';
+import { intentProblem } from './intent.ts';
 import { firstProblem } from './problem.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
-import { topologyProblem } from './topology.ts';
+import { type TopologyProblem, topologyProblem } from './topology.ts';
 
 const SHIPPED = path.resolve(import.meta.dirname, '../scenarios');
 
@@ -33,7 +34,10 @@ export async function loadScenario(nameOrPath: string): Promise<Scenario> {
 
 async function readScenario(path: string): Promise<Scenario> {
   const file = await readConfigFile(path);
-  return parseScenario(file.content, (place) => `${file.position(place)}: ${place}`);
+  const describePlace = (place: string) => [file.position(place), place].filter(Boolean).join(': ');
+  const scenario = parseScenario(file.content, describePlace);
+  refuse(intentProblem(scenario), describePlace);
+  return scenario;
 }
 
 /** Checks settings that are a scenario. `describePlace` says where a dotted place is for the reader. */
@@ -45,8 +49,11 @@ export function parseScenario(
   if (!result.success) {
     throw new GismeshError('CONFIG_INVALID', firstProblem(result.error, content, describePlace));
   }
-  const problem = topologyProblem(result.data);
+  refuse(topologyProblem(result.data), describePlace);
+  return result.data;
+}
+
+function refuse(problem: TopologyProblem | undefined, describePlace: (place: string) => string): void {
   if (problem)
     throw new GismeshError('CONFIG_INVALID', `${describePlace(problem.place)}: ${problem.message}`);
-  return result.data;
 }

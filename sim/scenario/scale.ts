@@ -5,8 +5,7 @@ import { MAX_DURATION_MS, MAX_PEERS, type Scenario } from './schema.ts';
 
 /**
  * The scenario with another number of peers, or another end. Shares stay as they are; sites, holders and providers
- * grow or shrink with the room, and a fault at a peer that is no longer there happens to one that is. Faults that
- * would come after the end, or cut everybody off from nobody, are left out.
+ * grow or shrink with the room, and a fault at a peer that is no longer there happens to one that is.
  *
  * @throws GismeshError `CONFIG_INVALID` where there cannot be so many, or so long a time
  */
@@ -33,10 +32,7 @@ export function scaled(
     sites: scaledSites(scenario, peers),
     projects: { ...projects, holders: part(projects.holders) },
     load: { ...load, jobs: { ...load.jobs, providers: part(load.jobs.providers) } },
-    faults: scenario.faults
-      .map((fault) => movedFault(fault, scenario.peers, peers))
-      .filter((fault) => fault.atMs < untilMs)
-      .filter((fault) => fault.kind !== 'partition' || fault.peers.length < peers),
+    faults: scenario.faults.map((fault) => movedFault(fault, scenario.peers, peers)),
   });
 }
 

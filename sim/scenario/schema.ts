@@ -140,10 +140,17 @@ export const scenarioSchema = z.strictObject({
     .describe('Two versions of the program in one mesh.'),
   faults: z.array(faultSchema).max(10_000).default([]).describe('What goes wrong; peers count from 0.'),
   warmUpMs: ms.default(5_000).describe('Requests sent before are answered but not counted.'),
-  durationMs: z.number().positive().max(MAX_DURATION_MS).default(30_000).describe('Until when requests are sent.'),
+  durationMs: z
+    .number()
+    .positive()
+    .max(MAX_DURATION_MS)
+    .default(30_000)
+    .describe('Until when requests are sent.'),
   convergenceMs: ms
     .default(30_000)
-    .describe('After that nothing fails any more, and all has to have settled within this time.'),
+    .describe(
+      'After that nothing fails any more, and all has to have settled within this time; half a minute suffices without jobs.',
+    ),
   policy: z.enum(CONTENDERS).default('bid').describe('How a peer is chosen.'),
   settings: configSchema.prefault({}).describe('Of every peer; the sections of docs/configuration.md.'),
 });

@@ -14,9 +14,7 @@ export function topologyProblem(scenario: Scenario): TopologyProblem | undefined
     shareProblem(scenario) ??
     projectProblem(scenario) ??
     loadProblem(scenario) ??
-    providerProblem(scenario) ??
     timeProblem(scenario) ??
-    ownerProblem(scenario) ??
     faultProblem(scenario)
   );
 }
@@ -67,23 +65,6 @@ function loadProblem({ load }: Scenario): TopologyProblem | undefined {
   };
 }
 
-function providerProblem({ load: { jobs }, peers }: Scenario): TopologyProblem | undefined {
-  const { providers } = jobs;
-  if (providers === 'all' || providers <= peers) return undefined;
-  return {
-    place: 'load.jobs.providers',
-    message: `${providers} providers among ${peers} peers; at most ${peers}, or "all"`,
-  };
-}
-
-function ownerProblem({ owners: { fromMs, untilMs } }: Scenario): TopologyProblem | undefined {
-  if (untilMs === undefined || untilMs >= fromMs) return undefined;
-  return {
-    place: 'owners.untilMs',
-    message: `they leave at ${untilMs} ms, before they come; at least "fromMs", which is ${fromMs}`,
-  };
-}
-
 function timeProblem({ warmUpMs, durationMs }: Scenario): TopologyProblem | undefined {
   if (warmUpMs < durationMs) return undefined;
   return {
@@ -92,8 +73,8 @@ function timeProblem({ warmUpMs, durationMs }: Scenario): TopologyProblem | unde
   };
 }
 
-function faultProblem({ faults, ...scenario }: Scenario): TopologyProblem | undefined {
-  for (const [index, fault] of faults.entries()) {
+function faultProblem(scenario: Scenario): TopologyProblem | undefined {
+  for (const [index, fault] of scenario.faults.entries()) {
     const problem = problemOf(fault, scenario);
     if (problem) return { ...problem, place: `faults.${index}.${problem.place}` };
   }
@@ -103,20 +84,13 @@ function faultProblem({ faults, ...scenario }: Scenario): TopologyProblem | unde
 /** The place is one within the fault. */
 function problemOf(
   fault: Fault,
-  { peers, projects, durationMs }: Omit<Scenario, 'faults'>,
+  { peers, projects }: Pick<Scenario, 'peers' | 'projects'>,
 ): TopologyProblem | undefined {
   const [place, concerned] = 'peers' in fault ? ['peers', fault.peers] : ['peer', [fault.peer]];
   const stranger = concerned.find((peer) => peer >= peers);
   if (stranger !== undefined) {
     const message = `there is no peer ${stranger}: peers are 0 to ${peers - 1}; the nearest is ${peers - 1}`;
     return { place, message };
-  }
-  if (fault.atMs >= durationMs) {
-    const message = `${fault.atMs} ms is too late: from "durationMs" on, which is ${durationMs}, nothing fails any more`;
-    return { place: 'atMs', message };
-  }
-  if (fault.kind === 'partition' && new Set(fault.peers).size === peers) {
-    return { place, message: `all ${peers} peers: nobody is left from whom they are cut off; at most ${peers - 1}` };
   }
   if (fault.kind === 'project-change' && fault.project >= projects.count) {
     const message = `there is no project ${fault.project}; the nearest is ${projects.count - 1}`;

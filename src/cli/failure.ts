@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { ExitCode } from './exit-codes.ts';
 
-/** A command line that cannot be carried out as written. */
+/** A command line that cannot be carried out as written. The cause, where there is one, has the code of the error. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -28,8 +28,12 @@ export function reportToPeople(error: unknown): void {
 }
 
 function failureEvent(error: unknown): { event: 'error'; code: string; message: string } {
-  const code = error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : errorCode(error);
-  return { event: 'error', code, message: messageOf(error) };
+  return { event: 'error', code: codeOf(error), message: messageOf(error) };
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof UsageError && error.cause !== undefined) return errorCode(error.cause);
+  return error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : errorCode(error);
 }
 
 /** The stack only of what nobody foresaw. */

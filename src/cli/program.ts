@@ -163,6 +163,7 @@ function addSimulation(program: Command): void {
   )
     // What is wrong is one line, for scripts that show it.
     .showHelpAfterError(false)
+    .configureOutput({ outputError: (text, write) => write(`${text.trimEnd().replaceAll('\n', ' ')}\n`) })
     .option('--list', 'the scenarios that come along; so does leaving the scenario out')
     .option('--peers <count>', "another number of peers than the scenario's", count)
     .addOption(new Option('--seed <number>', 'equal seeds give equal runs').argParser(whole).default(1))
@@ -174,7 +175,7 @@ function addSimulation(program: Command): void {
     .option('--policy <name>', "how the peer that draws is chosen; default: the scenario's")
     .option('--until <time>', 'simulated time at which requests end: 90 or 90s, 10m', simulatedTime)
     .option('--compare', 'play every policy on the same requests')
-    .option('--report <file>', 'write an HTML page with plots, in one file')
+    .option('--report <file>', 'write an HTML page with plots, in one file', nonEmpty)
     .action(async (scenario: string | undefined, options) =>
       (await import('./sim.ts')).sim(scenario, options),
     );
@@ -216,25 +217,38 @@ function nonEmpty(text: string): string {
 }
 
 function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError(`It must be a whole number from 1 on${nearestWhole(text, 1)}.`);
   return value;
 }
 
 function whole(text: string): number {
   const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!Number.isSafeInteger(value))
+    throw new InvalidArgumentError(
+      `It must be a whole number${nearestWhole(text, Number.MIN_SAFE_INTEGER)}.`,
+    );
   return value;
 }
 
+/** `; the nearest is 2`, or `, such as 1` where there is nothing to be near to. */
+function nearestWhole(text: string, least: number): string {
+  const given = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(given)) return ', such as 1';
+  return `; the nearest is ${Math.min(Number.MAX_SAFE_INTEGER, Math.max(least, Math.round(given)))}`;
+}
+
+/** A day, as in a scenario. */
+const MAX_SIMULATED_MS = 86_400_000;
 const TIME_UNITS_MS = { '': 1000, ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** Milliseconds. */
 function simulatedTime(text: string): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text) ?? [];
   const ms = Number(amount) * TIME_UNITS_MS[unit as keyof typeof TIME_UNITS_MS];
-  if (!(ms > 0)) throw new InvalidArgumentError('It must be a time above 0, such as 90, 90s or 10m.');
+  if (!(ms > 0 && ms <= MAX_SIMULATED_MS))
+    throw new InvalidArgumentError('It must be a time above 0 and up to 24h, such as 90, 90s or 10m.');
   return ms;
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type BatchResult, type BatchRun, playAll } from '../../sim/batch.ts';
 import { comparison, type PolicyFigures } from '../../sim/comparison.ts';
 import type { ReportData } from '../../sim/report/data.ts';
@@ -6,11 +7,13 @@ import { siteLinks } from '../../sim/report/site-links.ts';
 import { CONTENDERS } from '../../sim/result.ts';
 import { loadScenario, shippedScenarios } from '../../sim/scenario/load.ts';
 import type { Scenario } from '../../sim/scenario/schema.ts';
+import { errorCode } from '../core/errors.ts';
 import { version } from '../version.ts';
 import { ExitCode } from './exit-codes.ts';
+import { reportToPeople, UsageError } from './failure.ts';
 import { Output } from './output.ts';
 import { replayCommand } from './sim/command-line.ts';
-import { findScenario, policyOf, type SimOptions } from './sim/options.ts';
+import { findScenario, policyOf, type SimOptions, seedsOf } from './sim/options.ts';
 import { ProgressBar } from './sim/progress-bar.ts';
 import { showSummary, violationLines } from './sim/summary.ts';
 import { StopSignals } from './stop-signals.ts';
@@ -39,17 +42,17 @@ function firstLine(description: string): string {
 }
 
 async function play(output: Output, name: string, options: SimOptions): Promise<void> {
-  const scenario = await findScenario(name);
-  const runs = runsOf(scenario, options);
   const controller = new AbortController();
-  const bar = new ProgressBar(runs.length);
   const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
+  const scenario = await findScenario(name, options);
+  const runs = runsOf(scenario, options);
+  if (options.report !== undefined) await checkReport(options.report, name);
+  const bar = new ProgressBar(runs.length);
   signals.asked.then(() => {
     bar.clear();
     process.stderr.write('gismesh: ending after this simulated second; Ctrl+C again ends at once\n');
     controller.abort();
   });
-  if (options.report !== undefined) await checkWritable(options.report);
   const played = await playAll(scenario, runs, {
     withReport: ({ seed }) => options.report !== undefined && seed === options.seed,
     onProgress: (progress) => {
@@ -60,21 +63,42 @@ async function play(output: Output, name: string, options: SimOptions): Promise<
   const policies = comparison(played);
   const isPartial = played.length < runs.length || policies.some(({ partial }) => partial);
   const command = replayCommand(name, options);
-  if (options.report !== undefined) {
+  const { report: file } = options;
+  let failure: unknown;
+  if (file !== undefined) {
     const data = reportData(scenario, played, policies, isPartial);
-    await writeReport(options.report, { data, policies, command, version: version() });
+    await writeReport(file, { data, policies, command, version: version() }).catch((error) => {
+      failure = error;
+    });
   }
-  tell(output, name, { options, policies, isPartial, command });
+  tell(output, name, { options, policies, isPartial, command, isWritten: failure === undefined });
+  // The figures are told all the same; on stdout they are the one object.
+  if (failure !== undefined) reportToPeople(failure);
+  if (failure !== undefined) process.exitCode = ExitCode.failed;
 }
 
-function runsOf(scenario: Scenario, { seed, seeds, peers, policy, until, compare }: SimOptions): BatchRun[] {
+/** @throws UsageError where it cannot be written: better before a run of minutes than after it */
+async function checkReport(file: string, scenario: string): Promise<void> {
+  if (path.resolve(file) === path.resolve(scenario)) {
+    throw new UsageError(`the report would overwrite the scenario ${file}: name another file`);
+  }
+  try {
+    await checkWritable(file);
+  } catch (cause) {
+    if (errorCode(cause) !== 'REPORT_UNWRITABLE') throw cause;
+    throw new UsageError((cause as Error).message, { cause });
+  }
+}
+
+function runsOf(scenario: Scenario, options: SimOptions): BatchRun[] {
+  const { peers, policy, until, compare } = options;
   const chosen = policy === undefined ? scenario.policy : policyOf(policy);
   const more = {
     ...(peers === undefined ? {} : { peers }),
     ...(until === undefined ? {} : { untilMs: until }),
   };
-  return Array.from({ length: seeds }, (_, index) => seed + index).flatMap((one) =>
-    (compare ? CONTENDERS : [chosen]).map((contender) => ({ seed: one, policy: contender, ...more })),
+  return seedsOf(options).flatMap((seed) =>
+    (compare ? CONTENDERS : [chosen]).map((contender) => ({ seed, policy: contender, ...more })),
   );
 }
 
@@ -102,9 +126,12 @@ interface Outcome {
   readonly policies: readonly PolicyFigures[];
   readonly isPartial: boolean;
   readonly command: string;
+  /** The report, where one was asked for. */
+  readonly isWritten: boolean;
 }
 
-function tell(output: Output, name: string, { options, policies, isPartial, command }: Outcome): void {
+function tell(output: Output, name: string, outcome: Outcome): void {
+  const { options, policies, isPartial, command, isWritten } = outcome;
   const isBroken = policies.some(({ violations }) => violations.length > 0);
   const { compare: _compare, ...shared } = options;
   const replay = ({ policy, violations, seed }: PolicyFigures) =>
@@ -113,7 +140,7 @@ function tell(output: Output, name: string, { options, policies, isPartial, comm
     output.json(jsonOf(policies, options, isPartial, command));
   } else {
     showSummary(output, policies);
-    if (options.report !== undefined) output.line(`\nReport: ${options.report}`);
+    if (options.report !== undefined && isWritten) output.line(`\nReport: ${options.report}`);
   }
   for (const line of violationLines(policies, replay)) process.stderr.write(`${line}\n`);
   if (isPartial) process.stderr.write('gismesh: interrupted: the figures are of what there was until then\n');
@@ -124,17 +151,18 @@ function tell(output: Output, name: string, { options, policies, isPartial, comm
 /** The one object on stdout: a run, or with `--compare` the runs of all policies. */
 function jsonOf(
   policies: readonly PolicyFigures[],
-  { seed, seeds, compare }: SimOptions,
+  options: SimOptions,
   partial: boolean,
   command: string,
 ): unknown {
+  const { seed, compare } = options;
   const runs = policies.map(({ quantiles: _quantiles, ...figures }) => figures);
   const first = runs[0];
   if (!compare) return { ...(first ?? { seed }), partial, command };
   return {
     scenario: first?.scenario,
     seed,
-    seeds: Array.from({ length: seeds }, (_, index) => seed + index),
+    seeds: seedsOf(options),
     peers: first?.peers,
     partial,
     command,

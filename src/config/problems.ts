@@ -54,7 +54,7 @@ function nearestOf(key: string, neighbours: readonly string[]): string | undefin
 }
 
 /** Keys of the object at `path`, also within a list. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const type = unwrapped(schema);
   const [key, ...rest] = path;
   if (type instanceof z.ZodUnion) {

@@ -1,9 +1,14 @@
-import { existsSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { CONTENDERS, type ContenderName } from '../../../sim/result.ts';
 import { loadScenario, shippedScenarios } from '../../../sim/scenario/load.ts';
+import { scaled } from '../../../sim/scenario/scale.ts';
 import type { Scenario } from '../../../sim/scenario/schema.ts';
+import { errorCode } from '../../core/errors.ts';
+import { nearestName } from '../../projects/metadata.ts';
 import { UsageError } from '../failure.ts';
+import { printable } from '../table.ts';
 
 /** What commander makes of the command line of `sim`; absent where an option was not given. */
 export interface SimOptions {
@@ -19,15 +24,58 @@ export interface SimOptions {
   readonly report?: string;
 }
 
-/** @throws UsageError where there is no such scenario or file, naming the nearest */
-export async function findScenario(nameOrPath: string): Promise<Scenario> {
+/** Runs of one command at most: each leaves its figures. */
+const MAX_SEEDS = 10_000;
+
+/**
+ * The scenario of that name or in that file.
+ *
+ * @throws UsageError where there is none, naming the nearest, or where it is wrong or cannot have so many peers, naming
+ * the place and what would be right
+ */
+export async function findScenario(
+  nameOrPath: string,
+  { peers, until }: Pick<SimOptions, 'peers' | 'until'>,
+): Promise<Scenario> {
   const names = shippedScenarios();
-  if (names.includes(nameOrPath)) return await loadScenario(nameOrPath);
-  if (existsSync(nameOrPath) && /[./\\]/.test(nameOrPath)) return await loadScenario(nameOrPath);
-  throw new UsageError(
-    `there is no scenario "${nameOrPath}": did you mean "${closest(nameOrPath, names)}"? ` +
-      '"gismesh sim --list" shows all; a file is named by its path',
+  const isPath = !names.includes(nameOrPath) && /[./\\]/.test(nameOrPath);
+  if (isPath) await checkFile(nameOrPath, names);
+  else if (!names.includes(nameOrPath)) throw unknownName(nameOrPath, names);
+  try {
+    const scenario = await loadScenario(nameOrPath);
+    scaled(scenario, {
+      ...(peers !== undefined && { peers }),
+      ...(until !== undefined && { untilMs: until }),
+    });
+    return scenario;
+  } catch (cause) {
+    if (errorCode(cause) !== 'CONFIG_INVALID') throw cause;
+    throw new UsageError((cause as Error).message, { cause });
+  }
+}
+
+function unknownName(name: string, names: readonly string[]): UsageError {
+  const nearest = names.find((one) => name !== '' && one.startsWith(name)) ?? closest(name, names);
+  return new UsageError(
+    `there is no scenario "${printable(name)}": did you mean "${nearest}"? ` +
+      '"gismesh sim --list" shows all; a file is named by its path, such as ./office.yaml',
   );
+}
+
+async function checkFile(file: string, names: readonly string[]): Promise<void> {
+  const isThere = await realpath(file).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  const { dir, base, name } = path.parse(file);
+  const files = await readdir(dir || '.').catch(() => []);
+  const beside = nearestName(
+    base,
+    files.filter((one) => /\.ya?ml$/.test(one)),
+  );
+  const hint = beside || nearestName(name, names) || '; "gismesh sim --list" shows those that come along';
+  throw new UsageError(`there is no file ${printable(file + hint)}`);
 }
 
 /** @throws UsageError where there is no such policy, naming the nearest */
@@ -35,6 +83,17 @@ export function policyOf(name: string): ContenderName {
   const found = CONTENDERS.find((known) => known === name);
   if (found) return found;
   throw new UsageError(
-    `there is no policy "${name}": did you mean "${closest(name, CONTENDERS)}"? There are ${CONTENDERS.join(', ')}`,
+    `there is no policy "${printable(name)}": did you mean "${closest(name.toLowerCase(), CONTENDERS)}"? ` +
+      `There are ${CONTENDERS.join(', ')}`,
   );
+}
+
+/** @throws UsageError where there are too many, or they are beyond what numbers can tell apart */
+export function seedsOf({ seed, seeds }: Pick<SimOptions, 'seed' | 'seeds'>): number[] {
+  if (seeds > MAX_SEEDS) throw new UsageError(`--seeds ${seeds} are too many: the most is ${MAX_SEEDS}`);
+  const most = Number.MAX_SAFE_INTEGER - seeds + 1;
+  if (seed > most) {
+    throw new UsageError(`--seed ${seed} with --seeds ${seeds} is too large: the nearest is --seed ${most}`);
+  }
+  return Array.from({ length: seeds }, (_, index) => seed + index);
 }

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
-import { loadScenario, parseScenario, parseSeed, shippedScenarios } from '../../../sim/scenario/load.ts';
+import { hashText } from '../../../sim/hash-text.ts';
+import { loadScenario, parseScenario, shippedScenarios } from '../../../sim/scenario/load.ts';
 import { scaled } from '../../../sim/scenario/scale.ts';
 import { errorCode } from '../../../src/core/errors.ts';
 import { testFolder } from '../../engines/helpers/projects.ts';
@@ -34,13 +35,38 @@ const bad: Array<readonly [object, RegExp]> = [
   [{ warmUpMs: 40_000 }, /^warmUpMs: 40000 ms of warm-up leave nothing/],
   [
     { faults: [{ kind: 'kill', atMs: 1, peer: 99, downMs: 3 }] },
-    /^faults\.0: there is no peer 99: .* nearest is 29$/,
+    /^faults\.0\.peer: there is no peer 99: .* nearest is 29$/,
   ],
   [
     { faults: [{ kind: 'kil', atMs: 1, peer: 9, downMs: 3 }] },
     /^faults\.0\.kind: "kil" is not known: did you mean "kill"\?$/,
   ],
-  [{ faults: [{ kind: 'kill', atMs: 1, peer: 9, dwonMs: 3 }] }, /did you mean "faults\.0\.downMs"\?$/],
+  [
+    { faults: [{ kind: 'kill', atMs: 1, peer: 9, dwonMs: 3 }] },
+    /^faults\.0\.dwonMs .* did you mean "downMs"\?$/,
+  ],
+  [
+    { faults: [{ kind: 'kill', atMs: 1, peer: 9, downMs: 3, forMs: 3 }] },
+    /^faults\.0\.forMs is not a known setting; "kill" has kind, atMs, peer, downMs$/,
+  ],
+  [{ faults: [{ atMs: 1, peer: 9 }] }, /^faults\.0\.kind: is missing: one of kill, power-loss, /],
+  [{ faults: ['kill'] }, /^faults\.0: must be "key: value" lines, and is "kill"$/],
+  [{ faults: [{ kind: 'stall', atMs: 1, peer: 9 }] }, /^faults\.0\.forMs: is missing: a number$/],
+  [{ owners: { form: 1 } }, /^owners\.form .*; known there are share, factor, fromMs, untilMs$/],
+  [{ peers: 'ten' }, /^peers: must be a number, and is "ten"$/],
+  [{ peers: 1.5 }, /^peers: must be a whole number, and is 1\.5$/],
+  [{ peers: 0 }, /^peers: must be more than 0, and is 0$/],
+  [{ peers: 5001 }, /^peers: must be at most 5000, and is 5001$/],
+  [{ peers: undefined }, /^peers: is missing: a number$/],
+  [{ load: null }, /^load: must be "key: value" lines, and is left empty$/],
+  [{ description: '' }, /^description: is empty$/],
+  [{ policy: 3 }, /^policy: 3 is not known; known are bid, /],
+  [
+    { projects: { holders: 'al' } },
+    /^projects\.holders: "al" is neither "all" nor a whole number from 1 on$/,
+  ],
+  [{ machines: [] }, /^machines: must be at least 1 long, and is a list of 0$/],
+  [{ 'a\n\u001b[2Jb': 1 }, /^a \[2Jb is not a known setting; known there are name, /],
 ];
 
 for (const [change, message] of bad) {
@@ -57,15 +83,58 @@ test('a file’s problem is told with its line', async (t) => {
   await t.throwsAsync(loadScenario(file), { message: /own\.yaml:4: lod .* did you mean "load"\?$/ });
 });
 
-test('an unknown name gets the nearest shipped one', async (t) => {
-  await t.throwsAsync(loadScenario('classrom-30'), { message: /did you mean "classroom-30"\?$/ });
+test('the line is that of the very entry of a list', async (t) => {
+  const file = path.join(folder.path, 'list.yaml');
+  await writeFile(
+    file,
+    `name: list
+description: mine
+peers: 3
+load: { perUserPerSecond: 1 }
+faults:
+  - { kind: reset, atMs: 1, peer: 2 }
+  - { kind: reset, atMs: 1, peer: 3 }
+`,
+  );
+  await t.throwsAsync(loadScenario(file), { message: /list\.yaml:7: faults\.1\.peer: there is no peer 3/ });
 });
 
-test('a seed is a whole number', (t) => {
-  t.is(parseSeed('42'), 42);
-  for (const text of ['', 'x', '-1', '1.5', '1e3', '99999999999999999999']) {
-    t.throws(() => parseSeed(text), { message: /^seed: / }, text);
-  }
+const pointless: Array<readonly [yaml: string, RegExp]> = [
+  [
+    'faults: [{ kind: reset, atMs: 3000, peer: 0 }]',
+    /faults\.0\.atMs: 3000 is too late: from "durationMs" on, which is 3000/,
+  ],
+  [
+    'faults: [{ kind: partition, atMs: 1, peers: [0, 1, 2, 2], forMs: 1 }]',
+    /faults\.0\.peers: they are all 3: .*; at most 2$/,
+  ],
+  ['owners: { share: 1, fromMs: 2000, untilMs: 1000 }', /owners\.untilMs: they leave at 1000 ms, before/],
+];
+
+for (const [yaml, message] of pointless) {
+  test(`refused in a file, as it has no effect: ${yaml}`, async (t) => {
+    const file = path.join(folder.path, `${hashText(yaml)}.yaml`);
+    const head =
+      'name: own\ndescription: mine\npeers: 3\nload: { perUserPerSecond: 1 }\nwarmUpMs: 0\ndurationMs: 3000\n';
+    await writeFile(file, `${head}${yaml}\n`);
+    await t.throwsAsync(loadScenario(file), { message });
+  });
+}
+
+test('more providers than peers are refused in a file; in a smaller room they are fewer', async (t) => {
+  const file = path.join(folder.path, 'providers.yaml');
+  const yaml = (providers: number) =>
+    `name: own\ndescription: mine\npeers: 4\nload: { perUserPerSecond: 1, jobs: { perMinute: 1, providers: ${providers} } }\n`;
+  await writeFile(file, yaml(5));
+  await t.throwsAsync(loadScenario(file), {
+    message: /load\.jobs\.providers: 5 providers among 4 peers; at most 4/,
+  });
+  await writeFile(file, yaml(3));
+  t.is(scaled(await loadScenario(file), { peers: 2 }).load.jobs.providers, 2);
+});
+
+test('an unknown name gets the nearest shipped one', async (t) => {
+  await t.throwsAsync(loadScenario('classrom-30'), { message: /did you mean "classroom-30"\?$/ });
 });
 
 test('a scaled scenario keeps its shares', async (t) => {
@@ -79,5 +148,7 @@ test('a scaled scenario keeps its shares', async (t) => {
   const ends = scaled(await loadScenario('class-ends'), { peers: 10, untilMs: 9_000 });
   t.true(ends.faults.every((fault) => 'peer' in fault && fault.peer < 10));
   t.true(ends.warmUpMs < ends.durationMs);
-  t.throws(() => scaled(school, { peers: 3 }), { message: /the least is 6$/ });
+  t.throws(() => scaled(school, { peers: 3 }), { message: /the least is 6, one at each site$/ });
+  t.throws(() => scaled(school, { peers: 5001 }), { message: /^peers: 5001 .* the most is 5000$/ });
+  t.throws(() => scaled(school, { untilMs: 86_400_001 }), { message: /^until: .* at most 86400 s$/ });
 });
