@@ -230,23 +230,27 @@ export class Executor {
     return [...this.#running.values()].filter(({ isWorking }) => isWorking);
   }
 
-  /** Those that stood still go on as slots are free for them; nobody else has to be sought any more. */
-  #resume(): void {
+  /**
+   * Those that stood still go on as slots are free for them; nobody else has to be sought any more. False while one of
+   * them waits for slots: it would wait for ever if others took each that is free.
+   */
+  #resume(): boolean {
     const { owner, onKept } = this.#parts;
     for (const attempt of this.#running.values()) {
-      if (!attempt.isSuspended || !this.#queue.fits(attempt, this.#working())) continue;
       const mayEnd = this.#leaving && !attempt.submission.idempotent;
-      if (!owner.takesJobsOfOthers && !mayEnd) continue;
+      if (!attempt.isSuspended || !(owner.takesJobsOfOthers || mayEnd)) continue;
+      if (!attempt.isStoring && !this.#queue.fits(attempt, this.#working())) return false;
       attempt.resume();
       if (!attempt.isGivenBack || this.#leaving) continue;
       attempt.isGivenBack = false;
       onKept(attempt.id);
     }
+    return true;
   }
 
   /** Begins what may begin. */
   #next(): void {
-    this.#resume();
+    if (!this.#resume()) return;
     for (;;) {
       const attempt = this.#queue.next([...this.#running.values()]);
       if (!attempt) return;

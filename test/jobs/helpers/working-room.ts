@@ -75,6 +75,8 @@ export class WorkingRoom extends JobRoom {
   readonly spoilt = new Set<PeerId>();
   /** Machines that somebody works at. */
   readonly owned = new Set<PeerId>();
+  /** Cores that a process keeps busy, by its id; by default one. */
+  readonly cores = new Map<string, number>();
   /** How long it takes to keep an output. */
   storingMs = 2;
   /** Short texts that can be fetched, by their address. */
@@ -202,7 +204,7 @@ export class WorkingRoom extends JobRoom {
     return {
       name: 'simulated',
       list: () => offered,
-      expectation: () => ({ cores: 1 }),
+      expectation: (process) => ({ cores: this.cores.get(process) ?? 1 }),
       run: (task, context) => this.#run(machine, task, context),
       onChange: () => () => {},
       stop: async () => {},
