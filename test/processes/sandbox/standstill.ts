@@ -94,12 +94,3 @@ test('what stands still can be killed; after its end nobody is sent anything', a
   t.false(isStopped(others[0] as number));
   alive.end();
 });
-
-test('a program that could not be started stands still and goes on without a word', (t) => {
-  const standstill = new Standstill(undefined, true);
-  t.notThrows(() => {
-    standstill.set(true);
-    standstill.set(false);
-    standstill.end();
-  });
-});
