@@ -9,6 +9,7 @@ const described = {
         { contentMediaType: 'application/geo+json' },
         { contentMediaType: 'application/geopackage+sqlite3' },
         { contentMediaType: 'image/tiff; subtype=geotiff' },
+        { contentMediaType: 'application/octet-stream' },
       ],
     },
   },

@@ -46,13 +46,18 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map([
 
 /** The media type of content that is known by a name alone; bytes without a meaning for other names. */
 export function mediaTypeOfName(name: string): string {
+  return typeOfEnd(name) ?? 'application/octet-stream';
+}
+
+/** Undefined for an end that nothing is known of. */
+function typeOfEnd(name: string): string | undefined {
   const parts = name.toLowerCase().split('.');
   // The longest end counts.
   for (let at = 1; at < parts.length; at += 1) {
     const type = MEDIA_TYPES.get(parts.slice(at).join('.'));
     if (type) return type;
   }
-  return 'application/octet-stream';
+  return undefined;
 }
 
 /** The name of an output's file: its own, with the end that its media type asks for when it has none. */
@@ -62,9 +67,10 @@ export function fileNameOf(name: string, mediaType: string): string {
   return extension === 'bin' || name.toLowerCase().endsWith(`.${extension}`) ? name : `${name}.${extension}`;
 }
 
-/** Whether files of the media type have names that end as this one does. */
+/** Whether files of the media type have names that end as this one does: an end that is not known is that of none. */
 export function isNamedAs(name: string, mediaType: string): boolean {
-  return EXTENSIONS.get(essence(mediaTypeOfName(name))) === EXTENSIONS.get(essence(mediaType));
+  const type = typeOfEnd(name);
+  return type !== undefined && EXTENSIONS.get(essence(type)) === EXTENSIONS.get(essence(mediaType));
 }
 
 /** Without parameters. */

@@ -104,7 +104,9 @@ export class ComplexField implements ValueField {
   #show(offered: HTMLDataListElement): void {
     for (const [source, control] of Object.entries(this.#controls))
       control.hidden = source !== this.#source.value;
-    if (this.#source.value === 'job' && offered.childElementCount === 0) void offerOutputs(offered);
+    if (this.#source.value !== 'job' || offered.childElementCount > 0) return;
+    // They are a help: without them the address can be written, and whoever comes back asks again.
+    offerOutputs(offered).catch(() => {});
   }
 }
 
