@@ -19,6 +19,8 @@ import type { RoomView } from './room-view.ts';
 import { SpreadChecker } from './spread.ts';
 import { WorkChecker } from './work.ts';
 
+/** Holders that a front door asks in turn for the description of a project, and its pause after that. */
+const DESCRIPTION_TRIES = 5;
 /** Of what gossip may cost. */
 const WINDOW_MS = 10_000;
 /** Peers to which each one passes a publication on. */
@@ -34,9 +36,11 @@ export function allCheckers(
   { settings, load }: Pick<Scenario, 'settings' | 'load'>,
   peers: number,
 ): Checker<RoomView>[] {
-  const { requestTimeoutMs, maxAttempts, maxFlights, abandonedMs } = settings.maps;
+  const { requestTimeoutMs, maxAttempts, maxFlights, abandonedMs, describeTimeoutMs } = settings.maps;
+  const acquaintanceMs = settings.membership.dial.reunion.maxMs;
+  const descriptionMs = DESCRIPTION_TRIES * describeTimeoutMs;
   return [
-    new RequestsChecker({ requestTimeoutMs, maxAttempts, maxFlights, acquaintanceMs: 60_000 }),
+    new RequestsChecker({ requestTimeoutMs, maxAttempts, maxFlights, acquaintanceMs, descriptionMs }),
     new AccountsChecker(settings),
     new ConvergenceChecker(),
     new DeathsChecker(),

@@ -14,12 +14,17 @@ interface RequestPromises {
   readonly maxAttempts: number;
   /** Drawings that a front door has on their way at once; more are refused. */
   readonly maxFlights: number;
-  /** After so long without trouble between two peers each knows what the other one has, ms. */
+  /** How long two peers may have no trouble with each other and not have met, ms: the longest pause between dials. */
   readonly acquaintanceMs: number;
+  /** From when a front door knows who has a project until it can serve it, ms. */
+  readonly descriptionMs: number;
 }
 
 /** What the simulated front door adds to the deadline: turns of the event loop. */
 const SLACK_MS = 100;
+
+/** After trouble between two peers that know each other their connection may have to be noticed broken and mended, ms. */
+const MENDING_MS = 1_000;
 
 /** What no client may be told: a mistake of the program, or an end that it did not ask for. */
 const UNCLEAN: ReadonlySet<string> = new Set([
@@ -38,6 +43,10 @@ interface Pending {
   readonly besides: number;
   /** Peers that held, when it was sent, the version of the project that the front door served. */
   readonly holders: ReadonlyMap<number, string>;
+  /** Those of them that the front door held for alive, with that version. */
+  readonly known: ReadonlySet<number>;
+  /** The front door had a version of the project to serve. */
+  readonly isServed: boolean;
 }
 
 /**
@@ -68,8 +77,11 @@ export class RequestsChecker implements Checker<RoomView> {
         const { id, project, atMs: sentMs } = event;
         const door = numberOf(event.door);
         const besides = [...this.#pending.values()].filter((other) => other.door === door).length;
-        const holders = holdersOf(project, door, room);
-        this.#pending.set(id, { id, door, project, sentMs, besides, holders });
+        const served = servedAt(door, project, room);
+        const holders = holdersOf(project, served, room);
+        const known = knownAt(door, holders, room);
+        const isServed = served !== undefined;
+        this.#pending.set(id, { id, door, project, sentMs, besides, holders, known, isServed });
         break;
       }
       case 'request-answered': {
@@ -131,21 +143,28 @@ export class RequestsChecker implements Checker<RoomView> {
   }
 
   /** Whether the peer was there for the whole request, for the front door to be found and used. */
-  #couldServe({ door, project, sentMs, holders }: Pending, peer: number, room: RoomView): boolean {
+  #couldServe(request: Pending, peer: number, room: RoomView): boolean {
+    const { door, project, sentMs, holders } = request;
     const conditions = this.#conditions;
-    const acquaintedMs = sentMs - this.#promises.acquaintanceMs;
     const held = room.peers[peer]?.catalogue.current(project)?.description.hash;
     if (held === undefined || held !== holders.get(peer)) return false;
     if (!conditions.couldDraw(peer, sentMs) || !conditions.ran(door, sentMs)) return false;
     // Too many failures end a request, wherever else it could have been drawn.
     if (conditions.failingEngines(sentMs) >= this.#promises.maxAttempts) return false;
     if (peer === door) return true;
+    const sinceMs = sentMs - this.#graceMs(request, peer);
     return (
-      !conditions.anyChange(acquaintedMs) &&
-      conditions.ran(door, acquaintedMs) &&
-      conditions.ran(peer, acquaintedMs) &&
-      conditions.couldTalk(door, peer, acquaintedMs)
+      !conditions.anyChange(sinceMs) &&
+      conditions.ran(door, sinceMs) &&
+      conditions.ran(peer, sinceMs) &&
+      conditions.couldTalk(door, peer, sinceMs)
     );
+  }
+
+  /** How long before a request there may have been no trouble between a front door and a peer, for it to be used. */
+  #graceMs({ known, isServed }: Pending, peer: number): number {
+    if (!known.has(peer)) return this.#promises.acquaintanceMs;
+    return isServed ? MENDING_MS : this.#promises.descriptionMs;
   }
 
   #take(id: number): Pending {
@@ -160,13 +179,27 @@ export class RequestsChecker implements Checker<RoomView> {
   }
 }
 
+/** The version of the project that the front door serves. */
+function servedAt(door: number, project: string, { peers }: RoomView): string | undefined {
+  return peers[door]?.life?.session.maps.project(project)?.hash;
+}
+
 /** Who could draw a request by the version they hold; anyone with the project where the front door serves none. */
-function holdersOf(project: string, door: number, { peers }: RoomView): Map<number, string> {
-  const served = peers[door]?.life?.session.maps.project(project)?.hash;
+function holdersOf(project: string, served: string | undefined, { peers }: RoomView): Map<number, string> {
   const holders = new Map<number, string>();
   for (const [number, { catalogue }] of peers.entries()) {
     const held = catalogue.current(project)?.description.hash;
     if (held !== undefined && (served === undefined || held === served)) holders.set(number, held);
   }
   return holders;
+}
+
+/** Which of the holders the front door takes for alive, and for holders. */
+function knownAt(door: number, holders: ReadonlyMap<number, string>, { peers }: RoomView): Set<number> {
+  const membership = peers[door]?.life?.membership;
+  const known = [...holders].filter(([number, held]) => {
+    const member = membership?.member(peers[number]!.name);
+    return member?.state === 'alive' && member.offer.projects.some(({ hash }) => hash === held);
+  });
+  return new Set(known.map(([number]) => number));
 }

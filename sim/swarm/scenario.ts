@@ -39,8 +39,6 @@ const SPARSE = { dial: { fullMesh: 8, degree: 5 } };
  * doubts himself first, and gives the others up and lets go of their connections after about 45 s.
  */
 const PARTED_LONGER_MS = 40_000;
-/** How long peers of failing rooms have known each other when that begins, ms: checkers grant them a minute. */
-const ACQUAINTED_MS = 60_000;
 const PARTED_MS = [50_000, 80_000] as const;
 /** How much longer than others amnesic rooms are broken, ms: copies are made anew before more disks are lost. */
 const AMNESIC_LONGER_MS = 130_000;
@@ -59,7 +57,7 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
   const random = new SeededRandom(`swarm ${seed}`);
   const theme = themeOf(seed);
   const faultyMs = options.faultyMs + longerMs(theme);
-  const fromMs = theme === 'busy' ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : firstFaultMs(theme);
+  const fromMs = theme === 'busy' ? Math.max(CALM_BEFORE_MS, faultyMs / 2) : CALM_BEFORE_MS;
   const { projects, load, settings } = scenarioOf({ scenario: SWARM, seed, peers, faultyMs, faults: [] });
   const bounds: FaultBounds = {
     peers,
@@ -84,13 +82,8 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
 }
 
 function longerMs(theme: Theme | undefined): number {
-  if (theme === 'failing') return ACQUAINTED_MS;
   if (theme === 'amnesic') return AMNESIC_LONGER_MS;
   return theme === 'parted' ? PARTED_LONGER_MS : 0;
-}
-
-function firstFaultMs(theme: Theme | undefined): number {
-  return CALM_BEFORE_MS + (theme === 'failing' ? ACQUAINTED_MS : 0);
 }
 
 /** The room in which a case plays. */

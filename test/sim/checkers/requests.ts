@@ -6,14 +6,26 @@ import { bundleOf } from '../../../sim/projects.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
 import { spell, started } from './helpers/conditions.ts';
 
-const promises = { requestTimeoutMs: 30_000, maxAttempts: 3, maxFlights: 100, acquaintanceMs: 60_000 };
+const promises = {
+  requestTimeoutMs: 30_000,
+  maxAttempts: 3,
+  maxFlights: 100,
+  acquaintanceMs: 60_000,
+  descriptionMs: 15_000,
+};
 const bundle = bundleOf('land', 'a'.repeat(64));
 
+/** What the first peer knows: whether it can serve the project, and what it takes the one that holds it for. */
+interface Knowledge {
+  readonly isServed: boolean;
+  readonly state: 'alive' | 'suspect' | 'dead';
+}
+
 /** Three peers; peer number 1 alone holds the project. */
-function room(): RoomView {
+function room(knowledge?: Knowledge): RoomView {
   const peer = (number: number): PeerView => ({
     name: `peer-${number + 1}`,
-    life: undefined,
+    life: number === 0 && knowledge ? lifeWith(knowledge) : undefined,
     jobs: undefined,
     catalogue: {
       current: (id) => (number === 1 && id === 'land' ? bundle : undefined),
@@ -21,6 +33,17 @@ function room(): RoomView {
     },
   });
   return { peers: [0, 1, 2].map(peer) } as unknown as RoomView;
+}
+
+function lifeWith({ isServed, state }: Knowledge): PeerView['life'] {
+  const { id, hash } = bundle.description;
+  return {
+    membership: {
+      member: (peer: string) =>
+        peer === 'peer-2' ? { state, offer: { projects: [{ id, hash }] } } : undefined,
+    },
+    session: { maps: { project: () => (isServed ? bundle.description : undefined) }, occupancy: {} },
+  } as unknown as PeerView['life'];
 }
 
 const sent = (atMs: number, door = 0): RunEvent => ({
@@ -123,6 +146,42 @@ for (const [fault, untilMs] of excuses) {
     t.deepEqual(messagesOf(...events), []);
   });
 }
+
+test('whom a front door takes for alive it uses at once, where it serves the project already', (t) => {
+  const failsAfter = (quietMs: number, knowledge?: Knowledge) => {
+    const fault: Fault = { kind: 'partition', atMs: 90_000, peers: [1], forMs: 1_000, oneWay: false };
+    const atMs = 91_000 + quietMs;
+    const checker = new RequestsChecker(promises);
+    const events = [
+      ...started(0, 1, 2),
+      ...spell(fault, 91_000),
+      sent(atMs),
+      failed(atMs + 50, 'PROJECT_UNKNOWN'),
+    ];
+    for (const event of events) checker.observe(event, room(knowledge));
+    return checker.violations.length;
+  };
+  t.deepEqual(
+    [500, 1_500].map((ms) => failsAfter(ms, { isServed: true, state: 'alive' })),
+    [0, 1],
+  );
+  t.deepEqual(
+    [14_000, 16_000].map((ms) => failsAfter(ms, { isServed: false, state: 'alive' })),
+    [0, 1],
+  );
+  t.deepEqual(
+    [59_000, 61_000].map((ms) => failsAfter(ms, { isServed: true, state: 'dead' })),
+    [0, 1],
+  );
+  t.deepEqual(
+    [59_000, 61_000].map((ms) => failsAfter(ms, { isServed: true, state: 'suspect' })),
+    [0, 1],
+  );
+  t.deepEqual(
+    [59_000, 61_000].map((ms) => failsAfter(ms)),
+    [0, 1],
+  );
+});
 
 test('what befell others, or only disks, excuses nothing', (t) => {
   const faults: Fault[] = [
