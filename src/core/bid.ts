@@ -39,7 +39,7 @@ export interface BidRequest {
 }
 
 export interface BidOptions {
-  /** Tasks waiting per slot above which it declines. Reservations are not counted: most of them lapse. */
+  /** Tasks waiting or reserved, per slot, above which it declines. */
   readonly maxQueuedPerSlot: number;
 }
 
@@ -62,12 +62,13 @@ const MIN_SPEED = 0.01;
  * An answer that exists, or is on its way, is offered even by a peer that would draw nothing new.
  */
 export function composeBid(state: BidderState, request: BidRequest, options: BidOptions): Offer {
-  const inFlight = tasksOf(state);
+  const waiting = state.queuedMs.length + state.reservedMs.length;
+  const inFlight = state.runningMs.length + waiting;
   if (request.cached) return { kind: 'cached', expectedMs: 0, inFlight };
   if (request.drawingMs !== undefined) {
     return { kind: 'drawing', expectedMs: Math.max(0, request.drawingMs), inFlight };
   }
-  const declined = declineReason(state, request, options);
+  const declined = declineReason(state, request, waiting, options);
   if (declined !== undefined) return { kind: 'draw', expectedMs: Infinity, inFlight, declined };
   const waitMs = waitForSlotMs(state.slots, state.runningMs, [...state.queuedMs, ...state.reservedMs]);
   const expectedMs = (waitMs + request.coldMs + request.serviceMs) / Math.max(MIN_SPEED, state.speed);
@@ -77,20 +78,17 @@ export function composeBid(state: BidderState, request: BidRequest, options: Bid
 function declineReason(
   state: BidderState,
   request: BidRequest,
+  waiting: number,
   options: BidOptions,
 ): DeclineReason | undefined {
   if (!request.holdsBundle) return 'no bundle';
   if (state.draining) return 'draining';
   if (state.ownerNeedsMachine) return 'owner';
   if (state.slots < 1) return 'no worker';
-  if (state.queuedMs.length >= options.maxQueuedPerSlot * state.slots) return 'queue full';
-  const isBusy = tasksOf(state) >= state.slots;
+  if (waiting >= options.maxQueuedPerSlot * state.slots) return 'queue full';
+  const isBusy = state.runningMs.length + waiting >= state.slots;
   if (request.outsider && request.coldMs > 0 && isBusy) return 'not open';
   return undefined;
-}
-
-function tasksOf({ runningMs, queuedMs, reservedMs }: BidderState): number {
-  return runningMs.length + queuedMs.length + reservedMs.length;
 }
 
 /**

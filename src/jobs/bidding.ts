@@ -76,8 +76,7 @@ export function jobBid(
   const runningMs = working.map((attempt) => queue.restMs(attempt, nowMs));
   const serviceMs = queue.expectedMs(process);
   // Those behind it are not waited for.
-  const claimingMs = new Array<number>(claiming).fill(serviceMs);
-  const queuedMs = [...queue.aheadMs(process, urgent), ...claimingMs];
+  const queuedMs = queue.aheadMs(process, urgent);
   let missingBytes = 0;
   for (const { artifact, bytes } of data) if (!outputs.holds(artifact)) missingBytes += bytes;
   const coldMs = missingBytes / options.fetchBytesPerMs;
@@ -86,7 +85,7 @@ export function jobBid(
       slots: options.slots,
       runningMs,
       queuedMs,
-      reservedMs: [],
+      reservedMs: new Array<number>(claiming).fill(serviceMs),
       speed: 1,
       ownerNeedsMachine: forOthers && !owner.takesJobsOfOthers,
       draining,
