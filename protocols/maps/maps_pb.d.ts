@@ -320,6 +320,13 @@ export declare type BidRequest = Message<"gismesh.maps.BidRequest"> & {
    * @generated from field: bool outsider = 6;
    */
   outsider: boolean;
+
+  /**
+   * All projects that the asker has open itself, as in BidReply.
+   *
+   * @generated from field: repeated fixed32 open = 7;
+   */
+  open: number[];
 };
 
 /**
@@ -408,6 +415,13 @@ export declare type BidReply = Message<"gismesh.maps.BidReply"> & {
    * @generated from field: repeated fixed32 open = 8;
    */
   open: number[];
+
+  /**
+   * Other peers that said a moment ago that they have this project open: fnv(peer), as in gismesh.membership.
+   *
+   * @generated from field: repeated fixed32 others = 9;
+   */
+  others: number[];
 };
 
 /**

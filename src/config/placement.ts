@@ -112,6 +112,18 @@ export const placementConfig = z.strictObject({
     .describe(
       'On how many peers a project is to be open, if they have the time to open it; all peers learn that together.',
     ),
+  open: z
+    .strictObject({
+      maxPeers: count.default(1_024).describe('Most peers of which it is remembered what they have open.'),
+      named: count
+        .default(8)
+        .describe('Peers that are named with every bid to whoever asks: four bytes each.'),
+      tellForMs: positiveMs
+        .default(5_000)
+        .describe('For how long it is told to others what a peer said it has open.'),
+    })
+    .prefault({})
+    .describe('Which projects other peers have open, as their bids say.'),
   prequal: z
     .strictObject({
       poolSize: count.default(16).describe('Most probe answers kept; the paper uses 16.'),

@@ -167,12 +167,14 @@ export class Auction {
     const { bidTimeoutMs, bidWaitShare, bidPatienceMs } = this.#options;
     const { drawing, home } = round.question;
     const circle = this.#circles.of(drawing.projectHash);
+    const { open } = this.#desk;
     const termsFor = (peer: PeerId): BidTerms => ({
       claim: peer === home,
       asked: peers.length,
       holder: holders?.has(peer) ?? false,
       outsider: holders !== undefined && !openers?.has(peer),
       circle,
+      open,
     });
     const all = Promise.all(peers.map((peer) => this.#askOne(peer, termsFor(peer), round)));
     await atMost(this.#clock, bidTimeoutMs, all);
@@ -187,14 +189,15 @@ export class Auction {
     const { drawing, signal } = round.question;
     if (peer === this.#network.self) {
       const answer = this.#desk.bid(drawing, peer, terms);
-      this.#open.hear(peer, answer.open);
       round.accept({ peer, ...answer }, answer.reservation, answer.claimedBy);
       return;
     }
     try {
       const reply = await this.#call(peer, round.message(terms), { signal, timeoutMs: this.#patienceMs });
-      if (reply.circle) this.#circles.hear(drawing.projectHash, reply.circle, this.#clock.now());
-      this.#open.hear(peer, reply.open);
+      const now = this.#clock.now();
+      if (reply.circle) this.#circles.hear(drawing.projectHash, reply.circle, now);
+      this.#open.hear(peer, reply.open, now);
+      this.#open.hearOf(drawing.projectHash, reply.others, now);
       const claimedBy = terms.claim && reply.claimedBy !== this.#network.self && reply.claimedBy;
       round.accept(bidOf(peer, reply), reply.reservation, claimedBy || undefined);
     } catch {
@@ -292,7 +295,11 @@ class Round {
 
 /** A bid request on the wire; without terms a mere question, of which nothing follows. */
 function questionOf(drawing: Drawing, terms: Partial<BidTerms> = { asked: 1 }): Uint8Array {
-  return encodeMessage(BidRequestSchema, { drawing: drawingToWire(drawing), ...terms });
+  return encodeMessage(BidRequestSchema, {
+    drawing: drawingToWire(drawing),
+    ...terms,
+    open: [...(terms.open ?? [])],
+  });
 }
 
 function bidOf(peer: PeerId, reply: BidReply): Bid {

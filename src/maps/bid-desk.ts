@@ -7,7 +7,7 @@ import {
 } from '../core/bid.ts';
 import { nobodyThere, type OwnerAllowance } from '../core/owner-policy.ts';
 import type { Circle, Circles } from '../core/policies/circles.ts';
-import { markOf } from '../core/policies/open-projects.ts';
+import { markOf, type OpenProjects } from '../core/policies/open-projects.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import type { PackCache } from './cache.ts';
@@ -33,6 +33,8 @@ export interface BidTerms {
   readonly outsider: boolean;
   /** On how many peers the asker knows the project to be kept open. */
   readonly circle?: Circle | undefined;
+  /** Marks of the projects that the asker has open. */
+  readonly open?: readonly number[];
 }
 
 export interface DeskAnswer extends Offer {
@@ -44,6 +46,8 @@ export interface DeskAnswer extends Offer {
   readonly circle: Circle;
   /** Marks of the projects that it has open. */
   readonly open: readonly number[];
+  /** Marks of other peers that have this project open. */
+  readonly others: readonly number[];
 }
 
 /** Answers for this peer when it is asked for a bid, by itself or by another front door. */
@@ -56,6 +60,7 @@ export class BidDesk {
   readonly #owner: OwnerAllowance;
   readonly #options: BidDeskOptions;
   readonly #circles: Circles;
+  readonly #open: OpenProjects;
   readonly #reservations: Reservations;
   readonly #claims: Claims;
   #lastReservation = 0;
@@ -68,6 +73,7 @@ export class BidDesk {
     drawings: Flights;
     clock: Clock;
     circles: Circles;
+    open: OpenProjects;
     /** What it asks itself is its owner's wish. */
     self: PeerId;
     owner?: OwnerAllowance | undefined;
@@ -81,6 +87,7 @@ export class BidDesk {
     this.#owner = parts.owner ?? nobodyThere;
     this.#options = parts.options;
     this.#circles = parts.circles;
+    this.#open = parts.open;
     this.#reservations = new Reservations(parts.options.reservations);
     this.#claims = new Claims(parts.options);
   }
@@ -93,16 +100,23 @@ export class BidDesk {
     const key = drawingKey(drawing);
     const now = this.#clock.now();
     const { claim, asked } = terms;
+    this.#open.hear(asker, terms.open ?? [], now);
     if (terms.circle) this.#circles.hear(drawing.projectHash, terms.circle, now);
     if (terms.holder && !this.draining) this.#drawer.open(drawing);
     const offer = {
       ...this.#offer(drawing, key, asker, terms.outsider, now),
       circle: this.#circles.of(drawing.projectHash),
-      open: this.#drawer.openProjects.map(markOf),
+      open: this.open,
+      others: asker === this.#self ? [] : this.#open.named(drawing.projectHash, now),
     };
     const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
     if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };
     return { ...offer, reservation: this.#reserve(drawing, offer, asker, asked, now) };
+  }
+
+  /** Marks of the projects that this peer has open. */
+  get open(): number[] {
+    return this.#drawer.openProjects.map(markOf);
   }
 
   /** Places held for those it made a bid to. */

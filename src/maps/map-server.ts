@@ -148,6 +148,7 @@ function replyOf(answer: DeskAnswer) {
     reason: answer.declined ?? '',
     circle: answer.circle,
     open: [...answer.open],
+    others: [...answer.others],
   });
 }
 

@@ -88,6 +88,7 @@ export class MeshSession {
       options: { ...options, costs: placement.costModel },
     });
     const circles = new Circles(placement.circles);
+    const open = new OpenProjects(placement.open);
     const local = new LocalDrawings({ drawer: this.drawer, cache, circles, clock }, options);
     this.#desk = new BidDesk({
       drawer: this.drawer,
@@ -95,11 +96,11 @@ export class MeshSession {
       drawings: local.flights,
       clock,
       circles,
+      open,
       self: network.self,
       owner: parts.owner,
       options: { ...options, bids: placement.bidder, reservations: placement.reservations },
     });
-    const open = new OpenProjects(placement.bid.standings.maxPeers);
     const policy =
       parts.policy ?? createPolicy(placement.policy, () => random.next(), placement, circles, open);
     const failures = new FailureWindow(placement.failures);

@@ -124,7 +124,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
     const unasked = (peers: Iterable<string>) => [...peers].filter((peer) => !asked.has(peer));
     const holders = leastInFlight(orderOf(request, unasked(ring.holders)), candidates);
     const next = unasked(ring.successors);
-    const successors = request.round ? rendezvousOrder(keyOf(request), next) : next;
+    const successors = rendezvousOrder(keyOf(request), next);
     const first = favourites(candidates, ring);
     const count = countOf(bids.length, anyBid, ring);
     // One who would be a holder next is asked after some holders, and once.

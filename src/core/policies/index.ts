@@ -3,12 +3,13 @@ import { type BidPolicyOptions, bidPolicy } from './bid.ts';
 import { randomPolicy, rendezvousPolicy, roundRobinPolicy } from './blind.ts';
 import { type CircleOptions, Circles } from './circles.ts';
 import { leastLoadPolicy, twoChoicesPolicy, twoChoicesStalePolicy } from './least-load.ts';
-import { OpenProjects } from './open-projects.ts';
+import { OpenProjects, type OpenProjectsOptions } from './open-projects.ts';
 import { type PrequalOptions, prequalPolicy } from './prequal.ts';
 
 export interface PolicyOptions {
   readonly circles: CircleOptions;
   readonly bid: BidPolicyOptions;
+  readonly open: OpenProjectsOptions;
   readonly prequal: PrequalOptions;
 }
 
@@ -21,7 +22,7 @@ export function createPolicy(
   random: () => number,
   options: PolicyOptions,
   circles = new Circles(options.circles),
-  open = new OpenProjects(options.bid.standings.maxPeers),
+  open = new OpenProjects(options.open),
 ): PlacementPolicy {
   switch (name) {
     case 'bid':

@@ -1,37 +1,107 @@
+import { fnv1a } from '../digest.ts';
+
+export interface OpenProjectsOptions {
+  /** Most peers remembered; the one not heard of for longest is forgotten. */
+  readonly maxPeers: number;
+  /** Peers named to whoever asks, at most. */
+  readonly named: number;
+  /** What a peer said is told to others for so long, ms. */
+  readonly tellForMs: number;
+}
+
 /** Most projects remembered of one peer: more than its workers keep open. */
 const MAX_MARKS = 1_024;
 
+interface Said {
+  readonly marks: readonly number[];
+  readonly atMs: number;
+}
+
 /**
- * Which projects other peers have open, as each of them said with its last bid. A project open is worth several
- * drawings: who knows where it is asks there, and nobody has to open it once more. Knowledge is a hint: a project may
- * have been closed since, which its peer says when it is asked.
+ * Which projects other peers have open: each said so with its last bid, and named some others that had said so to it.
+ * A project open is worth several drawings: who knows where it is asks there, and nobody has to open it once more. As
+ * every bid tells of others, all front doors know nearly all within some questions, each of them far fewer than all.
+ * Knowledge is a hint: a project may have been closed since, which its peer says when it is asked.
  */
 export class OpenProjects {
-  readonly #maxPeers: number;
-  /** Marks of projects by peer; those heard of last at the end. */
-  readonly #marks = new Map<string, readonly number[]>();
+  readonly #options: OpenProjectsOptions;
+  /** By peer; those heard of last at the end. */
+  readonly #said = new Map<string, Said>();
+  /** By the project's mark: the marks of peers that have it open as others say, with when they said so. */
+  readonly #told = new Map<number, Map<number, number>>();
 
-  /** `maxPeers`: most peers remembered; the one not heard of for longest is forgotten. */
-  constructor(maxPeers: number) {
-    this.#maxPeers = maxPeers;
+  constructor(options: OpenProjectsOptions) {
+    this.#options = options;
   }
 
-  /** `marks`: of all projects that the peer has open. */
-  hear(peer: string, marks: readonly number[]): void {
-    this.#marks.delete(peer);
-    this.#marks.set(peer, marks.slice(0, MAX_MARKS));
-    const [oldest] = this.#marks.keys();
-    if (this.#marks.size > this.#maxPeers && oldest !== undefined) this.#marks.delete(oldest);
+  /** `marks`: of all projects that the peer has open, as it says itself. */
+  hear(peer: string, marks: readonly number[], nowMs: number): void {
+    this.#said.delete(peer);
+    this.#said.set(peer, { marks: marks.slice(0, MAX_MARKS), atMs: nowMs });
+    dropOldest(this.#said, this.#options.maxPeers);
   }
 
-  /** Those of `peers` that have the project open, in their order. */
+  /** Another one says that these peers, named by their marks, have the project open. */
+  hearOf(project: string, peers: readonly number[], nowMs: number): void {
+    if (peers.length === 0) return;
+    const mark = markOf(project);
+    const told = this.#told.get(mark) ?? new Map<number, number>();
+    for (const peer of peers.slice(0, this.#options.named)) {
+      told.delete(peer);
+      told.set(peer, nowMs);
+    }
+    dropOldest(told, this.#options.maxPeers, this.#options.named);
+    this.#told.delete(mark);
+    this.#told.set(mark, told);
+    dropOldest(this.#told, MAX_MARKS);
+  }
+
+  /** Those of `peers` that have the project open, in their order; the latest word on each peer counts. */
   among(peers: readonly string[], project: string): string[] {
     const mark = markOf(project);
-    return peers.filter((peer) => this.#marks.get(peer)?.includes(mark));
+    const told = this.#told.get(mark);
+    return peers.filter((peer) => {
+      const said = this.#said.get(peer);
+      if (said?.marks.includes(mark)) return true;
+      const toldMs = told?.get(peerMarkOf(peer));
+      return toldMs !== undefined && (said === undefined || toldMs > said.atMs);
+    });
+  }
+
+  /** Marks of peers that said a moment ago that they have the project open, the latest first: for whoever asks. */
+  named(project: string, nowMs: number): number[] {
+    const mark = markOf(project);
+    const { named, tellForMs } = this.#options;
+    const marks: number[] = [];
+    for (const [peer, { marks: open, atMs }] of [...this.#said].reverse()) {
+      if (marks.length >= named || nowMs - atMs > tellForMs) break;
+      if (open.includes(mark)) marks.push(peerMarkOf(peer));
+    }
+    return marks;
   }
 }
 
 /** A project's short name on the wire: the first four bytes of its content hash, which is given in hexadecimal. */
 export function markOf(hash: string): number {
   return Number.parseInt(hash.slice(0, 8), 16) >>> 0;
+}
+
+/** Of peers, which come again and again; emptied when full. */
+const peerMarks = new Map<string, number>();
+const MAX_PEER_MARKS = 4_096;
+
+/** A peer's short name on the wire. */
+export function peerMarkOf(peer: string): number {
+  const known = peerMarks.get(peer);
+  if (known !== undefined) return known;
+  if (peerMarks.size >= MAX_PEER_MARKS) peerMarks.clear();
+  const mark = fnv1a(peer);
+  peerMarks.set(peer, mark);
+  return mark;
+}
+
+function dropOldest(entries: Map<unknown, unknown>, most: number, atOnce = 1): void {
+  const surplus = Math.min(entries.size - most, atOnce);
+  const keys = entries.keys();
+  for (let dropped = 0; dropped < surplus; dropped += 1) entries.delete(keys.next().value);
 }

@@ -27,8 +27,9 @@ const options = {
   questionsPerRequest: 3.5,
 };
 const circleOptions = { ...placementConfig.parse({}).circles, min: 4 };
+const openOptions = placementConfig.parse({}).open;
 const bidPolicy = (bids: typeof options) =>
-  policyWith(bids, new Circles(circleOptions), new OpenProjects(100));
+  policyWith(bids, new Circles(circleOptions), new OpenProjects(openOptions));
 const names = (count: number) => mesh(count).map((entry) => entry.peer);
 
 /** The first in the order of the drawing among the holders that all front doors agree on. */
@@ -92,7 +93,9 @@ test('walks on while bids are dear, up to its bound', (t) => {
   t.is(step.kind, 'place');
   const wide = new Circles(circleOptions);
   wide.hear('world', { peers: 20, version: 1 }, 0);
-  const auction = hold(policyWith(options, wide, new OpenProjects(100)), mesh(30), (peer) => bid(peer, 500));
+  const auction = hold(policyWith(options, wide, new OpenProjects(openOptions)), mesh(30), (peer) =>
+    bid(peer, 500),
+  );
   t.is(auction.asks.flat().length, options.maxAsked);
 });
 
@@ -228,10 +231,10 @@ test('tells the holders that they are, and when there are too few of them', (t) 
 });
 
 test('whoever has the project open is asked for it, and nobody has to open it any more', (t) => {
-  const open = new OpenProjects(100);
+  const open = new OpenProjects(openOptions);
   const policy = policyWith(options, new Circles(circleOptions), open);
   const having = names(30).slice(10, 20);
-  for (const peer of names(30)) open.hear(peer, having.includes(peer) ? [markOf('world')] : []);
+  for (const peer of names(30)) open.hear(peer, having.includes(peer) ? [markOf('world')] : [], 0);
   const step = policy.next(request, mesh(30), []);
   if (step.kind !== 'ask') throw new Error('nobody is asked');
   t.true(step.peers.every((peer) => peer === 'p0' || having.includes(peer)));
@@ -243,11 +246,11 @@ test('whoever has the project open is asked for it, and nobody has to open it an
 });
 
 test('where too few have it open, the first of its order open it, though they are busy', (t) => {
-  const open = new OpenProjects(100);
+  const open = new OpenProjects(openOptions);
   const circles = new Circles(circleOptions);
   const policy = policyWith(options, circles, open);
   const order = rendezvousOrder('world', names(30));
-  open.hear(order[5]!, [markOf('world')]);
+  open.hear(order[5]!, [markOf('world')], 0);
   const roles = () => {
     const step = policy.next({ ...request }, mesh(30), []);
     return step.kind === 'ask' ? [[...step.openers!], [...step.holders!]] : [];
@@ -260,7 +263,11 @@ test('where too few have it open, the first of its order open it, though they ar
 });
 
 test('where all should have every project, everybody may open it', (t) => {
-  const policy = policyWith(options, new Circles({ ...circleOptions, min: 30 }), new OpenProjects(100));
+  const policy = policyWith(
+    options,
+    new Circles({ ...circleOptions, min: 30 }),
+    new OpenProjects(openOptions),
+  );
   const step = policy.next(request, mesh(30), []);
   t.is(step.kind === 'ask' && step.holders, undefined);
 });

@@ -1,17 +1,41 @@
 import test from 'ava';
-import { markOf, OpenProjects } from '../../../src/core/policies/open-projects.ts';
+import { placementConfig } from '../../../src/config/placement.ts';
+import { markOf, OpenProjects, peerMarkOf } from '../../../src/core/policies/open-projects.ts';
 
 const ONE = '0a0b0c0d'.repeat(8);
 const OTHER = 'ffeeddcc'.repeat(8);
+const options = { ...placementConfig.parse({}).open, named: 3, tellForMs: 1_000 };
 
 test('knows who has a project open from what each said last', (t) => {
-  const open = new OpenProjects(10);
-  open.hear('a', [markOf(ONE), markOf(OTHER)]);
-  open.hear('b', [markOf(OTHER)]);
+  const open = new OpenProjects(options);
+  open.hear('a', [markOf(ONE), markOf(OTHER)], 0);
+  open.hear('b', [markOf(OTHER)], 0);
   t.deepEqual(open.among(['c', 'b', 'a'], ONE), ['a']);
   t.deepEqual(open.among(['c', 'b', 'a'], OTHER), ['b', 'a']);
-  open.hear('a', []);
+  open.hear('a', [], 1);
   t.deepEqual(open.among(['a', 'b'], ONE), []);
+});
+
+test('and from what others say of them; the latest word counts', (t) => {
+  const open = new OpenProjects(options);
+  open.hear('a', [], 10);
+  open.hearOf(ONE, [peerMarkOf('a'), peerMarkOf('b')], 10);
+  t.deepEqual(open.among(['a', 'b', 'c'], ONE), ['b'], 'a has just said that it has not');
+  open.hearOf(ONE, [peerMarkOf('a')], 20);
+  t.deepEqual(open.among(['a', 'b', 'c'], ONE), ['a', 'b']);
+  t.deepEqual(open.among(['a', 'b', 'c'], OTHER), []);
+  open.hear('b', [], 30);
+  t.deepEqual(open.among(['a', 'b', 'c'], ONE), ['a']);
+});
+
+test('names those who said so themselves a moment ago, the latest first', (t) => {
+  const open = new OpenProjects(options);
+  for (const [atMs, peer] of ['a', 'b', 'c', 'd', 'e'].entries()) open.hear(peer, [markOf(ONE)], atMs);
+  open.hear('d', [markOf(OTHER)], 5);
+  open.hearOf(ONE, [peerMarkOf('f')], 6);
+  t.deepEqual(open.named(ONE, 10), ['e', 'c', 'b'].map(peerMarkOf));
+  t.deepEqual(open.named(ONE, 1_003), [peerMarkOf('e')], 'those of longer ago may have closed it');
+  t.deepEqual(open.named(ONE, 2_000), []);
 });
 
 test('a mark is the first four bytes of the hash, a number without a sign', (t) => {
@@ -20,9 +44,11 @@ test('a mark is the first four bytes of the hash, a number without a sign', (t) 
 });
 
 test('who was not heard of for longest is forgotten, and nobody says more than can be true', (t) => {
-  const open = new OpenProjects(2);
-  for (const peer of ['a', 'b', 'a', 'c']) open.hear(peer, [markOf(ONE)]);
+  const open = new OpenProjects({ ...options, maxPeers: 2 });
+  for (const peer of ['a', 'b', 'a', 'c']) open.hear(peer, [markOf(ONE)], 0);
   t.deepEqual(open.among(['a', 'b', 'c'], ONE), ['a', 'c']);
-  open.hear('a', [...Array.from({ length: 100_000 }, (_, index) => index), markOf(ONE)]);
+  open.hear('a', [...Array.from({ length: 100_000 }, (_, index) => index), markOf(ONE)], 0);
   t.deepEqual(open.among(['a'], ONE), []);
+  for (const peers of [['d'], ['e'], ['f', 'g', 'h', 'i']]) open.hearOf(OTHER, peers.map(peerMarkOf), 0);
+  t.deepEqual(open.among(['d', 'e', 'f', 'g', 'h', 'i'], OTHER), ['g', 'h']);
 });
