@@ -22,6 +22,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: 'throw error;',
   },
   {
+    name: 'declined-once',
+    what: 'when all peers decline, the client is told so at once instead of asking anew',
+    file: 'src/maps/placer.ts',
+    find: 'failures.refused(outcome.reason);',
+    replace: 'failures.refused(outcome.reason);\n        throw failures.asError(order.drawing);',
+  },
+  {
     name: 'herd',
     what: 'of all who bid the same one is taken, however busy it is',
     file: 'src/core/policies/bid.ts',
