@@ -46,14 +46,19 @@ const MEASURED = [
 ] as const;
 
 /**
- * Puts the runs of each policy together, the best p99 first. Every figure is a median of its own: p50 and p99 may
+ * Puts the runs of each policy together, the best p99 first, those that fail requests last. Every figure is a median of its own: p50 and p99 may
  * come from different seeds.
  *
  * @param runs of one scenario; those of one policy differ in their seed
  */
 export function comparison(runs: readonly PlayedRun[]): PolicyFigures[] {
   const byPolicy = Map.groupBy(runs, ({ figures }) => figures.policy);
-  return [...byPolicy.values()].map(together).sort((a, b) => a.p99 - b.p99);
+  return [...byPolicy.values()].map(together).sort((a, b) => fails(a) - fails(b) || a.p99 - b.p99);
+}
+
+/** Its p99 is of those that were answered: where one of a hundred is not, it is none to win by. */
+function fails({ errors, requests }: RunFigures): number {
+  return Number(errors > 0 && errors >= 0.01 * requests);
 }
 
 function together(runs: readonly PlayedRun[]): PolicyFigures {

@@ -30,7 +30,8 @@ export interface SiteLink {
 /** One run, small enough to be shown. */
 export interface ReportRun {
   readonly policy: ContenderName;
-  readonly simulatedMs: number;
+  /** So much of it: what was quiet to the end is left out. */
+  readonly shownMs: number;
   /** When requests ended and everything broken was mended; absent when it did not come to that. */
   readonly healedMs?: number;
   readonly machines: readonly ReportMachine[];
@@ -74,29 +75,33 @@ export interface TimelineItem {
 
 /** What one machine did during one column. */
 export interface Cell {
-  /** Requests drawn and waiting, per worker: above 1 they wait. `undefined`: the machine is not up. */
+  /** Requests drawn and waiting, per worker: above 1 they wait. `undefined`: the machine is not up, or stands still. */
   readonly load: number | undefined;
+  /** It is asleep or frozen. */
+  readonly isStill?: boolean;
   readonly ownerActive: boolean;
 }
 
 const OWNER = 128;
 const DOWN = 127;
+const STILL = 126;
 /** Loads up to 1 in steps of 1/60, above that in steps of 1/13 of a doubling, up to 32. */
 const FULL = 60;
 const PER_DOUBLING = 13;
 
-export function encodeCell({ load, ownerActive }: Cell): number {
-  return (ownerActive ? OWNER : 0) | (load === undefined ? DOWN : encodeLoad(load));
+export function encodeCell({ load, isStill, ownerActive }: Cell): number {
+  const code = load === undefined ? (isStill ? STILL : DOWN) : encodeLoad(load);
+  return (ownerActive ? OWNER : 0) | code;
 }
 
 function encodeLoad(load: number): number {
   if (load <= 1) return Math.round(Math.max(0, load) * FULL);
-  return Math.min(DOWN - 1, FULL + Math.round(Math.log2(load) * PER_DOUBLING));
+  return Math.min(STILL - 1, FULL + Math.round(Math.log2(load) * PER_DOUBLING));
 }
 
 export function decodeCell(byte: number): Cell {
   const code = byte & ~OWNER;
   const ownerActive = byte >= OWNER;
-  if (code === DOWN) return { load: undefined, ownerActive };
+  if (code >= STILL) return { load: undefined, isStill: code === STILL, ownerActive };
   return { load: code <= FULL ? code / FULL : 2 ** ((code - FULL) / PER_DOUBLING), ownerActive };
 }

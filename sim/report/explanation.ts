@@ -1,17 +1,27 @@
 import type { PolicyFigures } from '../comparison.ts';
 import type { ReportData, TimelineItem } from './data.ts';
 import { counted, digits, duration, longTime, share, whole } from './numbers.ts';
-import { isBound } from './policies.ts';
+import { isBound, POLICY_WORDS } from './policies.ts';
 
 /** What is to be seen in a report, a paragraph each, for somebody who teaches maps and not networks. */
 export function explanation(data: ReportData, policies: readonly PolicyFigures[]): string[] {
   const shown = policies.find(({ policy }) => policy === 'bid') ?? policies[0];
   if (!shown) return ['Nothing was played to its end: there is nothing to see yet.'];
   const room = theRoom(data, shown);
-  if (policies.length === 1)
-    return [room, howFast(shown), howWell(shown), whatJobs(shown), whatHappened(data)].filter(Boolean);
+  if (policies.length === 1) {
+    const how =
+      shown.policy === 'bid' ? HOW : `Who draws was chosen like this: ${POLICY_WORDS[shown.policy]}.`;
+    return [
+      `${room} ${how}`,
+      howFast(data, shown),
+      howWell(shown),
+      whatJobs(shown),
+      whatHappened(data),
+    ].filter(Boolean);
+  }
   return [
-    `${room} The same people asked for the same maps on the same computers ${counted(policies.length, 'time')}, ` +
+    `${room} ${HOW}`,
+    `The same people asked for the same maps on the same computers ${counted(policies.length, 'time')}, ` +
       'and only the way of choosing the computer that draws was another one.',
     whoWon(policies),
     whatJobs(shown),
@@ -19,14 +29,27 @@ export function explanation(data: ReportData, policies: readonly PolicyFigures[]
   ].filter(Boolean);
 }
 
+/** What a mesh is, for somebody who hears of it for the first time. */
+const HOW =
+  'Every computer runs the same program. Whoever wants a map asks his own computer; it asks a few others how soon ' +
+  'each could have it drawn, and has the soonest draw it. Nobody is in charge: when one goes off, the others go on.';
+
 function theRoom(data: ReportData, { peers, simulatedMs }: PolicyFigures): string {
   const sites = new Set(data.runs[0]?.machines.map(({ site }) => site)).size;
   const where = sites > 1 ? ` at ${sites} sites` : '';
   return `${counted(peers, 'computer')}${where} drew maps for each other for ${longTime(simulatedMs)}, with no server.`;
 }
 
-function howFast({ requests, throughput, p50, p95, p99 }: PolicyFigures): string {
-  if (requests === 0) return 'Nobody asked for a map in the time that counts.';
+function howFast(
+  { partial }: ReportData,
+  { requests, errors, throughput, p50, p95, p99 }: PolicyFigures,
+): string {
+  if (requests === 0) {
+    return partial
+      ? 'It was not played long enough for requests to be counted.'
+      : 'Nobody asked for a map in the time that counts.';
+  }
+  if (errors >= requests) return `People asked for ${counted(requests, 'map image')}, and none came.`;
   return (
     `People asked for ${counted(requests, 'map image')}, ${digits(throughput)} in every second. Half of them came ` +
     `within ${duration(p50)}, 95 of 100 within ${duration(p95)}, and 99 of 100 within ${duration(p99)}. ` +
@@ -75,10 +98,33 @@ function whoWon(policies: readonly PolicyFigures[]): string {
     ours.p99 <= best.p99
       ? `The next best, “${best.policy}”, needs ${duration(best.p99)}`
       : `Better here was “${best.policy}” with ${duration(best.p99)}`;
-  return (
+  return [
     `Look at the unlucky ones: with “bid”, the way gismesh does it, 99 of 100 images came within ` +
-    `${duration(ours.p99)}. ${ahead}${worst === best ? '' : `; ${comparedTo(worst, ours)}`}.`
-  );
+      `${duration(ours.p99)}. ${ahead}${worst === best ? '' : `; ${comparedTo(worst, ours)}`}.`,
+    ours.p99 <= best.p99 && WHY,
+    howFarFromBest(policies),
+    whoFailed(real),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+const WHY =
+  'Why: it asks before it gives work away. So it knows who is slow, who has a queue and at whose computer somebody ' +
+  'works, at this very moment and not a second ago.';
+
+function howFarFromBest(policies: readonly PolicyFigures[]): string {
+  const bound = policies.find(({ policy }) => policy === 'omniscient');
+  return bound
+    ? `Who could look into every computer at every moment would need ${duration(bound.p99)} (“omniscient”).`
+    : '';
+}
+
+function whoFailed(policies: readonly PolicyFigures[]): string {
+  const failing = policies.filter(({ errors }) => errors > 0);
+  if (failing.length === 0) return '';
+  const parts = failing.map(({ policy, errors, requests }) => `${share(errors, requests)} with “${policy}”`);
+  return `Times are of those that came: ${parts.join(', ')} failed.`;
 }
 
 function comparedTo(worst: PolicyFigures, ours: PolicyFigures): string {

@@ -5,10 +5,17 @@ export function duration(ms: number): string {
   return `${digits(ms / 1000)} s`;
 }
 
-/** `90 s`, `10 min`, `1 h 30 min`. */
+/** How long people waited; nothing where nobody got an answer. */
+export function waited({ requests, errors }: { requests: number; errors: number }, ms: number): string {
+  return duration(requests > errors ? ms : Number.NaN);
+}
+
+/** `0.25 s`, `90 s`, `2 min 30 s`, `10 min`, `1 h 30 min`. */
 export function longTime(ms: number): string {
+  if (ms < 10_000) return `${digits(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) return `${seconds} s`;
+  if (seconds < 600 && seconds % 60 > 0) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html';
 import type { PolicyFigures } from '../comparison.ts';
 import type { ReportData } from './data.ts';
 import { explanation } from './explanation.ts';
-import { counted, digits, duration, longTime, share, whole } from './numbers.ts';
+import { counted, digits, longTime, share, waited, whole } from './numbers.ts';
 import { isBound, POLICY_WORDS } from './policies.ts';
 
 export interface ReportInput {
@@ -149,9 +149,9 @@ function unbroken(text: string): string {
 
 function headline(run: PolicyFigures, isOneOfMany: boolean): Part {
   const tiles: readonly [value: string, name: string][] = [
-    [duration(run.p50), 'half of the images within'],
-    [duration(run.p95), '95 of 100 within'],
-    [duration(run.p99), '99 of 100 within'],
+    [waited(run, run.p50), 'half of the images within'],
+    [waited(run, run.p95), '95 of 100 within'],
+    [waited(run, run.p99), '99 of 100 within'],
     [`${digits(run.throughput)} /s`, 'good answers'],
     [run.errors === 0 ? 'none' : share(run.errors, run.requests), 'failed'],
     [digits(run.messagesPerRequest), 'messages per request'],
@@ -177,15 +177,12 @@ ${policies.length > 1 ? legend(policies) : ''}
 
 function legend(policies: readonly PolicyFigures[]): Part {
   return html`<div class="legend">
-<p class="quiet" id="legend-help">Choose which lines to see; point at one to bring it out.</p>
+<p class="quiet" id="legend-help">The time within which 99 of 100 came. Choose which lines to see; point at one to bring it out.</p>
 <ul aria-describedby="legend-help">${policies.map(
-    ({
-      policy,
-      p99,
-    }) => html`<li><label data-policy="${policy}"><input type="checkbox" checked value="${policy}">
-<span class="swatch" aria-hidden="true"></span><span class="name">${policy}</span>
-<span class="n">${duration(p99)}</span>
-<span class="note">${POLICY_WORDS[policy]}</span></label></li>`,
+    (run) => html`<li><label data-policy="${run.policy}"><input type="checkbox" checked value="${run.policy}">
+<span class="swatch" aria-hidden="true"></span><span class="name">${run.policy}</span>
+<span class="n">${waited(run, run.p99)}</span>
+<span class="note">${POLICY_WORDS[run.policy]}</span></label></li>`,
   )}</ul></div>`;
 }
 
@@ -231,8 +228,8 @@ function policyFigures(policies: readonly PolicyFigures[]): Part {
 <th class="n">Drawn twice</th><th class="n">False alarms</th><th class="n">Gossip, B/s a peer</th></tr></thead>
 <tbody>${policies.map(
     (run) => html`<tr class="${run.policy === 'bid' ? 'ours' : isBound(run.policy) ? 'bound' : ''}">
-<th scope="row">${run.policy}</th><td class="n">${duration(run.p50)}</td><td class="n">${duration(run.p95)}</td>
-<td class="n">${duration(run.p99)}</td><td class="n">${whole(run.requests)}</td><td class="n">${whole(run.errors)}</td>
+<th scope="row">${run.policy}</th><td class="n">${waited(run, run.p50)}</td><td class="n">${waited(run, run.p95)}</td>
+<td class="n">${waited(run, run.p99)}</td><td class="n">${whole(run.requests)}</td><td class="n">${whole(run.errors)}</td>
 <td class="n">${digits(run.throughput)}</td><td class="n">${digits(run.messagesPerRequest)}</td>
 <td class="n">${whole(run.coldStarts)}</td><td class="n">${whole(run.duplicatedRenders)}</td>
 <td class="n">${whole(run.falseSuspicions)}</td><td class="n">${digits(run.gossipBytesPerPeerSecond)}</td></tr>`,

@@ -34,7 +34,7 @@ function isOrdinary({ lane }: TimelineItem): boolean {
 }
 
 /** When each fault ended; the last moment of the run may come before, and so may the healing. */
-function endsOf(timeline: readonly RunEvent[]): Map<string, number> {
+export function endsOf(timeline: readonly RunEvent[]): Map<string, number> {
   return new Map(
     timeline.flatMap((event) =>
       event.kind === 'fault-ended' ? [[JSON.stringify(event.fault), event.atMs] as const] : [],

@@ -50,7 +50,7 @@ async function play(output: Output, name: string, options: SimOptions): Promise<
   const bar = new ProgressBar(runs.length);
   signals.asked.then(() => {
     bar.clear();
-    process.stderr.write('gismesh: ending after this simulated second; Ctrl+C again ends at once\n');
+    process.stderr.write('gismesh: ending soon, with what there is; Ctrl+C again ends at once\n');
     controller.abort();
   });
   const played = await playAll(scenario, runs, {

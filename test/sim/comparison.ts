@@ -19,6 +19,16 @@ test('policies come with the best p99 first', (t) => {
   );
 });
 
+test('who fails one of a hundred requests does not win by the others', (t) => {
+  const run = (policy: RunResult['policy'], p99: number, errors: number) =>
+    runResult({ policy, p99, errors, requests: 100 });
+  const ranked = compared(run('random', 10, 1), run('bid', 200, 0), run('prequal', 300, 0));
+  t.deepEqual(
+    ranked.map(({ policy }) => policy),
+    ['bid', 'prequal', 'random'],
+  );
+});
+
 test('each figure of several seeds is a median of its own, whatever the order they were played in', (t) => {
   const [policy] = compared(
     runResult({ seed: 3, p50: 30, p99: 100, traceHash: 'c' }),

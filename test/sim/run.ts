@@ -88,5 +88,8 @@ test('an interrupted run tells what there was until then', async (t) => {
   });
   t.true(result.partial);
   t.is(result.simulatedMs, 2_000);
+  const soon = new AbortController();
+  const early = await runScenario(small, { seed: 5, signal: soon.signal, onProgress: () => soon.abort() });
+  t.true(early.partial && early.simulatedMs < 100);
   t.true(result.requests > 0);
 });

@@ -21,7 +21,7 @@ export class Run {
   }
 
   get durationMs(): number {
-    return this.data.simulatedMs;
+    return this.data.shownMs;
   }
 
   cell(machine: number, column: number): Cell {

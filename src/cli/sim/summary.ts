@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { PolicyFigures } from '../../../sim/comparison.ts';
-import { counted, digits, duration, longTime, share, whole } from '../../../sim/report/numbers.ts';
+import { counted, digits, duration, longTime, share, waited, whole } from '../../../sim/report/numbers.ts';
+import { isBound } from '../../../sim/report/policies.ts';
 import type { Output } from '../output.ts';
 import { printable, table } from '../table.ts';
 
@@ -22,8 +23,13 @@ export function showSummary(output: Output, policies: readonly PolicyFigures[]):
   output.line('');
   output.line(table(HEADER, policies.map(row)));
   for (const line of policies.flatMap(jobLine)) output.line(line);
+  if (policies.some(({ policy }) => isBound(policy)) && policies.length > 1)
+    output.line(styleText('dim', `\n${BOUNDS}`));
   if (policies.length === 1) output.line(styleText('dim', `\ntrace ${first.traceHashes.join(' ')}`));
 }
+
+const BOUNDS =
+  'The best first, by P99. bid is gismesh’s own. ask-all and omniscient are bounds that no room would run.';
 
 const HEADER = [
   'POLICY',
@@ -41,9 +47,9 @@ const HEADER = [
 function row(run: PolicyFigures): string[] {
   return [
     run.policy,
-    duration(run.p50),
-    duration(run.p95),
-    duration(run.p99),
+    waited(run, run.p50),
+    waited(run, run.p95),
+    waited(run, run.p99),
     whole(run.requests),
     run.errors === 0 ? '0' : `${whole(run.errors)} (${share(run.errors, run.requests)})`,
     digits(run.throughput),

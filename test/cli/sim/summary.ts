@@ -33,6 +33,13 @@ test('a table with a row per policy; medians and interruptions are said', (t) =>
   t.regex(text, /^random .* 4\.3 s +100 +3 \(3 %\)/m);
 });
 
+test('what bounds are is said where there are some; no time is told where nothing came', (t) => {
+  const text = shown(runResult(), runResult({ policy: 'omniscient', errors: 100, p50: 0, p95: 0, p99: 0 }));
+  t.regex(text, /bounds that no room would run/);
+  t.regex(text, /^omniscient +– +– +– +100 +100 \(100 %\)/m);
+  t.notRegex(shown(runResult()), /bounds/);
+});
+
 test('nothing played is said, too', (t) => {
   t.regex(shown(), /before anything/);
 });

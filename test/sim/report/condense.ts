@@ -64,3 +64,39 @@ test('a run that was interrupted at once has one column', (t) => {
   t.is(run.columns, 1);
   t.is(cellsOf(run, 0).length, 1);
 });
+
+test('a lid that is closed is seen, and a machine that is off at that time is off', (t) => {
+  const samples = [1000, 2000, 3000, 4000, 5000].map((atMs) => ({ ...plain, atMs, up: atMs !== 4000 }));
+  const fault = { kind: 'suspend', atMs: 1500, peer: 1, forMs: 60_000 } as const;
+  const run = condense(
+    runResult({
+      simulatedMs: 5000,
+      machines: [machine('peer-1', samples, 'b'), machine('peer-2', samples, 'a')],
+      timeline: [
+        { kind: 'fault-began', atMs: 1500, fault },
+        { kind: 'fault-ended', atMs: 4500, fault },
+      ],
+    }),
+  );
+  t.deepEqual(
+    cellsOf(run, 0).map(({ load, isStill }) => (isStill ? 'still' : (load ?? 'off'))),
+    [0.5, 'still', 'still', 'off', 0.5],
+  );
+  t.true(cellsOf(run, 1).every(({ isStill }) => !isStill));
+});
+
+test('the quiet at the end is left out, also where an owner still works; an interrupted run is shown to its end', (t) => {
+  const samples = Array.from({ length: 60 }, (_, second) => ({
+    ...plain,
+    atMs: (second + 1) * 1000,
+    busy: second < 31 ? 0.5 : 0,
+    ownerActive: true,
+  }));
+  const machines = [machine('peer-1', samples)];
+  const run = condense(
+    runResult({ simulatedMs: 60_000, machines, timeline: [{ kind: 'healed', atMs: 30_000 }] }),
+  );
+  t.is(run.shownMs, 35_000);
+  t.is(run.columns, 35);
+  t.is(condense(runResult({ simulatedMs: 60_000, machines, timeline: [] })).shownMs, 60_000);
+});

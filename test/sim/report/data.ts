@@ -19,6 +19,15 @@ test('a cell is one byte and comes back as it went in, within what a colour can 
   );
 });
 
+test('a machine that stands still is told from one that is off', (t) => {
+  for (const ownerActive of [true, false]) {
+    for (const isStill of [true, false]) {
+      const cell = { load: undefined, isStill, ownerActive };
+      t.deepEqual(decodeCell(encodeCell(cell)), cell);
+    }
+  }
+});
+
 test('more waiting work than the scale has is its end, and is not taken for a machine that is off', (t) => {
   t.true(decodeCell(encodeCell({ load: 1e6, ownerActive: false })).load! >= 32);
 });

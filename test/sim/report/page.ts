@@ -85,6 +85,20 @@ test('an interrupted run says that it is partial, even where nothing was measure
   const early = await page({ partial: true, results: [runResult({ requests: 0, partial: true })] });
   t.regex(early, /not played long enough/);
   t.notRegex(early, /latency-plot/);
+  t.regex(await page({ results: [runResult({ requests: 0 })] }), /Nobody asked for a map/);
+});
+
+test('what a mesh is and how it chooses is said to whoever has never heard of it', async (t) => {
+  t.regex(await page(), /asks a few others how soon .* Nobody is in charge/);
+  const lots = await page({ results: [runResult({ policy: 'random' })] });
+  t.regex(lots, /Who draws was chosen like this: any computer, by lot\./);
+  t.notRegex(lots, /asks a few others how soon/);
+});
+
+test('where every request failed no time is praised', async (t) => {
+  const html = await page({ results: [runResult({ errors: 100, p50: 0, p95: 0, p99: 0 })] });
+  t.regex(html, /asked for 100 map images, and none came\./);
+  t.notRegex(html, /would notice/);
 });
 
 test('broken promises come first, with the command that shows them again', async (t) => {
@@ -108,8 +122,17 @@ test('a comparison says who won, in words, and does not flatter', async (t) => {
   ];
   const good = await page({ results: runs(100) });
   t.regex(good, /The next best, “prequal”, needs 200 ms; with “random” it takes 4 s, 40 times as long/);
+  t.regex(good, /Why: it asks before it gives work away/);
+  t.regex(good, /at every moment would need 50 ms/);
+  t.notRegex(good, /failed\. /);
   const bad = await page({ results: runs(400) });
   t.regex(bad, /Better here was “prequal” with 200 ms/);
+  t.notRegex(bad, /Why: /);
+  const failing = await page({
+    results: [...runs(100), runResult({ policy: 'two-choices', errors: 7, p99: 10 })],
+  });
+  t.regex(failing, /The next best, “prequal”/);
+  t.regex(failing, /Times are of those that came: 7 % with “two-choices” failed\./);
   for (const policy of ['bid', 'prequal', 'random', 'omniscient']) {
     t.true(good.includes(`data-policy="${policy}"`));
   }
