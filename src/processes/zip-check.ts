@@ -19,11 +19,13 @@ const PLAIN_FILE = 0o100000;
 const FOLDER = 0o040000;
 /** Compression methods of APPNOTE.TXT, section 4.4.5: stored, deflated. */
 const METHODS: ReadonlySet<number> = new Set([0, 8]);
+/** What does not get smaller grows by a thousandth; by more where a program that packs it flushes again and again. */
+const MOST_PACKED = { factor: 2, bytes: 1024 } as const;
 
 /**
  * Reads the directory of a zip, and nothing of its files. Throws an `Error` with the reason for one that is damaged, or
- * that does harm to a program that unpacks it: too large, too many files, files that share their bytes, names that lead
- * out of a folder or stand twice, links, passwords.
+ * that does harm to a program that unpacks it: too large, too many files, files that share their bytes or are packed in more than
+ * they say to have, names that lead out of a folder or stand twice, links, passwords.
  */
 export async function checkZip(content: Content, limits: ZipLimits): Promise<void> {
   const zip =
@@ -72,6 +74,9 @@ function checkEntry(entry: Entry): void {
   if (entry.isEncrypted()) throw new Error(`${name} in it has a password`);
   if (!METHODS.has(entry.compressionMethod)) {
     throw new Error(`${name} in it is packed by method ${entry.compressionMethod}: use deflate`);
+  }
+  if (entry.compressedSize > MOST_PACKED.factor * entry.uncompressedSize + MOST_PACKED.bytes) {
+    throw new Error(`${name} in it holds more than it says`);
   }
   if (entry.fileName.includes('\0')) throw new Error(`the name ${name} in it holds a zero character`);
   // The upper half holds what Unix says of a file, where it was made on Unix.

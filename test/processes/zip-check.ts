@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -61,6 +62,14 @@ test('bombs are seen without being unpacked', async (t) => {
   await t.notThrowsAsync(check(bomb, { ratioFromBytes: MEBIBYTE, maxRatio: 2000 }));
   const claims = Array.from({ length: 2 }, (_, i) => ({ ...file(`${i}.dbf`), claimedBytes: 2 ** 32 - 2 }));
   await t.throwsAsync(check(craftZip(claims)), { message: /unpacked it has more than/ });
+});
+
+test('a file that is packed in more bytes than it says to have is a lie', async (t) => {
+  const noise = { name: 'a.shp', data: randomBytes(3000) };
+  await t.notThrowsAsync(check(craftZip([noise, { name: 'empty', method: 8 }])));
+  await t.throwsAsync(check(craftZip([{ ...noise, claimedBytes: 900 }])), {
+    message: '"a.shp" in it holds more than it says',
+  });
 });
 
 test('many files, and many that share their bytes', async (t) => {

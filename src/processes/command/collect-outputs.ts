@@ -22,6 +22,10 @@ export interface OutputPlace {
 
 type Wished = ProcessTask['outputs'][number];
 
+/** Formats in which also what holds nothing has a beginning. */
+const NEVER_EMPTY =
+  /^image\/|[/+.](?:json|xml|zip|gzip|pdf|netcdf|geopackage|sqlite3|flatgeobuf|parquet|x-shapefile)(?![\w-])/i;
+
 /**
  * The outputs of a program that has ended well. Rejects `JOB_FAILED` for one that is missing, with the `last` words of
  * the program, or not what it should be.
@@ -55,9 +59,10 @@ async function outputValue(
     case 'file':
     case 'changed':
     case 'folder': {
-      const file = place === undefined ? undefined : await fileOf(wished.id, place, scratch);
+      if (place === undefined) return undefined;
+      const format = place.format ?? wished.format;
+      const file = await fileOf(wished.id, format, place, scratch);
       if (file === undefined) return undefined;
-      const format = place?.format ?? wished.format;
       return { kind: 'complex', format, content: { at: 'file', path: file } };
     }
     case 'words':
@@ -67,9 +72,13 @@ async function outputValue(
   }
 }
 
-/** Undefined where there is nothing. A link would make the peer read what the program could not. */
+/**
+ * Undefined where there is nothing, or an empty file that cannot be one of its format: programs end well with it when
+ * they found nothing to read. A link would make the peer read what the program could not.
+ */
 async function fileOf(
   id: string,
+  { mediaType }: Format,
   { path: file, zip }: OutputPlace,
   scratch: string,
 ): Promise<string | undefined> {
@@ -78,7 +87,7 @@ async function fileOf(
   const expected = path.join(await realpath(scratch), path.relative(scratch, file));
   const isPlain = stats.isFile() || (zip && stats.isDirectory());
   if (!isPlain || (await realpath(file)) !== expected) throw notPlain(id);
-  if (!zip) return file;
+  if (!zip) return stats.size === 0 && NEVER_EMPTY.test(mediaType) ? undefined : file;
   const [folder, names] = stats.isDirectory()
     ? [file, await filesBelow(file)]
     : [path.dirname(file), await partsOf(file)];

@@ -120,6 +120,44 @@ test.serial('an output that may be missing is made when it is wished for', (t) =
   );
 });
 
+test.serial(
+  'an empty file is no output of a format that has a beginning, however well its program ended',
+  (t) => {
+    const output = (mediaType: string, optional = false) => ({
+      result: { type: 'file', title: 'Result', optional, formats: [{ mediaType, extension: 'x' }] },
+    });
+    const never = [
+      'application/geo+json',
+      'text/xml; subtype=gml/3.1.1',
+      'application/vnd.google-earth.kml+xml',
+      'application/geopackage+sqlite3',
+      'image/tiff; application=geotiff',
+      'application/vnd.flatgeobuf',
+    ];
+    const empty = 'echo found nothing >&2; : > outputs/result.x';
+    const mayBe = ['text/csv', 'text/plain', 'application/octet-stream', 'application/json-seq'];
+    return withCommands(
+      [
+        ...never.map((type, at) => script(`never-${at}`, empty, { outputs: output(type) })),
+        ...mayBe.map((type, at) => script(`may-${at}`, empty, { outputs: output(type) })),
+        script('optional', empty, { outputs: output('image/png', true) }),
+      ],
+      unsandboxed,
+      async (provider) => {
+        for (const [at, type] of never.entries()) {
+          const { code, message } = await errorOf(run(provider, `never-${at}`, {}));
+          t.is(code, 'JOB_FAILED', type);
+          t.regex(message, /made no output "result" .*: found nothing/);
+        }
+        for (const [at, type] of mayBe.entries()) {
+          t.is(bytesOf(await run(provider, `may-${at}`, {}), 'result').length, 0, type);
+        }
+        t.deepEqual((await run(provider, 'optional', {})).outputs, []);
+      },
+    );
+  },
+);
+
 test.serial('a program gets what stands for a value, or all values at once; dots count as progress', (t) =>
   withCommands(
     [
