@@ -117,15 +117,19 @@ export class ListView {
       this.#showFilters();
     });
     this.#showFilters();
-    void listProcesses().then((all) =>
-      this.#offer(
-        'process',
-        all.map(({ id }) => id),
-      ),
-    );
-    void fetch(new URL('api/peers', base))
+    // Names to choose from are a help: without them any can be written.
+    listProcesses()
+      .then((all) =>
+        this.#offer(
+          'process',
+          all.map(({ id }) => id),
+        ),
+      )
+      .catch(() => {});
+    fetch(new URL('api/peers', base))
       .then((response) => response.json() as Promise<PeerStatus[]>)
-      .then((peers) => this.#offer('node', [...new Set(peers.map(({ name }) => name))]));
+      .then((peers) => this.#offer('node', [...new Set(peers.map(({ name }) => name))]))
+      .catch(() => {});
   }
 
   #offer(name: string, values: readonly string[]): void {
