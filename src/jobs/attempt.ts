@@ -210,12 +210,14 @@ export class Attempt {
     await this.lease.held(signal);
     const expectedFinishAt = clock.wallTime() + expectedMs;
     this.#note(`attempt ${this.#status.epoch} begins`);
-    const message = this.isSuspended ? SUSPENDED : 'running';
+    const { isSuspended } = this;
+    const message = isSuspended ? SUSPENDED : 'running';
     const status = progressed(this.#status, { message, expectedFinishAt }, map.time());
     if (this.submission.idempotent) await replication.record(status);
     else await replication.commit(status);
     this.#status = status;
     signal.throwIfAborted();
+    if (this.isSuspended !== isSuspended) void this.#writeProgress(0, 'running');
   }
 
   async #fetch(bench: Bench): Promise<TaskInput[]> {

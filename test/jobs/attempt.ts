@@ -16,11 +16,11 @@ interface Running {
   readonly onProgress: (percent: number, message: string) => void;
 }
 
-/** A peer whose word reaches the others, and never theirs it. `records`: what it says while a job goes on. */
+/** A peer whose word reaches the others, and never theirs it. `onRecord` hears what it says while a job goes on. */
 function unheard(
   clock: MachineClock,
   run: (running: Running) => Promise<never>,
-  records: JobStatus[] = [],
+  onRecord: (status: JobStatus) => void,
 ): AttemptWorld {
   const options = {
     timeoutMs: 1e6,
@@ -35,9 +35,7 @@ function unheard(
   const unreachable = async () => {
     throw new GismeshError('NETWORK_UNREACHABLE', 'no other peer took the news');
   };
-  const record = async (status: JobStatus) => {
-    records.push(status);
-  };
+  const record = async (status: JobStatus) => onRecord(status);
   return {
     self: 'peer-1',
     clock,
@@ -54,7 +52,10 @@ function unheard(
 }
 
 /** One attempt at a job, on a clock that the test moves. */
-function attemptOf(run: (running: Running) => Promise<never>, records?: JobStatus[]) {
+function attemptOf(
+  run: (running: Running) => Promise<never>,
+  onRecord: (status: JobStatus) => void = () => {},
+) {
   const time = new VirtualTime();
   const submission: Submission = {
     request: { ...request(), inputs: [], outputs: [] },
@@ -62,7 +63,7 @@ function attemptOf(run: (running: Running) => Promise<never>, records?: JobStatu
     idempotent: true,
   };
   const status = claimed(acceptedJob('job-1'), 'peer-1', AT);
-  return { time, attempt: new Attempt(unheard(new MachineClock(time), run, records), status, submission) };
+  return { time, attempt: new Attempt(unheard(new MachineClock(time), run, onRecord), status, submission) };
 }
 
 for (const afterMs of [2000, 30_000]) {
@@ -86,10 +87,13 @@ for (const afterMs of [2000, 30_000]) {
 test('that a job stands still is not overwritten by what its process said just before', async (t) => {
   const records: JobStatus[] = [];
   const tellers: Running['onProgress'][] = [];
-  const { time, attempt } = attemptOf((running) => {
-    tellers.push(running.onProgress);
-    return new Promise(() => {});
-  }, records);
+  const { time, attempt } = attemptOf(
+    (running) => {
+      tellers.push(running.onProgress);
+      return new Promise(() => {});
+    },
+    (status) => records.push(status),
+  );
   void attempt.execute(1000, () => {});
   await time.advance(1000);
   const [tell] = tellers as [Running['onProgress']];
@@ -106,3 +110,23 @@ test('that a job stands still is not overwritten by what its process said just b
   await time.advance(1000);
   t.like(records.at(-1), { message: 'Pausing', progress: 30 });
 });
+
+for (const stands of [true, false]) {
+  test(`a job that ${stands ? 'comes to stand still' : 'goes on'} while its beginning is written says so`, async (t) => {
+    const records: JobStatus[] = [];
+    const { time, attempt } = attemptOf(
+      () => new Promise(() => {}),
+      (status) => {
+        records.push(status);
+        if (records.length > 1) return;
+        if (stands) attempt.suspend();
+        else attempt.resume();
+      },
+    );
+    if (!stands) attempt.suspend();
+    void attempt.execute(1000, () => {});
+    await time.advance(1000);
+    t.regex(records.at(-1)?.message ?? '', stands ? /^suspended/ : /^running/);
+    t.is(attempt.status.message, records.at(-1)?.message);
+  });
+}
