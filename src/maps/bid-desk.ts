@@ -100,7 +100,8 @@ export class BidDesk {
     const key = drawingKey(drawing);
     const now = this.#clock.now();
     const { claim, asked } = terms;
-    this.#open.hear(asker, terms.open ?? [], now);
+    // Who asks a mere question does not say.
+    if (terms.open?.length) this.#open.hear(asker, terms.open, now);
     if (terms.circle) this.#circles.hear(drawing.projectHash, terms.circle, now);
     if (terms.holder && !this.draining) this.#drawer.open(drawing);
     const offer = {
