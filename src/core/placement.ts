@@ -22,6 +22,8 @@ export interface Candidate {
   readonly failing: boolean;
   /** Smoothed round trip, ms. */
   readonly rttMs: number;
+  /** There is a connection: in a large mesh one may have to be made first, which takes longer than most bids. */
+  readonly connected: boolean;
 }
 
 export interface Bid {

@@ -102,9 +102,8 @@ export class Auction {
   async hold(question: Question): Promise<AuctionOutcome> {
     const { request } = question;
     const round = new Round(question);
-    const startedAt = this.#clock.now();
     for (;;) {
-      const step = this.#stepOf(question, round, this.#clock.now() - startedAt);
+      const step = this.#stepOf(question, round);
       if (step.kind === 'refuse') return step;
       if (step.kind === 'place') {
         const { peer, others, reason, short = false, probe = [] } = step;
@@ -126,12 +125,13 @@ export class Auction {
   }
 
   /**
-   * What the policy wants, unless it wants to ask more peers while those asked so far were slow to answer: then
-   * the machines are busy, further questions would make them busier, and the best offer there is will do.
+   * What the policy wants, unless it wants to ask more peers while those asked so far were slow to answer, though
+   * connected: then the machines are busy, further questions would make them busier, and the best offer there is will
+   * do.
    */
-  #stepOf({ request, candidates }: Question, round: Round, elapsedMs: number): PlacementStep {
+  #stepOf({ request, candidates }: Question, round: Round): PlacementStep {
     const step = this.#policy.next(request, candidates, round.bids);
-    if (step.kind !== 'ask' || elapsedMs <= this.#options.bidTimeoutMs) return step;
+    if (step.kind !== 'ask' || !round.isSlow) return step;
     const offers = round.bids.filter((bid) => bid.expectedMs < Infinity);
     const [best, ...others] = offers.sort((a, b) => a.expectedMs - b.expectedMs);
     if (!best) return step;
@@ -176,8 +176,11 @@ export class Auction {
       circle,
       open,
     });
+    const connected = peers.filter((peer) => this.#network.isConnected(peer));
+    const askedMs = this.#clock.now();
     const all = Promise.all(peers.map((peer) => this.#askOne(peer, termsFor(peer), round)));
     await atMost(this.#clock, bidTimeoutMs, all);
+    round.isSlow ||= this.#clock.now() - askedMs >= bidTimeoutMs && !round.heardAll(connected);
     if (!round.heardAll(peers) && !round.hasChoice) {
       const waitMs = Math.min(bidPatienceMs, bidWaitShare * round.bestMs);
       await atMost(this.#clock, waitMs, Promise.race([all, round.choice]));
@@ -239,6 +242,8 @@ class Round {
   readonly bids: Bid[] = [];
   readonly reservations = new Map<PeerId, number>();
   claimedBy: PeerId | undefined;
+  /** Somebody who could have answered at once did not. */
+  isSlow = false;
   readonly #messages = new Map<string, Uint8Array>();
   readonly #closed = new Set<PeerId>();
   readonly #choice = Promise.withResolvers<void>();

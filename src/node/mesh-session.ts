@@ -217,6 +217,7 @@ export class MeshSession {
       inFlight: this.#forwarder.inFlightAt(peer),
       failing: state === 'suspect' || this.#forwarder.isFailing(peer),
       rttMs: rttMs ?? 0,
+      connected: self || this.network.isConnected(peer),
     };
   }
 }

@@ -122,9 +122,9 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
     const anyBid = bids.some((bid) => bid.expectedMs < Infinity);
     const asked = new Set(bids.map((bid) => bid.peer));
     const unasked = (peers: Iterable<string>) => [...peers].filter((peer) => !asked.has(peer));
-    const holders = leastInFlight(orderOf(request, unasked(ring.holders)), candidates);
+    const holders = quickestToAsk(orderOf(request, unasked(ring.holders)), candidates);
     const next = unasked(ring.successors);
-    const successors = rendezvousOrder(keyOf(request), next);
+    const successors = quickestToAsk(rendezvousOrder(keyOf(request), next), candidates);
     const first = favourites(candidates, ring);
     const count = countOf(bids.length, anyBid, ring);
     // One who would be a holder next is asked after some holders, and once.
@@ -189,16 +189,18 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
 }
 
 /**
- * Those with the fewest unanswered requests of this front door first, equals in the order given. Where one front
- * door sends most of the work, as in a lesson, it knows the queues as nobody else does.
+ * Those that are connected first: connecting takes longer than most bids, and the drawings' homes bring new
+ * connections. Of these the ones with the fewest unanswered requests of this front door, equals in the order given:
+ * where one front door sends most of the work, as in a lesson, it knows the queues as nobody else does.
  */
-function leastInFlight(peers: readonly string[], candidates: readonly Candidate[]): string[] {
+function quickestToAsk(peers: readonly string[], candidates: readonly Candidate[]): string[] {
   const loads = new Map<string, number>();
-  for (const { peer, inFlight, slots } of candidates) {
-    if (inFlight > 0) loads.set(peer, inFlight / Math.max(1, slots));
+  for (const { peer, inFlight, slots, connected } of candidates) {
+    if (!connected) loads.set(peer, Infinity);
+    else if (inFlight > 0) loads.set(peer, inFlight / Math.max(1, slots));
   }
   const loadOf = (peer: string) => loads.get(peer) ?? 0;
-  return [...peers].sort((a, b) => loadOf(a) - loadOf(b));
+  return [...peers].sort((a, b) => (loadOf(a) === loadOf(b) ? 0 : loadOf(a) - loadOf(b)));
 }
 
 /** Bids of other peers: each took a question and an answer. */

@@ -10,7 +10,17 @@ import type {
 export const request: PlacementRequest = { affinity: 'world/5/3/2', group: 'world', warmMs: 50, nowMs: 0 };
 
 export function candidate(peer: string, details: Partial<Candidate> = {}): Candidate {
-  return { peer, self: false, slots: 2, gossipedLoad: 0, inFlight: 0, failing: false, rttMs: 1, ...details };
+  return {
+    peer,
+    self: false,
+    slots: 2,
+    gossipedLoad: 0,
+    inFlight: 0,
+    failing: false,
+    rttMs: 1,
+    connected: true,
+    ...details,
+  };
 }
 
 /** `count` healthy peers `p0`, `p1`, ... of which `p0` is this one. */
@@ -76,6 +86,7 @@ export const anyMesh: fc.Arbitrary<Candidate[]> = fc
       inFlight: fc.nat(20),
       failing: fc.boolean(),
       rttMs: fc.double({ min: 0, max: 100, noNaN: true }),
+      connected: fc.boolean(),
     }),
     { maxLength: 40, selector: (entry) => entry.peer },
   )

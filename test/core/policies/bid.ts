@@ -307,3 +307,16 @@ test('never takes an outsider or a busy peer that bids more than twice what some
     }),
   );
 });
+
+test('those that are connected are asked first: connecting takes longer than a bid', (t) => {
+  const open = new OpenProjects(openOptions);
+  const policy = policyWith(options, new Circles(circleOptions), open);
+  for (const peer of names(30)) open.hear(peer, [markOf('world')], 0);
+  const connected = new Set(names(30).slice(0, 12));
+  const candidates = mesh(30).map((entry) => ({ ...entry, connected: connected.has(entry.peer) }));
+  const home = policy.home!(request, candidates);
+  const { asks } = hold(policy, candidates, (peer) => bid(peer, 500));
+  const others = asks.flat().filter((peer) => peer !== home);
+  t.true(others.length >= 10);
+  t.true(others.slice(0, 10).every((peer) => connected.has(peer)));
+});
