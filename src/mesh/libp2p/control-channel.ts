@@ -5,23 +5,21 @@ import {
   type Frame,
   FrameSchema,
   type Publication,
-  type Request,
   type Response,
 } from '../../../protocols/control/control_pb.js';
 import { type ErrorCode, GismeshError } from '../../core/errors.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import { decodeMessage } from '../../platform/messages.ts';
 import type { CallHandler, CallOptions, PeerId } from '../../platform/network.ts';
-import { cancelled, closed, describe, timedOut } from './errors.ts';
+import { cancelled, closed, describe, malformed, timedOut } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { NetworkOptions } from './options.ts';
-import { MAX_TIMEOUT_MS, PendingCalls } from './pending-calls.ts';
+import { PendingCalls } from './pending-calls.ts';
+import { MAX_NAME_LENGTH, ServedCalls } from './served-calls.ts';
 
 /** What a frame may be longer than its payload: method, ids, protobuf's own bytes. */
 const FRAME_OVERHEAD_BYTES = 1024;
-/** Of methods and topics, in characters. */
-const MAX_NAME_LENGTH = 256;
 const MAX_FAILURE_LENGTH = 512;
 
 /** What a channel needs of the network around it. */
@@ -49,7 +47,7 @@ export class ControlChannel {
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #pending: PendingCalls;
-  readonly #running = new Map<number, AbortController>();
+  readonly #served: ServedCalls;
   #state: 'opening' | 'ready' | 'closed' = 'opening';
   #remoteMaxMessageBytes = 0;
   #helloTimer: Timer | undefined;
@@ -62,6 +60,14 @@ export class ControlChannel {
     this.#clock = clock;
     this.#options = options;
     this.#pending = new PendingCalls(clock, (id) => this.#send({ case: 'cancel', value: { id } }));
+    this.#served = new ServedCalls({
+      peer,
+      clock,
+      limit: options.maxHandlersPerPeer,
+      handlerOf: (method) => owner.handlerOf(method),
+      onAnswer: (id, payload) => this.#answer(id, payload),
+      onFailure: (id, code, message) => this.#fail(id, code, message),
+    });
     this.#reader = new FrameReader(options.maxMessageBytes + FRAME_OVERHEAD_BYTES);
     this.#writer = new FrameWriter(stream, {
       onSent: () => this.#onSent(),
@@ -88,7 +94,7 @@ export class ControlChannel {
   }
 
   get idle(): boolean {
-    return this.#pending.size === 0 && this.#running.size === 0 && this.#writer.unsentBytes === 0;
+    return this.#pending.size === 0 && this.#served.size === 0 && this.#writer.unsentBytes === 0;
   }
 
   /** Says Hello, and gives the remote a limited time to do so. */
@@ -139,8 +145,7 @@ export class ControlChannel {
     this.#helloTimer?.cancel();
     this.#writer.discard();
     this.#pending.rejectAll(reason);
-    for (const handler of this.#running.values()) handler.abort(reason);
-    this.#running.clear();
+    this.#served.abortAll(reason);
     this.#owner.onClosed(this, reason);
   }
 
@@ -212,7 +217,7 @@ export class ControlChannel {
 
   #onFrame({ kind }: Frame): void {
     if (this.#state === 'opening') this.#onFirstFrame(kind);
-    else if (kind.case === 'request') this.#onRequest(kind.value);
+    else if (kind.case === 'request') this.#served.begin(kind.value);
     else if (kind.case === 'response') this.#onResponse(kind.value);
     else if (kind.case === 'failure') this.#onFailure(kind.value);
     else if (kind.case === 'cancel') this.#onCancel(kind.value.id);
@@ -249,63 +254,19 @@ export class ControlChannel {
   }
 
   #onCancel(id: number): void {
-    const handler = this.#running.get(id);
-    if (handler === undefined) return;
-    this.#running.delete(id);
-    handler.abort(new GismeshError('CANCELLED', 'The caller gave up.'));
-    if (this.idle) this.#owner.onIdle(this);
-  }
-
-  #onRequest({ id, method, payload, timeoutMs }: Request): void {
-    if (this.#running.has(id)) throw malformed(`request ${id} is under way already`);
-    const handler = this.#owner.handlerOf(method);
-    if (handler === undefined) {
-      this.#fail(id, 'NETWORK_REFUSED', `No method "${method.slice(0, MAX_NAME_LENGTH)}" here.`);
-    } else if (this.#running.size >= this.#options.maxHandlersPerPeer) {
-      this.#fail(id, 'BUSY', `${this.#running.size} of your calls are under way already.`);
-    } else {
-      void this.#run(id, handler, payload.slice(), timeoutMs);
-    }
-  }
-
-  async #run(id: number, handler: CallHandler, payload: Uint8Array, timeoutMs: number): Promise<void> {
-    const controller = new AbortController();
-    this.#running.set(id, controller);
-    const timer = this.#clock.after(Math.min(timeoutMs, MAX_TIMEOUT_MS), () => {
-      controller.abort(timedOut('The call', timeoutMs));
-    });
-    try {
-      const answer = await handler(payload, { peer: this.peer, signal: controller.signal });
-      if (this.#finish(id, controller)) this.#answer(id, answer);
-    } catch (error) {
-      if (this.#finish(id, controller)) this.#failWith(id, error);
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  /** Whether somebody still waits for the answer of this handler. */
-  #finish(id: number, controller: AbortController): boolean {
-    if (this.#running.get(id) !== controller) return false;
-    this.#running.delete(id);
-    return true;
+    if (this.#served.cancel(id) && this.idle) this.#owner.onIdle(this);
   }
 
   #answer(id: number, payload: Uint8Array): void {
     const limit = Math.min(this.#remoteMaxMessageBytes, this.#options.maxMessageBytes);
     if (payload.length > limit) {
-      this.#failWith(id, tooLarge('The answer', payload.length, limit));
+      const { code, message } = tooLarge('The answer', payload.length, limit);
+      this.#fail(id, code, message);
     } else if (this.#writer.unsentBytes + payload.length > 2 * this.#options.maxQueuedBytesPerPeer) {
       this.#fail(id, 'BUSY', 'You do not read the answers that you asked for.');
     } else {
       this.#send({ case: 'response', value: { id, payload } });
     }
-  }
-
-  /** Errors of ours keep their code, except those that would seem to be of the caller's own connection. */
-  #failWith(id: number, error: unknown): void {
-    const own = error instanceof GismeshError && !error.code.startsWith('NETWORK_');
-    this.#fail(id, own ? error.code : 'REMOTE_FAILED', describe(error));
   }
 
   #fail(id: number, code: ErrorCode, message: string): void {
@@ -314,10 +275,6 @@ export class ControlChannel {
 }
 
 type FrameKind = NonNullable<MessageInitShape<typeof FrameSchema>['kind']>;
-
-function malformed(what: string): GismeshError {
-  return new GismeshError('MESSAGE_MALFORMED', `The peer does not keep to the protocol: ${what}.`);
-}
 
 function tooLarge(what: string, bytes: number, limit: number): GismeshError {
   return new GismeshError('MESSAGE_TOO_LARGE', `${what} has ${bytes} bytes; at most ${limit} are allowed.`);

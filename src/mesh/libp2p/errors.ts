@@ -13,6 +13,10 @@ export function closed(what: string, cause?: unknown): GismeshError {
   return new GismeshError('NETWORK_CLOSED', what, { cause });
 }
 
+export function malformed(what: string): GismeshError {
+  return new GismeshError('MESSAGE_MALFORMED', `The peer does not keep to the protocol: ${what}.`);
+}
+
 /**
  * What libp2p's reasons mean. Its handshake errors have one class for everything, so that only their text tells
  * a peer of another mesh from a connection that broke.
