@@ -56,9 +56,9 @@ export function comparison(runs: readonly PlayedRun[]): PolicyFigures[] {
   return [...byPolicy.values()].map(together).sort((a, b) => fails(a) - fails(b) || a.p99 - b.p99);
 }
 
-/** Its p99 is of those that were answered: where one of a hundred is not, it is none to win by. */
+/** Its p99 is of those that were answered: where one of a hundred is not, or none came yet, it is none to win by. */
 function fails({ errors, requests }: RunFigures): number {
-  return Number(errors > 0 && errors >= 0.01 * requests);
+  return Number(requests === 0 || errors >= 0.01 * requests);
 }
 
 function together(runs: readonly PlayedRun[]): PolicyFigures {

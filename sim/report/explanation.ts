@@ -88,7 +88,7 @@ function whatJobs({ jobs }: PolicyFigures): string {
 }
 
 function whoWon(policies: readonly PolicyFigures[]): string {
-  const real = policies.filter(({ policy }) => !isBound(policy));
+  const real = policies.filter(({ policy, requests }) => !isBound(policy) && requests > 0);
   const ours = real.find(({ policy }) => policy === 'bid');
   const others = real.filter((other) => other !== ours);
   const best = others[0];
@@ -114,7 +114,7 @@ const WHY =
   'works, at this very moment and not a second ago.';
 
 function howFarFromBest(policies: readonly PolicyFigures[]): string {
-  const bound = policies.find(({ policy }) => policy === 'omniscient');
+  const bound = policies.find(({ policy, requests }) => policy === 'omniscient' && requests > 0);
   return bound
     ? `Who could look into every computer at every moment would need ${duration(bound.p99)} (“omniscient”).`
     : '';

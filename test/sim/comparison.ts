@@ -27,6 +27,8 @@ test('who fails one of a hundred requests does not win by the others', (t) => {
     ranked.map(({ policy }) => policy),
     ['bid', 'prequal', 'random'],
   );
+  const none = runResult({ policy: 'omniscient', requests: 0, p99: 0 });
+  t.is(compared(none, run('bid', 200, 0))[0]?.policy, 'bid');
 });
 
 test('each figure of several seeds is a median of its own, whatever the order they were played in', (t) => {
