@@ -10,6 +10,7 @@ import type { HeartbeatOptions } from './membership-options.ts';
 import type { News } from './news.ts';
 import type { Claim } from './offer.ts';
 import { type Ping, PingCodec } from './ping-codec.ts';
+import { ProbeOrder } from './probe-order.ts';
 import type { Roster } from './roster.ts';
 
 const PING = 'membership.ping';
@@ -45,11 +46,7 @@ export class Heartbeat {
   readonly #parts: HeartbeatParts;
   readonly #options: HeartbeatOptions;
   readonly #codec = new PingCodec();
-  /** Kept until somebody connects, goes or comes back; undefined when it has to be looked for. */
-  #successor: { readonly peer: PeerId | undefined } | undefined;
-  /** Members still to be probed in this round, in random order: everyone's turn comes once a round. */
-  #round: PeerId[] = [];
-  #strangers: PeerId[] = [];
+  readonly #order: ProbeOrder;
   #beats = 0;
   readonly #probing = new Set<PeerId>();
   readonly #directFailures = new Map<PeerId, number>();
@@ -60,6 +57,7 @@ export class Heartbeat {
   constructor(parts: HeartbeatParts, options: HeartbeatOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#order = new ProbeOrder(parts);
   }
 
   listen(): void {
@@ -78,7 +76,7 @@ export class Heartbeat {
 
   /** Connections or standings changed. */
   neighboursChanged(): void {
-    this.#successor = undefined;
+    this.#order.neighboursChanged();
   }
 
   /** Finds out now whether a member is there; `heard` is what others say of it. */
@@ -114,61 +112,19 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    const { roster, network, multiplier, checkClock } = this.#parts;
+    const { roster, multiplier, checkClock } = this.#parts;
     // Time that this process slept through must not be counted against others.
     checkClock();
     roster.tick(multiplier());
     this.#beats += 1;
     const due = new Set(this.#pick(roster.suspects(), this.#options.suspectsPerPeriod));
-    const isConnected = (peer: PeerId) => network.isConnected(peer);
-    const next = this.#beats % 2 === 0 ? this.#nextOnRing() : this.#next(this.#round, isConnected);
-    if (next !== undefined) due.add(next);
+    const neighbour = this.#order.nextNeighbour();
+    if (neighbour !== undefined) due.add(neighbour);
     if (this.#beats % this.#options.strangerEvery === 0) {
-      const stranger = this.#next(this.#strangers, (peer) => !isConnected(peer));
+      const stranger = this.#order.nextStranger();
       if (stranger !== undefined) due.add(stranger);
     }
     for (const peer of due) this.probe(peer);
-  }
-
-  /**
-   * The connected member whose name follows this peer's own, as on a ring: everyone is somebody's successor,
-   * so nobody's silence has to wait until chance picks it.
-   */
-  #nextOnRing(): PeerId | undefined {
-    this.#successor ??= { peer: this.#findSuccessor() };
-    return this.#successor.peer;
-  }
-
-  #findSuccessor(): PeerId | undefined {
-    const { network, roster } = this.#parts;
-    const self = roster.own.peer;
-    let next: PeerId | undefined;
-    let first: PeerId | undefined;
-    for (const peer of network.connected()) {
-      const follows = peer > self && (next === undefined || peer < next);
-      const isFirst = first === undefined || peer < first;
-      if ((!follows && !isFirst) || !roster.isLiving(peer)) continue;
-      if (follows) next = peer;
-      if (isFirst) first = peer;
-    }
-    return next ?? first;
-  }
-
-  /** Takes the next living member of a round that `fits`; a spent round is filled and shuffled anew. */
-  #next(round: PeerId[], fits: (peer: PeerId) => boolean): PeerId | undefined {
-    const { network, roster, random } = this.#parts;
-    if (round.length === 0) {
-      const peers = round === this.#round ? network.connected() : roster.living();
-      round.push(...peers.filter((peer) => roster.isLiving(peer) && fits(peer)));
-      for (let i = round.length - 1; i > 0; i -= 1) {
-        const j = randomInteger(random, i + 1);
-        [round[i], round[j]] = [round[j]!, round[i]!];
-      }
-    }
-    for (let peer = round.pop(); peer !== undefined; peer = round.pop()) {
-      if (roster.isLiving(peer) && fits(peer)) return peer;
-    }
-    return undefined;
   }
 
   // --- probing ---
