@@ -27,6 +27,8 @@ export class OpenProjects {
   readonly #options: OpenProjectsOptions;
   /** By peer; those heard of last at the end. */
   readonly #said = new Map<string, Said>();
+  /** By the project's mark: peers that said so last, as many as are named; the latest at the end. */
+  readonly #latest = new Map<number, string[]>();
   /** By the project's mark: the marks of peers that have it open as others say, with when they said so. */
   readonly #told = new Map<number, Map<number, number>>();
 
@@ -37,8 +39,10 @@ export class OpenProjects {
   /** `marks`: of all projects that the peer has open, as it says itself. */
   hear(peer: string, marks: readonly number[], nowMs: number): void {
     this.#said.delete(peer);
-    this.#said.set(peer, { marks: marks.slice(0, MAX_MARKS), atMs: nowMs });
+    const bounded = marks.slice(0, MAX_MARKS);
+    this.#said.set(peer, { marks: bounded, atMs: nowMs });
     dropOldest(this.#said, this.#options.maxPeers);
+    for (const mark of bounded) this.#keepLatest(mark, peer);
   }
 
   /** Another one says that these peers, named by their marks, have the project open. */
@@ -71,13 +75,24 @@ export class OpenProjects {
   /** Marks of peers that said a moment ago that they have the project open, the latest first: for whoever asks. */
   named(project: string, nowMs: number): number[] {
     const mark = markOf(project);
-    const { named, tellForMs } = this.#options;
+    const { tellForMs } = this.#options;
     const marks: number[] = [];
-    for (const [peer, { marks: open, atMs }] of [...this.#said].reverse()) {
-      if (marks.length >= named || nowMs - atMs > tellForMs) break;
-      if (open.includes(mark)) marks.push(peerMarkOf(peer));
+    for (const peer of this.#latest.get(mark)?.toReversed() ?? []) {
+      const said = this.#said.get(peer);
+      if (said?.marks.includes(mark) && nowMs - said.atMs <= tellForMs) marks.push(peerMarkOf(peer));
     }
     return marks;
+  }
+
+  #keepLatest(mark: number, peer: string): void {
+    const latest = this.#latest.get(mark) ?? [];
+    const before = latest.indexOf(peer);
+    if (before >= 0) latest.splice(before, 1);
+    latest.push(peer);
+    if (latest.length > this.#options.named) latest.shift();
+    if (this.#latest.has(mark)) return;
+    this.#latest.set(mark, latest);
+    dropOldest(this.#latest, MAX_MARKS);
   }
 }
 
