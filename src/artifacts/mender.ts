@@ -7,7 +7,7 @@ import type { Reach } from './reach.ts';
 import type { Sources } from './sources.ts';
 import type { ArtifactStore } from './store.ts';
 
-export interface MenderParts {
+interface MenderParts {
   readonly log: Log;
   readonly store: ArtifactStore;
   readonly reach: Reach;

@@ -127,6 +127,6 @@ for (const stands of [true, false]) {
     void attempt.execute(1000, () => {});
     await time.advance(1000);
     t.regex(records.at(-1)?.message ?? '', stands ? /^suspended/ : /^running/);
-    t.is(attempt.status.message, records.at(-1)?.message);
+    t.deepEqual(attempt.status, records.at(-1));
   });
 }

@@ -61,10 +61,8 @@ test('nobody describes nothing, or more than a page holds', (t) => {
   ] as const) {
     t.like(problemOfCall(call), { kind, locator: 'identifier' });
   }
-  t.is(
-    (kvp('DescribeProcess', many.slice(1).join()) as { identifiers: [] }).identifiers.length,
-    many.length - 1,
-  );
+  const most = many.slice(1);
+  t.like(kvp('DescribeProcess', most.join()), { identifiers: most });
 });
 
 test('capabilities are common to both versions; of other operations each knows its own', (t) => {
