@@ -20,6 +20,8 @@ export interface PlacementQueueOptions {
   readonly maxPlacing: number;
   readonly patienceMs: number;
   readonly maxAttempts: number;
+  /** How long a lease lasts. */
+  readonly expireMs: number;
 }
 
 export interface PlacementQueueParts {
@@ -51,6 +53,7 @@ export interface Placement {
 }
 
 interface Task extends Placement {
+  isNew?: boolean;
   /** Of the attempt that is to be replaced. */
   readonly epoch: number;
   readonly process: string;
@@ -218,6 +221,12 @@ export class PlacementQueue {
         'a job could not be placed yet',
       );
       task.failures += 1;
+      if (errorCode(error) === 'NETWORK_TIMEOUT') {
+        // Then its claim is known to others, or its lease is over.
+        task.isNew = false;
+        task.dueMs = clock.now() + this.#parts.options.expireMs;
+        return;
+      }
       // Where some peers were left out, it says nothing of the others.
       if (!isBusy || (task.failures === 1 && task.except?.length)) {
         task.dueMs = clock.now() + this.#backoffMs(task.failures);

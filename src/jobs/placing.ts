@@ -95,7 +95,8 @@ export class Placing {
   /**
    * Has a job claimed by the lowest bidder, or the next when that fails. `reason`, `handedOver`: how the attempt before
    * ended; `except`: peers that cannot; `data`: what it takes besides its request. Resolves to what is known of the job then.
-   * Rejects `BUSY` when nobody takes it now.
+   * Rejects `BUSY` when nobody takes it now; `NETWORK_TIMEOUT` when it must not run twice, and a peer that did not answer may
+   * have taken it, or may do so still.
    */
   async place(
     { record, request, submission }: PlacedJob,
@@ -104,6 +105,8 @@ export class Placing {
     const { network, executor, log } = this.#parts;
     const loss = { ...(reason !== '' && { reason }), ...(handedOver && { handedOver }) };
     const { bids, refusal } = await this.#allBids(record, submission, except, data);
+    const overtaking = await this.#overtaking(record);
+    if (overtaking) return overtaking;
     let why = refusal ?? `no living peer offers the process ${submission.request.process}`;
     for (const { peer, withinMs } of triesOf(bids)) {
       const terms = { ...loss, withinMs };
@@ -111,15 +114,27 @@ export class Placing {
         if (peer === network.self) return await executor.take(record, submission, terms);
         return await this.hand(peer, record, request, terms);
       } catch (error) {
-        if (errorCode(error) === 'CANCELLED') {
-          const now = await this.#parts.map.get(record.status.id);
-          if (now && (isTerminal(now.status.state) || now.status.epoch > record.status.epoch)) return now;
-        }
+        // Its claim may have come here though its answer did not.
+        const now = await this.#overtaking(record);
+        if (now) return now;
         log.debug({ job: record.status.id, peer, err: error }, 'a peer did not take a job after all');
         why = (error as Error).message;
+        if (!submission.idempotent && isUnanswered(error)) {
+          throw new GismeshError('NETWORK_TIMEOUT', `${peer} may have taken the job: ${why}`, {
+            cause: error,
+          });
+        }
       }
     }
     throw new GismeshError('BUSY', `the job waits: ${why}`);
+  }
+
+  /** What is known by now of a job that has ended, or that somebody has claimed since `record`. */
+  async #overtaking({ status, fingerprint }: StatusRecord): Promise<StatusRecord | undefined> {
+    const { map } = this.#parts;
+    if (map.version(status.id)?.fingerprint === fingerprint) return undefined;
+    const now = await map.get(status.id);
+    return now && (isTerminal(now.status.state) || now.status.epoch > status.epoch) ? now : undefined;
   }
 
   /** Others that would execute such a job, the lowest bid first; where there is nobody, what one of them says. */
@@ -257,4 +272,10 @@ export class Placing {
         });
     return encodeMessage(pb.RunReplySchema, { record: recordToWire({ record: now }) });
   }
+}
+
+/** Whether a call may have been heard all the same. */
+function isUnanswered(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'NETWORK_CLOSED' || code === 'NETWORK_TIMEOUT';
 }
