@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { POLICY_NAMES } from '../core/placement.ts';
 import { version } from '../version.ts';
-import { EXIT_CODES_HELP } from './exit-codes.ts';
+import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
+import { StopSignals } from './stop-signals.ts';
 
 /** The commands. What each needs is loaded only when it runs, so that the small ones answer at once. */
 export function createProgram(): Command {
@@ -176,9 +177,11 @@ function addSimulation(program: Command): void {
     .option('--until <time>', 'simulated time at which requests end: 90 or 90s, 10m', simulatedTime)
     .option('--compare', 'play every policy on the same requests')
     .option('--report <file>', 'write an HTML page with plots, in one file', nonEmpty)
-    .action(async (scenario: string | undefined, options) =>
-      (await import('./sim.ts')).sim(scenario, options),
-    );
+    .action(async (scenario: string | undefined, options) => {
+      // Heard from now on: to load what is needed takes a while.
+      const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
+      await (await import('./sim.ts')).sim(scenario, options, signals);
+    });
 }
 
 const SIM_EXAMPLES = `gismesh sim classroom-30 --report report.html

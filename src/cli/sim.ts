@@ -16,14 +16,18 @@ import { replayCommand } from './sim/command-line.ts';
 import { findScenario, policyOf, type SimOptions, seedsOf } from './sim/options.ts';
 import { ProgressBar } from './sim/progress-bar.ts';
 import { showSummary, violationLines } from './sim/summary.ts';
-import { StopSignals } from './stop-signals.ts';
+import type { StopSignals } from './stop-signals.ts';
 import { table } from './table.ts';
 
-/** Plays a scenario, with one policy or with all; without a scenario it lists those there are. */
-export async function sim(name: string | undefined, options: SimOptions): Promise<void> {
+/** Plays a scenario, with one policy or with all, until `signals` ask it to end; without one it lists those there are. */
+export async function sim(
+  name: string | undefined,
+  options: SimOptions,
+  signals: StopSignals,
+): Promise<void> {
   const output = new Output();
   if (name === undefined || options.list) await list(output, options);
-  else await play(output, name, options);
+  else await play(output, name, options, signals);
 }
 
 async function list(output: Output, { json }: SimOptions): Promise<void> {
@@ -41,9 +45,8 @@ function firstLine(description: string): string {
   return /^[^\n]*?[.:](?=\s|$)/.exec(description)?.[0].replace(/[.:]$/, '') ?? description;
 }
 
-async function play(output: Output, name: string, options: SimOptions): Promise<void> {
+async function play(output: Output, name: string, options: SimOptions, signals: StopSignals): Promise<void> {
   const controller = new AbortController();
-  const signals = new StopSignals(() => process.exit(ExitCode.interrupted));
   const scenario = await findScenario(name, options);
   const runs = runsOf(scenario, options);
   if (options.report !== undefined) await checkReport(options.report, name);
@@ -148,7 +151,7 @@ function tell(output: Output, name: string, outcome: Outcome): void {
   if (isPartial) process.exitCode = ExitCode.interrupted;
 }
 
-/** The one object on stdout: a run, or with `--compare` the runs of all policies. */
+/** The one object on stdout: a run, or with `--compare` the product's own and in it the runs of all policies. */
 function jsonOf(
   policies: readonly PolicyFigures[],
   options: SimOptions,
@@ -157,13 +160,12 @@ function jsonOf(
 ): unknown {
   const { seed, compare } = options;
   const runs = policies.map(({ quantiles: _quantiles, ...figures }) => figures);
-  const first = runs[0];
-  if (!compare) return { ...(first ?? { seed }), partial, command };
+  const shown = runs.find(({ policy }) => policy === 'bid') ?? runs[0];
+  if (!compare) return { ...(shown ?? { seed }), partial, command };
   return {
-    scenario: first?.scenario,
+    ...shown,
     seed,
     seeds: seedsOf(options),
-    peers: first?.peers,
     partial,
     command,
     policies: runs,

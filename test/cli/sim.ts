@@ -49,6 +49,10 @@ test('--compare plays every policy on the same seeds', async (t) => {
   const { code, stdout } = await place.run('sim', ...SMALL, ...words, '--report', report);
   t.is(code, 0);
   const compared = JSON.parse(stdout);
+  const own = compared.policies.find(({ policy }: { policy: string }) => policy === 'bid');
+  for (const key of ['scenario', 'peers', 'policy', 'traceHash', 'requests', 'errors', 'p99']) {
+    t.is(compared[key], own[key], key);
+  }
   t.deepEqual(
     compared.policies.map(({ policy }: { policy: string }) => policy).sort(),
     [...CONTENDERS].sort(),
