@@ -14,6 +14,9 @@ const WORKER_MEMORY_MB = 4096;
 /** For new objects: events live for milliseconds of virtual time, and what outlives a small space is copied twice. */
 const NEW_OBJECTS_MB = 192;
 
+/** What a quiet ms takes beside one in which people ask for maps. */
+const QUIET_EFFORT = 0.25;
+
 /** One run to be played. */
 export interface BatchRun {
   readonly seed: number;
@@ -86,7 +89,8 @@ export async function playAll(
       if (signal.aborted && index > 0) return;
       const run = runs[index]!;
       const task = { scenario, run, withReport: withReport(run) };
-      results.set(index, await playOn(worker, task, (at) => progress.report(index, at)));
+      const askedMs = run.untilMs ?? scenario.durationMs;
+      results.set(index, await playOn(worker, task, (at) => progress.report(index, at, askedMs)));
       progress.end(index);
     }
   };
@@ -145,6 +149,11 @@ function threadFailure(cause: Error & { code?: string }, { peers, policy, seed }
   );
 }
 
+/** What it takes to play so far, in ms in which people ask for maps: when nobody does, little is to be done. */
+function effort(untilMs: number, askedMs: number): number {
+  return Math.min(untilMs, askedMs) + QUIET_EFFORT * Math.max(0, untilMs - askedMs);
+}
+
 /** Puts the progress of several runs together. */
 class Progress {
   readonly #shares: number[];
@@ -157,8 +166,9 @@ class Progress {
     this.#onProgress = onProgress;
   }
 
-  report(index: number, at: { simulatedMs: number; totalMs: number }): void {
-    this.#shares[index] = at.totalMs > 0 ? Math.min(1, at.simulatedMs / at.totalMs) : 0;
+  /** Requests are sent until `askedMs`. */
+  report(index: number, at: { simulatedMs: number; totalMs: number }, askedMs: number): void {
+    this.#shares[index] = Math.min(1, effort(at.simulatedMs, askedMs) / effort(at.totalMs, askedMs));
     this.#furthest = at;
     this.#tell();
   }

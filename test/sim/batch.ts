@@ -51,6 +51,19 @@ test('progress goes from nothing to all, over all runs', async (t) => {
   t.like(seen.at(-1), { share: 1, ended: 3 });
 });
 
+test('the time in which nobody asks counts for little: an estimate from what was played is no guess', async (t) => {
+  const long = { ...scenario, durationMs: 2_000, convergenceMs: 2_000 };
+  const shares = new Map<number, number>();
+  await playAll(long, [{ seed: 1, policy: 'bid' }], {
+    withReport: () => false,
+    onProgress: ({ simulatedMs, share }) => shares.set(simulatedMs, share),
+    signal: new AbortController().signal,
+  });
+  t.is(shares.get(1_000), 0.4);
+  t.is(shares.get(2_000), 0.8);
+  t.is(shares.get(3_000), 0.9);
+});
+
 test('an abort ends what is under way, and leaves one partial run even when it came first', async (t) => {
   const played = await playAll({ ...scenario, durationMs: 3_600_000 }, RUNS, {
     withReport: () => true,
