@@ -203,7 +203,7 @@ ${
 </div>
 <div class="over-time">
 <figure>
-<figcaption><h3>The room</h3><p class="quiet">A square is a computer: the larger, the more it can draw at once; the thicker its frame, the faster. Its colour is what it does at the chosen moment.</p></figcaption>
+<figcaption><h3>The room</h3><p class="quiet">A square is a computer: the larger, the more it can draw at once; the thicker its frame, the faster. Its colour is what it draws at the chosen moment.</p></figcaption>
 <div id="topology"></div>
 </figure>
 <figure>
