@@ -117,9 +117,10 @@ export function providerCompliance(
       // A spare was there before.
       const ofRun = () =>
         [...processes()].filter(([pid]) => hasSpares || !before.has(pid)).map(([, state]) => state);
+      // A shell whose child has not begun yet waits for it in `vfork` (D): it cannot even be stopped, nor go on.
       const standsStill = () => {
         const states = ofRun();
-        return states.includes('T') && (hasSpares || states.every((state) => state === 'T'));
+        return states.includes('T') && (hasSpares || states.every((state) => /[TD]/.test(state)));
       };
       let heard = Promise.withResolvers<void>();
       const ended = errorOf(
