@@ -38,4 +38,12 @@ export function lastMatch(text: string, pattern: RegExp): RegExpMatchArray | und
   }
 }
 
+/**
+ * What a whole text is held against by {@link lastMatch}. Its characters are those of Unicode, so that an escape without a
+ * meaning is a mistake. Throws `SyntaxError`.
+ */
+export function wholeText(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`, 'gu');
+}
+
 export class PatternTooSlow extends Error {}

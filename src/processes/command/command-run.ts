@@ -8,7 +8,7 @@ import { type ConfinementOptions, runConfined } from '../sandbox/confined-run.ts
 import type { Launch, Sandbox } from '../sandbox/launch.ts';
 import { makeScratchFolder } from '../scratch-folder.ts';
 import { boxTexts, expandArguments, type Texts } from './arguments.ts';
-import { lastMatch, PatternTooSlow } from './bounded-search.ts';
+import { lastMatch, PatternTooSlow, wholeText } from './bounded-search.ts';
 import { collectOutputs, type OutputPlace } from './collect-outputs.ts';
 import { documentFormat } from './describe.ts';
 import type { Command, CommandInput, CommandOutput, FileFormat } from './schema.ts';
@@ -170,7 +170,7 @@ function checkLiteral(id: string, value: string, input: CommandInput): void {
 
 function fits(value: string, pattern: string, id: string): boolean {
   try {
-    return lastMatch(value, new RegExp(`^(?:${pattern})$`, 'gu')) !== undefined;
+    return lastMatch(value, wholeText(pattern)) !== undefined;
   } catch (error) {
     if (!(error instanceof PatternTooSlow)) throw error;
     const message = `Input ${quote(id)} cannot be held against ${pattern}: ${error.message}`;

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { GismeshError } from '../../core/errors.ts';
 import { placeholdersOf } from './arguments.ts';
+import { wholeText } from './bounded-search.ts';
 import { type Command, commandSchema } from './schema.ts';
 
 /** What reading YAML and telling its problems takes; of the room `config`, which puts the peer together. */
@@ -56,16 +57,9 @@ function checkCommand(command: Command, file: string): void {
     .map(
       (name) => `arguments: {${name}} is neither an input nor an output; there are ${[...known].join(', ')}`,
     );
-  const patterns = Object.entries(command.inputs).flatMap(([name, input]): [string, string][] =>
-    'pattern' in input && input.pattern !== undefined ? [[`inputs.${name}.pattern`, input.pattern]] : [],
-  );
-  for (const [name, output] of Object.entries(command.outputs)) {
-    if ('pattern' in output) patterns.push([`outputs.${name}.pattern`, output.pattern]);
-  }
-  if (command.progress !== undefined) patterns.push(['progress.pattern', command.progress.pattern]);
-  for (const [place, pattern] of patterns) {
+  for (const [place, compile] of patternsOf(command)) {
     try {
-      new RegExp(pattern);
+      compile();
     } catch (error) {
       problems.push(`${place}: ${(error as Error).message}`);
     }
@@ -80,4 +74,19 @@ function checkCommand(command: Command, file: string): void {
   if (problems.length > 0) {
     throw new GismeshError('CONFIG_INVALID', problems.map((problem) => `${file}: ${problem}`).join('\n'));
   }
+}
+
+/** Each as it is used later. */
+function patternsOf({ inputs, outputs, progress }: Command): [place: string, compile: () => RegExp][] {
+  const patterns: [string, () => RegExp][] = [];
+  for (const [name, input] of Object.entries(inputs)) {
+    if (!('pattern' in input) || input.pattern === undefined) continue;
+    const { pattern } = input;
+    patterns.push([`inputs.${name}.pattern`, () => wholeText(pattern)]);
+  }
+  for (const [name, output] of Object.entries(outputs)) {
+    if ('pattern' in output) patterns.push([`outputs.${name}.pattern`, () => new RegExp(output.pattern)]);
+  }
+  if (progress !== undefined) patterns.push(['progress.pattern', () => new RegExp(progress.pattern)]);
+  return patterns;
 }

@@ -59,6 +59,11 @@ test('problems name the file, the line and the nearest key', async (t) => {
     await problemsOf(`${GOOD}progress: { pattern: '(' }\n`),
     /progress\.pattern: Invalid regular expression/,
   );
+  // An escape that means nothing is a mistake where characters are those of Unicode.
+  t.regex(
+    await problemsOf(GOOD.replace('title: Word', "title: Word, pattern: '[a-z\\-\\@]+'")),
+    /inputs\.word\.pattern: Invalid regular expression/,
+  );
   t.regex(await problemsOf(GOOD.replace('id: one', 'id: ../one')), /one\.yaml:1: id/);
   t.regex(await problemsOf('- a list'), /mapping/);
   t.regex(await problemsOf(GOOD, GOOD), /two\.yaml: id: .*one\.yaml describes "one" already/);
