@@ -30,11 +30,13 @@ export const placementConfig = z.strictObject({
         .number()
         .min(1)
         .default(2)
-        .describe('Ask further peers while the best bid is above this many times the warm service time.'),
+        .describe(
+          'A best bid above this many times the warm service time is dear: in a small mesh further peers are asked, in a larger one a project whose best bids are dear gets more holders.',
+        ),
       questionsPerRequest: z
         .number()
         .positive()
-        .default(3)
+        .default(3.3)
         .describe(
           'Other peers asked per request, in the mean, above which only requests that would be answered last are worth further questions: bounds messages under load. Not in a small mesh.',
         ),

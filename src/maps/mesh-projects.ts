@@ -34,6 +34,7 @@ export class MeshProjects {
   readonly #clock: Clock;
   /** Until then a project that nobody seems to have may be one that this peer has not heard of yet. */
   readonly #arrivedAt: number;
+  readonly #describeMs: number;
   #news = Promise.withResolvers<void>();
   #served: ReadonlyMap<string, ServedProject> = new Map();
   #isStale = false;
@@ -53,12 +54,15 @@ export class MeshProjects {
     clock: Clock;
     /** How long after its start a peer may not have heard of every project, ms. */
     arrivalMs: number;
+    /** How long a request waits for the description of a project that others hold, ms. */
+    describeMs: number;
   }) {
     this.#catalogue = parts.catalogue;
     this.#engines = parts.engines;
     this.#membership = parts.membership;
     this.#remote = parts.remote;
     this.#clock = parts.clock;
+    this.#describeMs = parts.describeMs;
     this.#arrivedAt = parts.clock.now() + parts.arrivalMs;
     parts.membership.on('change', (member) => {
       if (this.#learn(member)) this.#outdate();
@@ -98,14 +102,17 @@ export class MeshProjects {
   }
 
   /**
-   * Resolves when the project is served, and anyhow once this peer has been here long enough to know: who asks a
-   * peer that has just started gets the map a little later rather than an error.
+   * Resolves when the project is served, and anyhow once this peer has been here long enough to know, or, where
+   * others have the project, once a description of it should have come: who asks a peer that has just started, or
+   * that was cut off, gets the map a little later rather than an error.
    *
    * @throws the signal's reason
    */
   async awaitProject(id: string, signal: AbortSignal): Promise<void> {
+    const describedAt = this.#clock.now() + this.#describeMs;
     for (;;) {
-      const restMs = this.#arrivedAt - this.#clock.now();
+      const until = this.#isHeld(id) ? Math.max(this.#arrivedAt, describedAt) : this.#arrivedAt;
+      const restMs = until - this.#clock.now();
       if (restMs <= 0 || this.get(id) !== undefined) return;
       const turn = new AbortController();
       const rest = sleep(this.#clock, restMs, AbortSignal.any([signal, turn.signal])).catch(() => {});
@@ -113,6 +120,12 @@ export class MeshProjects {
       turn.abort();
       signal.throwIfAborted();
     }
+  }
+
+  /** Some living peer has it, whether or not it is known here what it looks like. */
+  #isHeld(id: string): boolean {
+    const held = [...this.#held.values()];
+    return id === '' ? held.length > 0 : held.some((version) => version.id === id);
   }
 
   list(): ServedProject[] {

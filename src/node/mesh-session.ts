@@ -137,6 +137,8 @@ export class MeshSession {
       remote,
       clock,
       arrivalMs: options.arrivalMs,
+      // The first holder may not answer, and there is a pause before it is tried anew.
+      describeMs: 2 * options.describeTimeoutMs,
     });
     this.#server = new MapServer({
       network,

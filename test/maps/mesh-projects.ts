@@ -84,3 +84,24 @@ test('who no longer waits for a project is told so', async (t) => {
   leaving.abort(new Error('gone'));
   await t.throwsAsync(room.settle(waiting), { message: 'gone' });
 });
+
+test('a project that others have is waited for until a description of it should have come', async (t) => {
+  const room = new MapRoom(25);
+  const rich = await room.join([]);
+  const poor = await room.join([]);
+  await room.world.time.advance(30_000);
+  let asked = 0;
+  rich.machine.process.network.onCall('maps.describe', () => {
+    asked += 1;
+    if (asked === 1) throw new Error('not now');
+    const reply = create(DescribeReplySchema, { description: packDescription(description) });
+    return toBinary(DescribeReplySchema, reply);
+  });
+  const { id, hash } = description;
+  rich.session.membership.update({ projects: [{ id, hash }] });
+  await room.world.time.advance(2_000);
+  t.is(asked, 1);
+  t.is(poor.session.maps.project('world'), undefined);
+  await room.settle(poor.session.maps.awaitProject('world', { signal: new AbortController().signal }));
+  t.deepEqual(poor.session.maps.project('world'), description);
+});

@@ -56,8 +56,8 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
       const ring = ringOf(request, candidates);
       const offers = offersOf(request, candidates, bids, ring);
       const best = offers[0];
-      const dear = best === undefined || isWorthAsking(best.totalMs, request, ring);
-      const peers = dear ? nextToAsk(request, candidates, bids, ring) : [];
+      const isWorth = best === undefined || isWorthAsking(best.totalMs, request, ring);
+      const peers = isWorth ? nextToAsk(request, candidates, bids, ring) : [];
       if (peers.length > 0) return { kind: 'ask', peers, ...ring.opening };
       standings.learn(
         bids.filter((bid) => ring.holders.has(bid.peer)),
@@ -65,7 +65,8 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
       );
       if (!ring.isSmall) dearness.asked(countOthers(bids, candidates));
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
-      return { ...place(offers, bids), short: dear && hasIdleOutsider(candidates, bids, ring) };
+      const isDear = isWorth && dearness.isDear(best.totalMs, request.warmMs);
+      return { ...place(offers, bids), short: isDear && hasIdleOutsider(candidates, bids, ring) };
     },
   };
 

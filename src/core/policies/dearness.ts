@@ -1,23 +1,24 @@
 export interface DearnessOptions {
-  /** A best bid above this many times the warm service is dear: ask further peers. */
+  /** A best bid above this many times the warm service is dear. */
   readonly dearFactor: number;
-  /** Questions to other peers per request, in the mean, above which only the dearest bids lead to further ones. */
+  /** Questions to other peers per request, in the mean, above which only the highest of best bids lead to further ones. */
   readonly questionsPerRequest: number;
 }
 
 /** By which the limit moves for a request that took one question more or less than the mean allows. */
 const GAIN = 0.05;
 /**
- * A limit above this leaves no bid dear, ms. One far below any bid is none, and some hundred questions away from one
- * that is: so many may be asked beyond the mean when load sets in, and show which projects have too few holders.
+ * A limit above this leaves no bid worth a question, ms. One far below any bid is none, and some hundred questions away
+ * from one that is: so many may be asked beyond the mean when load sets in, and show which projects have too few holders.
  */
 const LIMITS_MS = { least: 0.01, most: 60_000 } as const;
 
 /**
- * Whether a best bid is a reason to ask further peers. Where half of the peers are busy, many are; questions beyond
- * the mean go to the requests that would otherwise be answered last, whatever they are for: one more question about
- * them shortens the longest waits, about others it shortens what nobody notices. So what is dear in a busy mesh is
- * more than a time that front doors learn from how many questions they have asked.
+ * Whether a best bid is a reason to ask further peers. In a small mesh it is when it is dear. In a larger one there is
+ * always somebody idle or quicker, and questions are what has to be saved: those beyond the mean go to the requests that
+ * would otherwise be answered last, whatever they are for. One more question about them shortens the longest waits, about
+ * others it shortens what nobody notices. From which time on it is worth it front doors learn from how many questions they
+ * have asked.
  */
 export class Dearness {
   readonly #options: DearnessOptions;
@@ -32,9 +33,9 @@ export class Dearness {
     return totalMs > this.#options.dearFactor * warmMs;
   }
 
-  /** It is also among those that are worth further questions. */
+  /** It is among those that are worth further questions: a quicker or idler machine may draw it. */
   isWorthAsking(totalMs: number, warmMs: number): boolean {
-    return this.isDear(totalMs, warmMs) && totalMs > this.#limitMs;
+    return totalMs > warmMs && totalMs > this.#limitMs;
   }
 
   /** A request is placed for which so many other peers were asked. */

@@ -99,11 +99,11 @@ test('walks on while bids are dear, up to its bound', (t) => {
   t.is(auction.asks.flat().length, options.maxAsked);
 });
 
-test('stops walking at the first bid that is not dear', (t) => {
+test('stops walking at the first bid that is no higher than the service', (t) => {
   const asked: string[] = [];
   const auction = hold(bidPolicy(options), mesh(30), (peer) => {
     asked.push(peer);
-    return bid(peer, asked.length === 6 ? 60 : 500);
+    return bid(peer, asked.length === 6 ? 49 : 500);
   });
   t.is(auction.asks.length, 2);
   t.is(chosen(auction), asked[5]!);

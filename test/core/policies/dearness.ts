@@ -3,12 +3,12 @@ import { Dearness } from '../../../src/core/policies/dearness.ts';
 
 const options = { dearFactor: 2, questionsPerRequest: 3 };
 
-test('a bid is dear above so many times the warm service; at first each is worth asking on', (t) => {
+test('a bid is dear above so many times the warm service; at first each above that service is worth asking on', (t) => {
   const dearness = new Dearness(options);
   t.false(dearness.isDear(100, 50));
   t.true(dearness.isDear(101, 50));
-  t.true(dearness.isWorthAsking(101, 50));
-  t.false(dearness.isWorthAsking(100, 50));
+  t.true(dearness.isWorthAsking(51, 50));
+  t.false(dearness.isWorthAsking(50, 50));
 });
 
 test('many questions raise the time from which on it is worth it, few lower it', (t) => {
