@@ -51,9 +51,11 @@ export class Streams {
         );
         connection.send(this.#end, protocol.length, `open ${protocol}`, () => {
           const accepted = remote.#accept(protocol, far);
-          connection.send(remote.#end, 0, `opened ${protocol}`, () =>
-            accepted ? resolve(near) : reject(refused(`nobody serves ${protocol} there`)),
-          );
+          connection.send(remote.#end, 0, `opened ${protocol}`, () => {
+            if (accepted) return resolve(near);
+            reject(refused(`nobody serves ${protocol} there`));
+            near.lose();
+          });
         });
       },
       () => near.abort(cancelled(options.signal)),

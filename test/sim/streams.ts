@@ -121,3 +121,9 @@ test('the most that one stream holds unread is what is not consumed of it', asyn
   await room.world.time.advance(1000);
   t.is(room.one.unreadStreamBytes, 10);
 });
+
+test('a stream that nobody serves is refused, and not counted as open', async (t) => {
+  const room = await pair();
+  await t.throwsAsync(settle(room, room.open('/nobody')), { code: 'NETWORK_REFUSED' });
+  t.deepEqual(openCounts(room), [0, 0]);
+});
