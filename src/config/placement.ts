@@ -36,7 +36,7 @@ export const placementConfig = z.strictObject({
       questionsPerRequest: z
         .number()
         .positive()
-        .default(3.3)
+        .default(3.1)
         .describe(
           'Other peers asked per request, in the mean, above which only requests that would be answered last are worth further questions: bounds messages under load. Not in a small mesh.',
         ),

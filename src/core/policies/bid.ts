@@ -63,7 +63,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
         bids.filter((bid) => ring.holders.has(bid.peer)),
         request.warmMs,
       );
-      if (!ring.isSmall) dearness.asked(countOthers(bids, candidates));
+      if (!ring.isSmall) dearness.asked(countOthers(bids, candidates), request.warmMs);
       if (best === undefined) return { kind: 'refuse', reason: refusal(candidates, bids) };
       const isDear = isWorth && dearness.isDear(best.totalMs, request.warmMs);
       return { ...place(offers, bids), short: isDear && hasIdleOutsider(candidates, bids, ring) };

@@ -7,6 +7,8 @@ export interface DearnessOptions {
 
 /** By which the limit moves for a request that took one question more or less than the mean allows. */
 const GAIN = 0.05;
+/** Weight of a request among those lately. */
+const SMOOTHING = 0.05;
 /**
  * A limit above this leaves no bid worth a question, ms. One far below any bid is none, and some hundred questions away
  * from one that is: so many may be asked beyond the mean when load sets in, and show which projects have too few holders.
@@ -23,6 +25,8 @@ const LIMITS_MS = { least: 0.01, most: 60_000 } as const;
 export class Dearness {
   readonly #options: DearnessOptions;
   #limitMs: number = LIMITS_MS.least;
+  /** Warm service of the requests lately; undefined before the first. */
+  #usualMs: number | undefined;
 
   constructor(options: DearnessOptions) {
     this.#options = options;
@@ -33,13 +37,18 @@ export class Dearness {
     return totalMs > this.#options.dearFactor * warmMs;
   }
 
-  /** It is among those that are worth further questions: a quicker or idler machine may draw it. */
+  /**
+   * It is among those that are worth further questions. While there are questions for all that is dear, only what is
+   * dear; while there are not, the heaviest requests too, for which a quicker machine saves most.
+   */
   isWorthAsking(totalMs: number, warmMs: number): boolean {
-    return totalMs > warmMs && totalMs > this.#limitMs;
+    const isBusy = this.#usualMs !== undefined && this.#limitMs > this.#usualMs;
+    return totalMs > this.#limitMs && (isBusy ? totalMs > warmMs : this.isDear(totalMs, warmMs));
   }
 
-  /** A request is placed for which so many other peers were asked. */
-  asked(questions: number): void {
+  /** A request of `warmMs` is placed for which so many other peers were asked. */
+  asked(questions: number, warmMs: number): void {
+    this.#usualMs = (this.#usualMs ?? warmMs) * (1 - SMOOTHING) + SMOOTHING * warmMs;
     const factor = Math.exp(GAIN * (questions - this.#options.questionsPerRequest));
     this.#limitMs = Math.min(LIMITS_MS.most, Math.max(LIMITS_MS.least, this.#limitMs * factor));
   }
