@@ -60,7 +60,9 @@ export const mapsConfig = z.strictObject({
     .describe('The same for slow drawings: times their 95th percentile.'),
   busyPauseMs: ms
     .default(50)
-    .describe('Pause before asking anew when every peer declined: one short drawing.'),
+    .describe(
+      'Pause before asking anew when every peer declined: one short drawing. Of all that wait for a project only one asks.',
+    ),
   bidTimeoutMs: ms
     .default(15)
     .describe(

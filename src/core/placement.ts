@@ -46,6 +46,8 @@ export interface PlacementRequest {
   readonly group?: string;
   /** How often nobody made a bid for it; absent: never. */
   readonly round?: number;
+  /** Others wait because nobody would draw for them: only who may have the answer is worth a question. */
+  readonly isBrief?: boolean;
   /** This request's service time on a warm idle worker, ms, as far as known here. */
   readonly warmMs: number;
   /** The front door's monotonic clock, for policies whose knowledge ages. */

@@ -13,6 +13,7 @@ import type { Errand, Journey, Order } from './order.ts';
 import type { PartPack } from './part-pack.ts';
 import { PlacementFailures } from './placement-failures.ts';
 import { race } from './race.ts';
+import { doubled, type Turn, WaitingLines } from './waiting-lines.ts';
 
 export interface PlacerOptions {
   readonly costs: CostModelOptions;
@@ -22,11 +23,9 @@ export interface PlacerOptions {
   readonly stallMs: number;
   /** Times the 95th percentile after which a drawing counts as stalled. */
   readonly stallFactor: number;
-  /** Pause before asking anew when every peer declined, ms; doubled each time, up to sixteenfold. */
+  /** Pause before asking anew when every peer declined, ms; see `WaitingLines`. */
   readonly busyPauseMs: number;
 }
-
-const MAX_PAUSE_DOUBLINGS = 4;
 
 type Placement = Extract<AuctionOutcome, { kind: 'place' }>;
 type Joining = Extract<AuctionOutcome, { kind: 'join' }>;
@@ -55,6 +54,8 @@ export class Placer {
   readonly #hedges: HedgeBudget;
   readonly #candidates: (drawing: Drawing) => Candidate[];
   readonly #options: PlacerOptions;
+  /** What nobody would take, by project. */
+  readonly #lines: WaitingLines;
 
   constructor(parts: {
     self: PeerId;
@@ -73,6 +74,7 @@ export class Placer {
     this.#hedges = parts.hedges;
     this.#candidates = parts.candidates;
     this.#options = parts.options;
+    this.#lines = new WaitingLines(parts.clock, parts.options.busyPauseMs);
   }
 
   async place(order: Order): Promise<PartPack> {
@@ -91,33 +93,57 @@ export class Placer {
 
   async #place(order: Order, claim: Claim): Promise<PartPack> {
     const failures = new PlacementFailures();
-    let pauses = 0;
-    for (let round = 0; failures.counted < this.#options.maxAttempts; round += 1) {
-      order.signal.throwIfAborted();
-      const candidates = failures.remaining(this.#candidates(order.drawing));
-      if (candidates.length === 0) break;
-      // Only the first round claims the drawing: a retry must not wait for a front door that may wait for it.
-      const outcome = await this.#decide(order, candidates, pauses, round === 0 ? claim : undefined);
-      const pack = await this.#carryOut(order, outcome, failures);
-      if (pack) return pack;
-      if (outcome.kind !== 'refuse' && !failures.takePassing()) continue;
-      const factor = 2 ** Math.min(pauses, MAX_PAUSE_DOUBLINGS);
-      pauses += 1;
-      await sleep(this.#clock, this.#options.busyPauseMs * factor, order.signal);
+    let turn: Turn | undefined;
+    try {
+      let refusals = 0;
+      let pauses = 0;
+      for (let round = 0; failures.counted < this.#options.maxAttempts; round += 1) {
+        order.signal.throwIfAborted();
+        const candidates = failures.remaining(this.#candidates(order.drawing));
+        if (candidates.length === 0) break;
+        const outcome = await this.#decide(order, candidates, {
+          refusals,
+          // Where others wait already it asks those who may have the answer, and waits behind them.
+          isBrief: turn === undefined && this.#lines.has(order.drawing.projectHash),
+          // Only the first round claims the drawing: a retry must not wait for a front door that may wait for it.
+          claim: round === 0 ? claim : undefined,
+        });
+        if (outcome.kind === 'refuse') {
+          failures.refused(outcome.reason);
+          refusals += 1;
+          turn = await this.#afterRefusal(order, turn);
+          continue;
+        }
+        turn?.taken();
+        turn = undefined;
+        const pack = await this.#carryOut(order, outcome, failures);
+        if (pack) return pack;
+        if (!failures.takePassing()) continue;
+        await sleep(this.#clock, doubled(this.#options.busyPauseMs, pauses), order.signal);
+        pauses += 1;
+      }
+    } finally {
+      turn?.leave();
     }
     throw failures.asError(order.drawing);
+  }
+
+  /** Resolves when it may ask again. */
+  async #afterRefusal(order: Order, turn: Turn | undefined): Promise<Turn> {
+    if (turn === undefined) return await this.#lines.join(order.drawing.projectHash, order);
+    await turn.refused(order.signal);
+    return turn;
   }
 
   #isAlone(candidates: readonly Candidate[]): boolean {
     return candidates.length === 1 && candidates[0]?.peer === this.#self;
   }
 
-  /** `round`: how often all declined; `claim` is filled where there is to be one. */
+  /** `refusals`: how often all declined; `claim` is filled where there is to be one. */
   async #decide(
     order: Order,
     candidates: readonly Candidate[],
-    round: number,
-    claim: Claim | undefined,
+    { refusals, isBrief, claim }: { refusals: number; isBrief: boolean; claim: Claim | undefined },
   ): Promise<AuctionOutcome> {
     if (this.#isAlone(candidates)) {
       order.onDecided(true);
@@ -132,7 +158,7 @@ export class Placer {
       };
     }
     const { drawing, signal, journey } = order;
-    const request = this.#requestFor(drawing, round);
+    const request = this.#requestFor(drawing, refusals, isBrief);
     const home = claim && this.#auction.homeOf(request, candidates);
     if (claim) claim.home = home;
     const outcome = await this.#auction.hold({ drawing, request, candidates, home, signal });
@@ -141,11 +167,12 @@ export class Placer {
     return outcome;
   }
 
-  #requestFor(drawing: Drawing, round: number): PlacementRequest {
+  #requestFor(drawing: Drawing, round = 0, isBrief = false): PlacementRequest {
     return {
       affinity: drawingAffinity(drawing),
       group: drawing.projectHash,
       round,
+      isBrief,
       warmMs: this.#durations.estimate(costFeatures(drawing)).meanMs,
       nowMs: this.#clock.now(),
     };
@@ -154,18 +181,11 @@ export class Placer {
   /** The drawing, or undefined when the outcome of the auction came to nothing. */
   async #carryOut(
     order: Order,
-    outcome: AuctionOutcome,
+    outcome: Placement | Joining,
     failures: PlacementFailures,
   ): Promise<PartPack | undefined> {
-    switch (outcome.kind) {
-      case 'place':
-        return await this.#draw(order, outcome, failures);
-      case 'join':
-        return await this.#join(order, outcome);
-      case 'refuse':
-        failures.refused(outcome.reason);
-        return undefined;
-    }
+    if (outcome.kind === 'join') return await this.#join(order, outcome);
+    return await this.#draw(order, outcome, failures);
   }
 
   /** Waits, as long as a drawing is waited for, for the one that another front door has under way. */
@@ -250,7 +270,7 @@ export class Placer {
   ): Promise<Placement | undefined> {
     const candidates = failures.remaining(this.#candidates(drawing)).filter(({ peer }) => !tried.has(peer));
     if (candidates.length === 0) return undefined;
-    const request = this.#requestFor(drawing, 0);
+    const request = this.#requestFor(drawing);
     const outcome = await this.#auction.hold({ drawing, request, candidates, home: undefined, signal });
     return outcome.kind === 'place' ? outcome : undefined;
   }

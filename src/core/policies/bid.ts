@@ -127,7 +127,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
     const next = unasked(ring.successors);
     const successors = quickestToAsk(rendezvousOrder(keyOf(request), next), candidates);
     const first = favourites(candidates, ring);
-    const count = countOf(bids.length, anyBid, ring);
+    const count = request.isBrief && !anyBid && bids.length > 0 ? 0 : countOf(bids.length, anyBid, ring);
     // One who would be a holder next is asked after some holders, and once.
     const isTried = bids.some((bid) => ring.successors.includes(bid.peer));
     const few = bids.length > options.candidates && !isTried ? count - 1 : count;
@@ -136,6 +136,7 @@ export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: Ope
         ? [...first, ...holders, ...successors]
         : [...holders.slice(0, few), ...successors.slice(0, 1), ...holders.slice(few), ...successors];
     if (healthy.length > 0 || anyBid) return [...new Set(healthy)].slice(0, Math.max(0, count));
+    if (count <= 0) return [];
     const failing = candidates.filter((candidate) => candidate.failing).map((candidate) => candidate.peer);
     return rendezvousOrder(request.affinity, unasked(failing), count);
   }

@@ -320,3 +320,17 @@ test('those that are connected are asked first: connecting takes longer than a b
   t.true(others.length >= 10);
   t.true(others.slice(0, 10).every((peer) => connected.has(peer)));
 });
+
+test('while others wait in vain, only those who may have the answer are asked', (t) => {
+  const brief = { ...request, isBrief: true };
+  for (const count of [5, 30]) {
+    const policy = bidPolicy(options);
+    const home = policy.home!(brief, mesh(count))!;
+    const refused = hold(policy, mesh(count), declined, brief);
+    t.is(refused.step.kind, 'refuse');
+    t.is(refused.asks.length, 1);
+    t.true(refused.asks[0]!.includes(home) && refused.asks[0]!.length <= options.candidates);
+    const taken = hold(policy, mesh(count), (peer) => bid(peer, peer === home ? 60 : Infinity), brief);
+    t.is(chosen(taken), home);
+  }
+});
