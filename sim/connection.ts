@@ -157,6 +157,7 @@ class Direction<End extends ConnectionEnd> {
   }
 
   send(parcel: Parcel): void {
+    this.#fabric.sending(this.from.self, this.to.self, parcel.label, parcel.bytes);
     if (parcel.label !== STREAM_LABEL) this.#unreadBytes += parcel.bytes;
     if (this.#waiting.length > 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) this.#hold(parcel);
     else this.#travel(parcel, 0);

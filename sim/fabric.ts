@@ -65,6 +65,9 @@ export interface Delivery {
   readonly bytes: number;
 }
 
+/** Something that a process gave to a connection, whether and whenever it arrives. */
+export type Sending = Omit<Delivery, 'atMs'>;
+
 /** How badly the packets of one machine travel, on top of what the network is like. */
 export interface LinkTrouble {
   /** Probability that a packet is lost; over a connection it is sent again, which takes time. */
@@ -100,6 +103,7 @@ export class Fabric {
   sites: Sites | undefined;
   readonly #wires = new Set<Wire>();
   readonly #observers: Array<(delivery: Delivery) => void> = [];
+  readonly #sendingObservers: Array<(sending: Sending) => void> = [];
   /** Closed ways as `from>to`. */
   readonly #blocked = new Set<string>();
   /** Machines without power or cable. */
@@ -122,6 +126,17 @@ export class Fabric {
   report(from: PeerId, to: PeerId, label: string, bytes: number): void {
     const delivery = { atMs: this.time.nowMs, from, to, label, bytes };
     for (const observer of this.#observers) observer(delivery);
+  }
+
+  /** Calls `observer` for everything that is given to a connection. */
+  observeSending(observer: (sending: Sending) => void): void {
+    this.#sendingObservers.push(observer);
+  }
+
+  sending(from: PeerId, to: PeerId, label: string, bytes: number): void {
+    if (this.#sendingObservers.length === 0) return;
+    const sending = { from, to, label, bytes };
+    for (const observer of this.#sendingObservers) observer(sending);
   }
 
   add(wire: Wire): void {

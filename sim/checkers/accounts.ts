@@ -6,8 +6,6 @@ import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
 import type { PeerView, RoomView } from './room-view.ts';
 
-/** Messages of the membership that may be under way at any moment, per peer. */
-const CALLS_AT_REST = 8;
 /** A stream's window, and what one write may go beyond it. */
 const MOST_UNREAD_BYTES = 2 * 256 * 1024;
 /** Claims and attempts of a peer that is gone, or of a request that has ended, are gone soon after, ms. */
@@ -21,13 +19,19 @@ export class AccountsChecker implements Checker<RoomView> {
   readonly name = 'accounts';
   readonly #findings = new Findings(this.name);
   readonly #config: Pick<Config, 'maps' | 'placement'>;
+  readonly #callsAtRest: number;
   readonly #conditions = new Conditions();
+  /** When each request was sent that has not ended, ms. */
+  readonly #pending = new Map<number, number>();
   /** Since when something has been wrong that may be so for a moment, by what and where. */
   readonly #since = new Map<string, number>();
-  #healed = false;
+  /** Since when nothing fails and no request has ended, ms. */
+  #restingMs = Infinity;
 
-  constructor(config: Pick<Config, 'maps' | 'placement'>) {
+  /** @param callsAtRest messages of the membership that may be under way at any moment, per peer */
+  constructor(config: Pick<Config, 'maps' | 'placement'>, callsAtRest: number) {
     this.#config = config;
+    this.#callsAtRest = callsAtRest;
   }
 
   get violations() {
@@ -36,7 +40,19 @@ export class AccountsChecker implements Checker<RoomView> {
 
   observe(event: RunEvent): void {
     this.#conditions.observe(event);
-    if (event.kind === 'healed') this.#healed = true;
+    switch (event.kind) {
+      case 'healed':
+        this.#restingMs = event.atMs;
+        break;
+      case 'request-sent':
+        this.#pending.set(event.id, event.atMs);
+        break;
+      case 'request-answered':
+      case 'request-failed':
+        this.#pending.delete(event.id);
+        if (this.#restingMs < Infinity) this.#restingMs = event.atMs;
+        break;
+    }
   }
 
   sample(room: RoomView, nowMs: number): void {
@@ -55,7 +71,7 @@ export class AccountsChecker implements Checker<RoomView> {
   }
 
   finish(room: RoomView, nowMs: number): void {
-    if (!this.#healed) return;
+    if (nowMs - this.#quietSinceMs < this.#config.maps.claimMs + GRACE_MS) return;
     for (const peer of room.peers) {
       if (!peer.life) continue;
       const { claimants, ...counts } = peer.life.session.occupancy;
@@ -65,8 +81,19 @@ export class AccountsChecker implements Checker<RoomView> {
           this.#findings.add(nowMs, `${peer.name} still has ${count} ${what} after a long quiet`);
       }
       const calls = peer.life.process.network.openCalls;
-      if (calls > CALLS_AT_REST) this.#findings.add(nowMs, `${peer.name} has ${calls} calls open at rest`);
+      if (calls > this.#callsAtRest)
+        this.#findings.add(nowMs, `${peer.name} has ${calls} calls open at rest`);
     }
+  }
+
+  /** Since when, at the latest, nobody waits for a drawing; one that is overdue is no excuse. */
+  get #quietSinceMs(): number {
+    const { requestTimeoutMs } = this.#config.maps;
+    let quietSinceMs = this.#restingMs;
+    for (const sentMs of this.#pending.values()) {
+      quietSinceMs = Math.max(quietSinceMs, sentMs + requestTimeoutMs);
+    }
+    return quietSinceMs;
   }
 
   #checkBounds(peer: PeerView, occupancy: Occupancy, nowMs: number): void {

@@ -12,18 +12,20 @@ export class ConvergenceChecker implements Checker<RoomView> {
   readonly name = 'convergence';
   readonly #findings = new Findings(this.name);
   readonly #texts = new WeakMap<readonly object[], string>();
-  #healed = false;
+  /** When everything was mended, ms. */
+  #healedMs = Infinity;
 
   get violations() {
     return this.#findings.violations;
   }
 
   observe(event: RunEvent): void {
-    if (event.kind === 'healed') this.#healed = true;
+    if (event.kind === 'healed') this.#healedMs = event.atMs;
   }
 
   finish(room: RoomView, nowMs: number): void {
-    if (!this.#healed) return;
+    // Nothing can be said after no time at all.
+    if (nowMs <= this.#healedMs) return;
     const projects = new Set(room.peers.flatMap((peer) => projectsOf(peer)));
     for (const observer of room.peers) {
       if (!observer.life) {

@@ -1,4 +1,4 @@
-import type { Delivery, Fabric } from '../fabric.ts';
+import type { Fabric, Sending } from '../fabric.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Findings } from './findings.ts';
@@ -11,7 +11,10 @@ export interface GossipBounds {
   readonly windowMs: number;
 }
 
-/** Knowing each other costs each peer a bounded number of messages and bytes, also when everything fails. */
+/**
+ * Knowing each other costs each peer a bounded number of messages and bytes, also when everything fails. They count as
+ * they are sent: what the network held back for long arrives all at once.
+ */
 export class GossipChecker implements Checker<RoomView> {
   readonly name = 'gossip';
   readonly #findings = new Findings(this.name);
@@ -31,7 +34,7 @@ export class GossipChecker implements Checker<RoomView> {
   observe(_event: RunEvent, { world }: RoomView): void {
     if (this.#watched) return;
     this.#watched = world.fabric;
-    world.fabric.observe((delivery) => this.#count(delivery));
+    world.fabric.observeSending((sending) => this.#count(sending));
   }
 
   sample(_room: RoomView, nowMs: number): void {
@@ -48,7 +51,7 @@ export class GossipChecker implements Checker<RoomView> {
     this.#sent.clear();
   }
 
-  #count({ from, label, bytes }: Delivery): void {
+  #count({ from, label, bytes }: Sending): void {
     if (!label.includes('membership')) return;
     const sent = this.#sent.get(from);
     if (sent) {

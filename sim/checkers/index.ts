@@ -31,17 +31,33 @@ const HEARTBEATS = 1_000;
 const RECORD_BYTES = 400;
 const MESSAGE_BYTES = 150;
 
+/** Calls of the membership that one heartbeat of a peer, and those of the others, may have under way. */
+const CALLS_PER_HEARTBEAT = 8;
+/** Times the mean: one message of 150 takes longer. */
+const LONG_JITTER = 5;
+const BYTES_PER_MS_AND_MBIT = 125;
+
 /** New checkers of everything that such a room promises; one run each. */
 export function allCheckers(
-  { settings, load }: Pick<Scenario, 'settings' | 'load'>,
+  { settings, load, network, link, projects, service }: Scenario,
   peers: number,
 ): Checker<RoomView>[] {
-  const { requestTimeoutMs, maxAttempts, maxFlights, abandonedMs, describeTimeoutMs } = settings.maps;
+  const { requestTimeoutMs, renderTimeoutMs, maxAttempts, maxFlights } = settings.maps;
+  const { abandonedMs, describeTimeoutMs } = settings.maps;
   const acquaintanceMs = settings.membership.dial.reunion.maxMs;
   const descriptionMs = DESCRIPTION_TRIES * describeTimeoutMs;
   return [
-    new RequestsChecker({ requestTimeoutMs, maxAttempts, maxFlights, acquaintanceMs, descriptionMs }),
-    new AccountsChecker(settings),
+    new RequestsChecker({
+      requestTimeoutMs,
+      maxAttempts,
+      maxFlights,
+      acquaintanceMs,
+      descriptionMs,
+      renderTimeoutMs,
+      coldMs: projects.coldMs,
+      sigma: service.sigma,
+    }),
+    new AccountsChecker(settings, callsAtRest(settings.membership.heartbeat, network, link)),
     new ConvergenceChecker(),
     new DeathsChecker(),
     new ReunionChecker(peers),
@@ -59,10 +75,25 @@ function jobCheckers(config: Config['jobs']): Checker<RoomView>[] {
     new JobEpochsChecker(config.lease.expireMs),
     new JobOrderChecker(),
     new JobResultsChecker(config.replication.copies),
-    new JobAgreementChecker(),
+    new JobAgreementChecker(config.statuses),
     new JobTakeoversChecker(config.lease),
     new JobQueuesChecker(config),
   ];
+}
+
+/** Messages under way, of as many heartbeats as begin while the first one's answer comes. */
+function callsAtRest(
+  { periodMs }: Config['membership']['heartbeat'],
+  network: Scenario['network'],
+  link: Scenario['link'],
+): number {
+  const oneWayMs =
+    network.latencyMs +
+    link.latencyMs +
+    LONG_JITTER * network.jitterMs +
+    network.processingMs +
+    MESSAGE_BYTES / (network.bandwidthMbit * BYTES_PER_MS_AND_MBIT);
+  return Math.floor(CALLS_PER_HEARTBEAT * (1 + (2 * oneWayMs) / periodMs));
 }
 
 /** What follows from the configuration: everyone publishes as often as it may, and meets all its neighbours anew. */

@@ -1,21 +1,31 @@
+import type { Config } from '../../src/config.ts';
 import { isTerminal } from '../../src/core/jobs/job-status.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Findings } from './findings.ts';
 import { JobViews } from './job-views.ts';
-import type { RoomView } from './room-view.ts';
+import type { PeerView, RoomView } from './room-view.ts';
+
+type Statuses = Pick<Config['jobs']['statuses'], 'maxAheadMs'>;
 
 /**
  * A job whose id was given out is never lost: some disk holds it at every moment. When nothing has failed for long
- * every job has ended, all peers hold the same of it, and what was dismissed is dismissed.
+ * every job has ended, all peers hold the same of it, and what was dismissed is dismissed. Who takes the others' clocks
+ * for too far ahead refuses what they write.
  */
 export class JobAgreementChecker implements Checker<RoomView> {
   readonly name = 'job-agreement';
   readonly #findings = new Findings(this.name);
+  readonly #statuses: Statuses;
   readonly #views = new JobViews();
   readonly #dismissed = new Set<string>();
   readonly #lost = new Set<string>();
-  #healed = false;
+  /** When everything was mended, ms. */
+  #healedMs = Infinity;
+
+  constructor(statuses: Statuses) {
+    this.#statuses = statuses;
+  }
 
   get violations() {
     return this.#findings.violations;
@@ -23,7 +33,7 @@ export class JobAgreementChecker implements Checker<RoomView> {
 
   observe(event: RunEvent): void {
     this.#views.observe(event);
-    if (event.kind === 'healed') this.#healed = true;
+    if (event.kind === 'healed') this.#healedMs = event.atMs;
     if (event.kind === 'job-dismissed') this.#dismissed.add(event.job);
   }
 
@@ -36,16 +46,21 @@ export class JobAgreementChecker implements Checker<RoomView> {
   }
 
   finish(room: RoomView, nowMs: number): void {
-    if (!this.#healed) return;
+    // Nothing can be said after no time at all.
+    if (nowMs <= this.#healedMs) return;
     const known = room.peers.flatMap(({ jobs }) => [...(jobs?.statuses.content.records.keys() ?? [])]);
     for (const job of new Set([...this.#views.accepted.keys(), ...known])) this.#compare(job, room, nowMs);
   }
 
   #compare(job: string, { peers }: RoomView, nowMs: number): void {
-    const records = peers.map(({ name, jobs }) => ({
-      name,
-      record: jobs?.statuses.content.records.get(job),
-    }));
+    const held = peers.flatMap((peer) => recordAt(peer, job) ?? []);
+    const writtenMs = Math.max(
+      ...held.map(({ status }) => Math.max(status.updated.wallMs, status.submittedAt)),
+    );
+    const records = peers
+      .filter((peer) => writtenMs <= wallMs(peer) + this.#statuses.maxAheadMs)
+      .map((peer) => ({ name: peer.name, record: recordAt(peer, job) }));
+    if (records.length === 0) return;
     const without = records.find(({ record }) => !record);
     if (without) {
       this.#findings.add(nowMs, `job ${job}: ${without.name} does not know it`);
@@ -71,4 +86,13 @@ export class JobAgreementChecker implements Checker<RoomView> {
     if (this.#dismissed.has(job) && state !== 'dismissed')
       this.#findings.add(nowMs, `job ${job} was dismissed, and is ${state}`);
   }
+}
+
+function recordAt({ jobs }: PeerView, job: string) {
+  return jobs?.statuses.content.records.get(job);
+}
+
+/** What time it is for the peer; one that does not run has no excuse. */
+function wallMs({ life }: PeerView): number {
+  return life?.process.clock.wallTime() ?? Infinity;
 }

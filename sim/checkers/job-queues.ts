@@ -19,7 +19,8 @@ export class JobQueuesChecker implements Checker<RoomView> {
   readonly #views = new JobViews();
   /** What is being computed where, by both, since when somebody there knew that it is not needed, ms. */
   readonly #runs = new Map<string, Map<string, number | undefined>>();
-  #healed = false;
+  /** When everything was mended, ms. */
+  #healedMs = Infinity;
 
   constructor(config: Config['jobs']) {
     this.#config = config;
@@ -33,7 +34,7 @@ export class JobQueuesChecker implements Checker<RoomView> {
     this.#views.observe(event);
     switch (event.kind) {
       case 'healed':
-        this.#healed = true;
+        this.#healedMs = event.atMs;
         break;
       case 'peer-ended':
         this.#runs.delete(event.peer);
@@ -66,7 +67,8 @@ export class JobQueuesChecker implements Checker<RoomView> {
   }
 
   finish(room: RoomView, nowMs: number): void {
-    if (!this.#healed) return;
+    // Nothing can be said after no time at all.
+    if (nowMs <= this.#healedMs) return;
     for (const { name, life } of room.peers) {
       const { running = 0, queued = 0 } = life?.jobs?.service.load ?? {};
       if (running + queued > 0)

@@ -21,7 +21,8 @@ export class JobResultsChecker implements Checker<RoomView> {
   readonly #conditions = new Conditions();
   readonly #views = new JobViews();
   readonly #copies: number;
-  #healed = false;
+  /** When everything was mended, ms. */
+  #healedMs = Infinity;
 
   /** @param copies peers that are to hold an output besides one */
   constructor(copies: number) {
@@ -35,14 +36,15 @@ export class JobResultsChecker implements Checker<RoomView> {
   observe(event: RunEvent, room: RoomView): void {
     this.#conditions.observe(event);
     const before = this.#views.observe(event);
-    if (event.kind === 'healed') this.#healed = true;
+    if (event.kind === 'healed') this.#healedMs = event.atMs;
     else if (event.kind === 'job-read') this.#checkRead(event, room);
     else if (event.kind === 'job-status' && event.state === 'successful' && before?.state !== 'successful')
       this.#checkCopies(event, room);
   }
 
   finish({ peers }: RoomView, nowMs: number): void {
-    if (!this.#healed) return;
+    // Nothing can be said after no time at all.
+    if (nowMs <= this.#healedMs) return;
     const wanted = Math.min(this.#copies + 1, peers.length);
     for (const job of this.#views.accepted.keys()) {
       const status = peers.map((peer) => statusAt(peer, job)).find((each) => each?.state === 'successful');

@@ -4,6 +4,7 @@ import type { Checker } from './checker.ts';
 import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
 import { JobViews } from './job-views.ts';
+import type { RoomView } from './room-view.ts';
 
 /** Several peers may each have to be waited for before enough of them hold a job, ms. */
 const ANSWER_MS = 30_000;
@@ -28,7 +29,7 @@ interface Pending {
  * Whoever submits a job is given its id, or told why not, in time; and from then on every machine knows the job, as
  * long as not all that hold it may be gone.
  */
-export class JobSubmissionsChecker implements Checker {
+export class JobSubmissionsChecker implements Checker<RoomView> {
   readonly name = 'job-submissions';
   readonly #findings = new Findings(this.name);
   readonly #conditions = new Conditions();
@@ -46,7 +47,7 @@ export class JobSubmissionsChecker implements Checker {
     return this.#findings.violations;
   }
 
-  observe(event: RunEvent): void {
+  observe(event: RunEvent, room: RoomView): void {
     this.#conditions.observe(event);
     this.#views.observe(event);
     switch (event.kind) {
@@ -57,7 +58,7 @@ export class JobSubmissionsChecker implements Checker {
         this.#pending.delete(event.ticket);
         break;
       case 'job-refused':
-        this.#checkRefusal(event, this.#pending.get(event.ticket)?.source);
+        this.#checkRefusal(event, this.#pending.get(event.ticket)?.source, room);
         this.#pending.delete(event.ticket);
         break;
       case 'job-told':
@@ -87,16 +88,30 @@ export class JobSubmissionsChecker implements Checker {
   #checkRefusal(
     { atMs, ticket, door, code }: Extract<RunEvent, { kind: 'job-refused' }>,
     source: string | undefined,
+    room: RoomView,
   ): void {
-    if (!UNCLEAN.has(code) && (code === 'BUSY' || this.#isExcused(code, { door, atMs, source }))) return;
+    if (!UNCLEAN.has(code) && (code === 'BUSY' || this.#isExcused(code, { door, atMs, source }, room)))
+      return;
     this.#findings.add(atMs, `submission ${ticket} at ${door} was refused with ${code}`);
   }
 
-  /** Only a result that is gone, or may be, makes an input invalid; anything else follows from trouble. */
-  #isExcused(code: string, { door, atMs, source }: Pending): boolean {
+  /**
+   * Only a result that is gone, or may be, makes an input invalid, and a process is unknown where nobody is left that
+   * could execute it; anything else follows from trouble.
+   */
+  #isExcused(code: string, { door, atMs, source }: Pending, room: RoomView): boolean {
+    if (code === 'PROCESS_UNKNOWN' && !this.#isOffered(room, atMs - AFTERMATH_MS)) return true;
     if (code !== 'INPUT_INVALID') return !this.#wasQuiet(door, atMs - AFTERMATH_MS);
     return (
       source !== undefined && (this.#views.dismissing.has(source) || !this.#mustKnow(door, source, atMs))
+    );
+  }
+
+  /** Whether somebody offers processes who has run since then. */
+  #isOffered({ peers }: RoomView, sinceMs: number): boolean {
+    return peers.some(
+      ({ name, life }) =>
+        life?.jobs?.service.processes.digest && this.#conditions.ran(numberOf(name), sinceMs),
     );
   }
 

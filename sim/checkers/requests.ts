@@ -1,11 +1,13 @@
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { LEAVE_WITHIN_MS } from '../day.ts';
+import { speedNow } from '../engine/condition.ts';
 import { DOOR_DIED } from '../load/clients.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
 import type { RoomView } from './room-view.ts';
+import { TakenSlots } from './taken-slots.ts';
 
 interface RequestPromises {
   /** From a request to its answer or error at a front door that runs, ms. */
@@ -18,6 +20,12 @@ interface RequestPromises {
   readonly acquaintanceMs: number;
   /** From when a front door knows who has a project until it can serve it, ms. */
   readonly descriptionMs: number;
+  /** After which a worker is killed that draws, ms. */
+  readonly renderTimeoutMs: number;
+  /** Opening a project on a machine of speed 1, ms. */
+  readonly coldMs: number;
+  /** Log-normal, of the times that drawings of one project take. */
+  readonly sigma: number;
 }
 
 /** What the simulated front door adds to the deadline: turns of the event loop. */
@@ -25,6 +33,9 @@ const SLACK_MS = 100;
 
 /** After trouble between two peers that know each other their connection may have to be noticed broken and mended, ms. */
 const MENDING_MS = 1_000;
+
+/** In standard deviations: one drawing of thirty thousand takes longer. */
+const LONG_DRAWING = 4;
 
 /** What no client may be told: a mistake of the program, or an end that it did not ask for. */
 const UNCLEAN: ReadonlySet<string> = new Set([
@@ -51,19 +62,21 @@ interface Pending {
 
 /**
  * Every request is answered rightly, or with an error that says why, by its deadline; and with an answer whenever
- * some peer that has the project could draw it all the time and be reached.
+ * some peer that has the project could draw it all the time, be reached, and had a slot free early enough.
  */
 export class RequestsChecker implements Checker<RoomView> {
   readonly name = 'requests';
   readonly #findings = new Findings(this.name);
   readonly #promises: RequestPromises;
   readonly #conditions = new Conditions();
+  readonly #slots: TakenSlots;
   readonly #pending = new Map<number, Pending>();
   /** Those that were reported while nothing had come yet. */
   readonly #overdue = new Set<Pending>();
 
   constructor(promises: RequestPromises) {
     this.#promises = promises;
+    this.#slots = new TakenSlots(promises.requestTimeoutMs);
   }
 
   get violations() {
@@ -107,16 +120,21 @@ export class RequestsChecker implements Checker<RoomView> {
     }
   }
 
-  sample(_room: RoomView, nowMs: number): void {
+  sample(room: RoomView, nowMs: number): void {
+    this.#slots.look(room, nowMs);
+    this.#findOverdue(nowMs);
+  }
+
+  finish(_room: RoomView, nowMs: number): void {
+    this.#findOverdue(nowMs);
+  }
+
+  #findOverdue(nowMs: number): void {
     for (const request of this.#pending.values()) {
       if (this.#overdue.has(request) || !this.#late(request, nowMs)) continue;
       this.#report(nowMs, request, 'has no answer and no error after its deadline');
       this.#overdue.add(request);
     }
-  }
-
-  finish(room: RoomView, nowMs: number): void {
-    this.sample(room, nowMs);
   }
 
   #checkDeadline(request: Pending, nowMs: number): void {
@@ -137,7 +155,9 @@ export class RequestsChecker implements Checker<RoomView> {
     const { requests = 0 } = room.peers[request.door]?.life?.session.occupancy ?? {};
     // By now some of those that it found there may have been answered, from the cache within the same moment.
     if (code === 'BUSY' && Math.max(request.besides, requests) >= this.#promises.maxFlights) return;
-    const able = room.peers.findIndex((_, peer) => this.#couldServe(request, peer, room));
+    const able = room.peers.findIndex(
+      (_, peer) => this.#couldServe(request, peer, room) && this.#hadTime(request, peer, code, nowMs, room),
+    );
     if (able >= 0)
       this.#report(nowMs, request, `failed with ${code} although peer-${able + 1} could have drawn it`);
   }
@@ -159,6 +179,25 @@ export class RequestsChecker implements Checker<RoomView> {
       conditions.ran(peer, sinceMs) &&
       conditions.couldTalk(door, peer, sinceMs)
     );
+  }
+
+  /** Whether the peer could have opened the project and made a long drawing of it, within the time that there was. */
+  #hadTime({ sentMs, holders }: Pending, peer: number, code: string, nowMs: number, room: RoomView): boolean {
+    // Whoever is told anything else, or sooner, could have waited until somebody has a slot free.
+    if (code !== 'DEADLINE_EXCEEDED') return true;
+    const { requestTimeoutMs, renderTimeoutMs } = this.#promises;
+    const longMs = this.#longMs(peer, holders.get(peer)!, room);
+    if (longMs > Math.min(renderTimeoutMs, requestTimeoutMs)) return false;
+    // Its time may have begun before, with that of an equal request.
+    const lastMs = nowMs - longMs;
+    return lastMs >= sentMs && !this.#slots.allTaken(peer, sentMs, lastMs);
+  }
+
+  /** What a long drawing of the project takes there, with opening it, ms. */
+  #longMs(peer: number, hash: string, { seats, projects, work }: RoomView): number {
+    const { coldMs, sigma } = this.#promises;
+    const drawingMs = work.projectMs(projects.numberOf(hash)) * Math.exp(LONG_DRAWING * sigma);
+    return (coldMs + drawingMs) / speedNow(seats[peer]!.condition);
   }
 
   /** How long before a request there may have been no trouble between a front door and a peer, for it to be used. */

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { AccountsChecker } from '../../../sim/checkers/accounts.ts';
 import type { RoomView } from '../../../sim/checkers/room-view.ts';
+import type { RunEvent } from '../../../sim/run-event.ts';
 import { configSchema } from '../../../src/config.ts';
 import type { Occupancy } from '../../../src/node/mesh-session.ts';
 import { started } from './helpers/conditions.ts';
@@ -26,13 +27,16 @@ function roomWith(occupancy: Partial<Occupancy>, network = {}): RoomView {
   return { peers: [{ name: 'peer-1', life }] } as unknown as RoomView;
 }
 
-/** What is found when the room looks like this for so many seconds, and heals. */
-function found(room: RoomView, seconds: number): string[] {
-  const checker = new AccountsChecker(config);
+const CALLS_AT_REST = 8;
+const HEALED_MS = 100_000;
+
+/** What is found when the room looks like this for so many seconds, and long after it has healed. */
+function found(room: RoomView, seconds: number, restMs = 30_000, ...events: readonly RunEvent[]): string[] {
+  const checker = new AccountsChecker(config, CALLS_AT_REST);
   for (const event of started(0)) checker.observe(event);
   for (let second = 1; second <= seconds; second += 1) checker.sample(room, second * 1_000);
-  checker.observe({ kind: 'healed', atMs: seconds * 1_000 });
-  checker.finish(room, seconds * 1_000);
+  for (const event of [{ kind: 'healed', atMs: HEALED_MS } as const, ...events]) checker.observe(event);
+  checker.finish(room, HEALED_MS + restMs);
   return checker.violations.map(({ message }) => message);
 }
 
@@ -51,6 +55,30 @@ test('each thing that is left is named', (t) => {
     'peer-1 still has 1 claims after a long quiet',
     'peer-1 still has 1 streams after a long quiet',
   ]);
+});
+
+test('nothing is said of what is left before it has been quiet for long, nor while a request may still be answered', (t) => {
+  const left = roomWith({ claimants: ['peer-2'], drawings: 1 });
+  const sent: RunEvent = { kind: 'request-sent', atMs: 95_000, id: 1, door: 'peer-1', project: 'land' };
+  const failed: RunEvent = {
+    kind: 'request-failed',
+    atMs: 125_000,
+    id: 1,
+    door: 'peer-1',
+    code: 'DEADLINE_EXCEEDED',
+    latencyMs: 30_000,
+  };
+  t.deepEqual(found(left, 1, 0), []);
+  t.is(found(left, 1, 30_000).length, 2);
+  t.deepEqual(found(left, 1, 30_000, sent), []);
+  t.deepEqual(found(left, 1, 40_000, sent, failed), []);
+  t.is(found(left, 1, 45_000, sent, failed).length, 2);
+  t.is(found(left, 1, 45_000, sent).length, 2);
+});
+
+test('a few calls are always under way, many are left over', (t) => {
+  t.deepEqual(found(roomWith({}, { openCalls: CALLS_AT_REST }), 1), []);
+  t.deepEqual(found(roomWith({}, { openCalls: CALLS_AT_REST + 1 }), 1), ['peer-1 has 9 calls open at rest']);
 });
 
 test('claims of the gone, and attempts for nobody, may be there for a moment only', (t) => {

@@ -2,14 +2,15 @@ import test from 'ava';
 import { JobAgreementChecker } from '../../../sim/checkers/job-agreement.ts';
 import type { RoomView } from '../../../sim/checkers/room-view.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
-import { acceptedJob } from '../../core/jobs/helpers/statuses.ts';
+import { acceptedJob, START_MS } from '../../core/jobs/helpers/statuses.ts';
 import { acceptedAt, roomOf } from './helpers/jobs.ts';
 
+const DAY_MS = 86_400_000;
 const done = acceptedJob('job-1', { state: 'successful', epoch: 1, owner: 'peer-1' });
 const going = acceptedJob('job-1', { state: 'running', epoch: 1, owner: 'peer-1' });
 
 function found(room: RoomView, ...events: readonly RunEvent[]): string[] {
-  const checker = new JobAgreementChecker();
+  const checker = new JobAgreementChecker({ maxAheadMs: DAY_MS });
   for (const event of [...acceptedAt(1000), ...events]) checker.observe(event);
   checker.sample(room, 2000);
   checker.observe({ kind: 'healed', atMs: 3000 });
@@ -45,4 +46,23 @@ test('all have ended, also those whose front door died before it could answer', 
 test('what was dismissed is dismissed', (t) => {
   const dismissed: RunEvent = { kind: 'job-dismissed', atMs: 1500, job: 'job-1', door: 'peer-2' };
   t.deepEqual(found(roomOf({ statuses: [done] }), dismissed), ['job job-1 was dismissed, and is successful']);
+});
+
+test('whose clock is set back by more than what is allowed takes nothing from the others', (t) => {
+  const holder = { statuses: [done] };
+  const behind = (byMs: number, statuses = [going]) => ({ statuses, wallMs: START_MS - byMs });
+  t.deepEqual(found(roomOf(holder, behind(DAY_MS + 1))), []);
+  t.deepEqual(found(roomOf(holder, behind(DAY_MS + 1, []))), []);
+  t.is(found(roomOf(holder, behind(DAY_MS))).length, 1);
+  t.deepEqual(found(roomOf(holder, behind(DAY_MS + 1), {})), ['job job-1: peer-3 does not know it']);
+});
+
+test('nothing is said where no time was left to settle', (t) => {
+  const checker = new JobAgreementChecker({ maxAheadMs: DAY_MS });
+  for (const event of acceptedAt(1000)) checker.observe(event);
+  checker.observe({ kind: 'healed', atMs: 3000 });
+  checker.finish(roomOf({ statuses: [going] }), 3000);
+  t.deepEqual(checker.violations, []);
+  checker.finish(roomOf({ statuses: [going] }), 3001);
+  t.is(checker.violations.length, 1);
 });

@@ -22,7 +22,7 @@ const healed: RunEvent = { kind: 'healed', atMs: NOW_MS };
 function found(room: RoomView, ...events: readonly RunEvent[]): string[] {
   const checker = new JobResultsChecker(1);
   for (const event of [...started(0, 1, 2), ...acceptedAt(1000), ...events]) checker.observe(event, room);
-  checker.finish(room, NOW_MS);
+  checker.finish(room, NOW_MS + 1);
   return checker.violations.map(({ message }) => message.replace(/^job job-1: /, ''));
 }
 

@@ -1,15 +1,17 @@
 import test from 'ava';
 import { JobSubmissionsChecker } from '../../../sim/checkers/job-submissions.ts';
+import type { RoomView } from '../../../sim/checkers/room-view.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
 import { spell, started } from './helpers/conditions.ts';
-import { acceptedAt } from './helpers/jobs.ts';
+import { acceptedAt, roomOf } from './helpers/jobs.ts';
 
 const NOW_MS = 60_000;
 const [submitted] = acceptedAt(NOW_MS);
 
 function found(lookMs: number, ...events: readonly RunEvent[]): string[] {
   const checker = new JobSubmissionsChecker(2);
-  for (const event of [...started(0, 1, 2, 3), ...events]) checker.observe(event);
+  const room = roomOf({}, {}, {}, {});
+  for (const event of [...started(0, 1, 2, 3), ...events]) checker.observe(event, room);
   checker.sample({}, NOW_MS + lookMs);
   return checker.violations.map(({ message }) => message);
 }
@@ -31,6 +33,31 @@ test('who refuses has a reason', (t) => {
   t.deepEqual(found(0, full, submitted!, refused('DATA_DIR_UNUSABLE')), []);
   t.deepEqual(found(0, submitted!, refused('DATA_DIR_UNUSABLE')).length, 1);
   t.deepEqual(found(0, full, submitted!, refused('INTERNAL')).length, 1);
+});
+
+test('a process is unknown only where nobody is left who offers it', (t) => {
+  const foundIn = (room: RoomView, ...events: readonly RunEvent[]) => {
+    const checker = new JobSubmissionsChecker(2);
+    const [power] = spell({ kind: 'power-loss', atMs: 40_000, peer: 1, downMs: 90_000 }, 130_000);
+    const gone: RunEvent = { kind: 'peer-ended', atMs: 40_000, peer: 'peer-2' };
+    for (const event of [
+      ...started(0, 1, 2),
+      power,
+      gone,
+      ...events,
+      submitted!,
+      refused('PROCESS_UNKNOWN'),
+    ]) {
+      checker.observe(event, room);
+    }
+    return checker.violations.length;
+  };
+  const without = { offersProcesses: false };
+  const dead = { isRunning: false };
+  t.is(foundIn(roomOf(without, dead, without)), 0);
+  t.is(foundIn(roomOf(without, dead, {})), 1);
+  const restarted: RunEvent = { kind: 'peer-started', atMs: NOW_MS - 1_000, peer: 'peer-2' };
+  t.is(foundIn(roomOf(without, {}, without), restarted), 0);
 });
 
 test('an input is refused only where its job was dismissed, or may be forgotten', (t) => {

@@ -12,6 +12,9 @@ const promises = {
   maxFlights: 100,
   acquaintanceMs: 60_000,
   descriptionMs: 15_000,
+  renderTimeoutMs: 25_000,
+  coldMs: 300,
+  sigma: 0.3,
 };
 const bundle = bundleOf('land', 'a'.repeat(64));
 
@@ -32,7 +35,18 @@ function room(knowledge?: Knowledge): RoomView {
       list: () => (number === 1 ? [bundle] : []),
     },
   });
-  return { peers: [0, 1, 2].map(peer) } as unknown as RoomView;
+  return roomOf([0, 1, 2].map(peer));
+}
+
+/** A room of peers that make a drawing in so many ms, opening apart. */
+function roomOf(peers: readonly PeerView[], drawingMs = 60): RoomView {
+  const condition = { speed: 1, slots: 4, ownerFactor: 1, ownerActive: false, slowFactor: 1 };
+  return {
+    peers,
+    seats: peers.map(() => ({ condition })),
+    projects: { numberOf: () => 0 },
+    work: { projectMs: () => drawingMs },
+  } as unknown as RoomView;
 }
 
 function lifeWith({ isServed, state }: Knowledge): PeerView['life'] {
@@ -217,4 +231,62 @@ test('a front door that leaves loses no request while it has time left', (t) => 
   t.deepEqual(messagesOf(leaving(20_000), sent(100_000), failed(110_050, 'DOOR_DIED')), []);
   const [killed] = spell({ kind: 'kill', atMs: 100_060, peer: 0, downMs: 1_000 }, 0);
   t.deepEqual(messagesOf(leaving(6_000), killed, sent(100_000), failed(100_100, 'DOOR_DIED')), []);
+});
+
+interface Overload {
+  readonly code?: string;
+  readonly tookMs?: number;
+  /** Slots taken of the four of the peer that holds the project, at a time. */
+  readonly running?: (atMs: number) => number;
+  readonly drawingMs?: number;
+}
+
+/** What is found when a request fails while the peer that could draw it is looked at once per second. */
+function foundUnder({
+  code = 'DEADLINE_EXCEEDED',
+  tookMs = 30_000,
+  running = () => 4,
+  drawingMs = 60,
+}: Overload): number {
+  const checker = new RequestsChecker(promises);
+  const sentMs = 100_500;
+  const roomAt = (atMs: number) => {
+    const [door, holder, other] = room().peers as [PeerView, PeerView, PeerView];
+    const engine = { load: () => ({ slots: 4, running: running(atMs), queued: 0 }) };
+    const life = { engine } as unknown as PeerView['life'];
+    return roomOf([door, { ...holder, life }, other], drawingMs);
+  };
+  for (const event of started(0, 1, 2)) checker.observe(event, room());
+  for (let atMs = 90_000; atMs < sentMs; atMs += 1_000) checker.sample(roomAt(atMs), atMs);
+  checker.observe(sent(sentMs), roomAt(sentMs));
+  for (let atMs = 101_000; atMs <= sentMs + tookMs; atMs += 1_000) checker.sample(roomAt(atMs), atMs);
+  checker.observe(failed(sentMs + tookMs, code), roomAt(sentMs + tookMs));
+  return checker.violations.length;
+}
+
+test('a request whose time ran out while all that could draw it drew all the time is not lost', (t) => {
+  t.is(foundUnder({}), 0);
+  t.is(foundUnder({ running: () => 3 }), 1);
+  t.is(foundUnder({ running: (atMs) => (atMs === 112_000 ? 3 : 4) }), 1);
+});
+
+test('what was free too late for a drawing, or long before, was of no use', (t) => {
+  t.is(foundUnder({ drawingMs: 100, running: (atMs) => (atMs >= 130_000 ? 0 : 4) }), 0);
+  t.is(foundUnder({ running: (atMs) => (atMs <= 99_000 ? 0 : 4) }), 0);
+});
+
+test('an equal request may have taken most of its time before', (t) => {
+  t.is(foundUnder({ tookMs: 5_000 }), 0);
+  t.is(foundUnder({ tookMs: 5_000, running: () => 0 }), 1);
+});
+
+test('who is told that all are busy before its time is over could have waited', (t) => {
+  t.is(foundUnder({ code: 'BUSY', tookMs: 200 }), 1);
+  t.is(foundUnder({ code: 'BUSY', tookMs: 20_000 }), 1);
+});
+
+test('nobody could make a drawing that takes longer than a worker may', (t) => {
+  t.is(foundUnder({ drawingMs: 20_000, running: () => 0 }), 0);
+  t.is(foundUnder({ drawingMs: 20_000, code: 'BUSY', tookMs: 200 }), 1);
+  t.is(foundUnder({ drawingMs: 4_000, running: () => 0 }), 1);
 });

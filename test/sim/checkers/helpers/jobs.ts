@@ -3,6 +3,7 @@ import type { JobEvent } from '../../../../sim/jobs/job-event.ts';
 import type { JobStatus } from '../../../../src/core/jobs/job-status.ts';
 import type { StatusRecord } from '../../../../src/core/jobs/status-record.ts';
 import { writing } from '../../../../src/jobs/wire.ts';
+import { START_MS } from '../../../core/jobs/helpers/statuses.ts';
 
 type Of<K extends JobEvent['kind']> = Extract<JobEvent, { kind: K }>;
 
@@ -40,17 +41,21 @@ interface Held {
   /** All others hold it for dead. */
   readonly isDead?: boolean;
   readonly load?: { readonly running: number; readonly queued: number };
+  readonly offersProcesses?: boolean;
+  /** Its wall clock, ms. */
+  readonly wallMs?: number;
 }
 
 /** A room of peers that hold these. */
 export function roomOf(...held: readonly Held[]): RoomView {
   const peers = held.map((one, number) => {
     const { statuses = [], hasRequests = true, artifacts = [], isRunning = true, load } = one;
+    const { offersProcesses = true, wallMs = START_MS } = one;
     const records = new Map<string, StatusRecord>(statuses.map((each) => [each.id, writing(each, LATER_MS)]));
     const requests = new Map(hasRequests ? statuses.map(({ id }) => [id, new Uint8Array()]) : []);
     const files = new Map(artifacts.map((artifact) => [`content/${artifact}`, {}]));
     const life = {
-      process: { clock: { running: true } },
+      process: { clock: { running: true, wallTime: () => wallMs } },
       membership: {
         members: () =>
           held.map(({ isDead = false }, other) => ({
@@ -61,7 +66,10 @@ export function roomOf(...held: readonly Held[]): RoomView {
       },
       jobs: {
         artifacts: { store: { has: (artifact: string) => artifacts.includes(artifact) } },
-        service: { load: load ?? { running: 0, queued: 0 }, processes: { digest: 'some' } },
+        service: {
+          load: load ?? { running: 0, queued: 0 },
+          processes: { digest: offersProcesses ? 'some' : '' },
+        },
       },
     };
     return {
