@@ -31,15 +31,15 @@ const MAX_DOUBLINGS = 12;
  * many best bids are dear, it walks on for the dearest of them (`Dearness`).
  *
  * A project is drawn by its holders: opened afresh wherever it is asked for, it would under load cost more than all
- * drawing. These are the peers that have it open, as they said with their last bids (`OpenProjects`). Where they are
- * fewer than there should be, the first peers of the project's own rendezvous order open it, so that front doors which
+ * drawing. These are the peers that have it open, as they or others said with their last bids (`OpenProjects`). Where they
+ * are fewer than there should be, the first peers of the project's own rendezvous order open it, so that front doors which
  * know nothing yet agree. How many there should be all peers learn together (`Circles`): a hot project gets as many as
  * it needs, a rare one keeps few.
  *
  * Who is asked: this peer, for that costs nothing; the drawing's home, one of the holders, where other front doors
- * ask too; then other holders, most often those whose bids were low lately. When all are dear, also one of those who
- * would be holders next: if that one has nothing to do, there are too few holders. Peers that failed lately are asked
- * only when nobody else can.
+ * ask too; then other holders, connected ones first, most often those whose bids were low lately. When all are dear, also
+ * one of those who would be holders next, each time another one: if that one has nothing to do, there are too few
+ * holders. Peers that failed lately are asked only when nobody else can.
  */
 export function bidPolicy(options: BidPolicyOptions, circles: Circles, open: OpenProjects): PlacementPolicy {
   const standings = new Standings(options.standings);
