@@ -34,6 +34,7 @@ export class MeshProjects {
   readonly #clock: Clock;
   /** Until then a project that nobody seems to have may be one that this peer has not heard of yet. */
   readonly #arrivedAt: number;
+  #awaiting = 0;
   readonly #describeMs: number;
   #news = Promise.withResolvers<void>();
   #served: ReadonlyMap<string, ServedProject> = new Map();
@@ -109,6 +110,20 @@ export class MeshProjects {
    * @throws the signal's reason
    */
   async awaitProject(id: string, signal: AbortSignal): Promise<void> {
+    this.#awaiting += 1;
+    try {
+      await this.#await(id, signal);
+    } finally {
+      this.#awaiting -= 1;
+    }
+  }
+
+  /** Requests that wait for a project. */
+  get awaiting(): number {
+    return this.#awaiting;
+  }
+
+  async #await(id: string, signal: AbortSignal): Promise<void> {
     const describedAt = this.#clock.now() + this.#describeMs;
     for (;;) {
       const until = this.#isHeld(id) ? Math.max(this.#arrivedAt, describedAt) : this.#arrivedAt;

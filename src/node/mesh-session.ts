@@ -185,9 +185,9 @@ export class MeshSession {
     return this.drawer.tasks + this.#server.serving;
   }
 
-  /** Drawings under way here, for clients or for other peers, until they are sent. */
+  /** Somebody waits: for a drawing under way here, of a client or of another peer, or for news of a project. */
   get busy(): boolean {
-    return this.requests.size + this.drawing > 0;
+    return this.requests.size + this.drawing + this.#projects.awaiting > 0;
   }
 
   get occupancy(): Occupancy {

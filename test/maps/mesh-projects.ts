@@ -102,6 +102,10 @@ test('a project that others have is waited for until a description of it should 
   await room.world.time.advance(2_000);
   t.is(asked, 1);
   t.is(poor.session.maps.project('world'), undefined);
-  await room.settle(poor.session.maps.awaitProject('world', { signal: new AbortController().signal }));
+  t.false(poor.session.busy);
+  const waiting = poor.session.maps.awaitProject('world', { signal: new AbortController().signal });
+  t.true(poor.session.busy, 'who leaves answers first');
+  await room.settle(waiting);
+  t.false(poor.session.busy);
   t.deepEqual(poor.session.maps.project('world'), description);
 });
