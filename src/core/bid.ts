@@ -20,6 +20,8 @@ export interface BidderState {
   readonly ownerNeedsMachine: boolean;
   /** Leaving: finishes what it has and takes nothing more. */
   readonly draining: boolean;
+  /** It would refuse one task more, however short its queue looks. */
+  readonly full?: boolean;
 }
 
 /** What it knows of the request. */
@@ -85,7 +87,7 @@ function declineReason(
   if (state.draining) return 'draining';
   if (state.ownerNeedsMachine) return 'owner';
   if (state.slots < 1) return 'no worker';
-  if (waiting >= options.maxQueuedPerSlot * state.slots) return 'queue full';
+  if (state.full || waiting >= options.maxQueuedPerSlot * state.slots) return 'queue full';
   const isBusy = state.runningMs.length + waiting >= state.slots;
   if (request.outsider && request.coldMs > 0 && isBusy) return 'not open';
   return undefined;

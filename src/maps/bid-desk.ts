@@ -168,6 +168,7 @@ export class BidDesk {
         reservedMs: this.#reservations.estimates(now),
         ownerNeedsMachine: slots === 0 && occupation.slots > 0,
         draining: this.draining,
+        full: this.#drawings.isFull,
       },
       {
         ...this.#drawer.terms(drawing),

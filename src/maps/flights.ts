@@ -102,6 +102,10 @@ export class Flights {
     this.#hasBegun = hasBegun;
   }
 
+  get isFull(): boolean {
+    return this.#flights.size >= this.#limits.maxFlights;
+  }
+
   get size(): number {
     return this.#flights.size;
   }
@@ -126,7 +130,7 @@ export class Flights {
   ): { flight: Flight; joined: boolean } {
     const current = this.#flights.get(key);
     if (current) return { flight: current, joined: true };
-    if (this.#flights.size >= this.#limits.maxFlights) {
+    if (this.isFull) {
       throw new GismeshError(
         'BUSY',
         `${this.#flights.size} drawings are on their way already; try again shortly`,

@@ -48,15 +48,17 @@ for (const [reason, state, asked] of [
   ['owner', { ...idle, ownerNeedsMachine: true }, request],
   ['not open', { ...idle, runningMs: [1, 1] }, { ...request, outsider: true, coldMs: 300 }],
   ['no worker', { ...idle, slots: 0 }, request],
+  ['queue full', { ...idle, full: true }, request],
   ['queue full', { ...idle, queuedMs: [1, 1, 1, 1, 1], reservedMs: [1, 1, 1] }, request],
 ] as const) {
-  test(`declines: ${reason}`, (t) => {
+  const how = 'full' in state ? ', it would refuse' : '';
+  test(`declines: ${reason}${how}`, (t) => {
     const offer = composeBid(state, asked, options);
     t.is(offer.expectedMs, Infinity);
     t.is(offer.declined, reason);
   });
 
-  test(`offers what it has or is about to have in spite of: ${reason}`, (t) => {
+  test(`offers what it has or is about to have in spite of: ${reason}${how}`, (t) => {
     t.is(composeBid(state, { ...asked, cached: true }, options).expectedMs, 0);
     t.is(composeBid(state, { ...asked, cached: true }, options).kind, 'cached');
     t.is(composeBid(state, { ...asked, drawingMs: 40 }, options).expectedMs, 40);
