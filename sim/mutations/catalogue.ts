@@ -74,7 +74,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'drain-forgotten',
     what: 'a peer that leaves does not finish what it has',
     file: 'src/node/mesh-session.ts',
-    find: 'return this.requests.size + this.drawing > 0;',
+    find: 'return this.requests.size + this.drawing + this.#projects.awaiting > 0;',
     replace: 'return false;',
   },
   {
@@ -88,8 +88,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'unbounded-queue',
     what: 'however many drawings are on their way, one more is taken',
     file: 'src/maps/flights.ts',
-    find: 'if (this.#flights.size >= this.#limits.maxFlights) {',
-    replace: 'if (this.#flights.size >= Number.MAX_SAFE_INTEGER) {',
+    find: 'return this.#flights.size >= this.#limits.maxFlights;',
+    replace: 'return this.#flights.size >= Number.MAX_SAFE_INTEGER;',
   },
   {
     name: 'hedge-without-cancel',

@@ -2,9 +2,20 @@ import { CommanderError } from 'commander';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { ExitCode } from './exit-codes.ts';
 
-/** A command line that cannot be carried out as written. The cause, where there is one, has the code of the error. */
+/** A command line that cannot be carried out as written. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly code: string = 'USAGE';
+}
+
+/** A file named on the command line that is not what it should be; the error has the code of its cause. */
+export class NamedFileError extends UsageError {
+  override readonly code: string;
+
+  constructor(cause: unknown) {
+    super((cause as Error).message, { cause });
+    this.code = errorCode(cause);
+  }
 }
 
 export function exitCodeOf(error: unknown): number {
@@ -32,8 +43,8 @@ function failureEvent(error: unknown): { event: 'error'; code: string; message: 
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof UsageError && error.cause !== undefined) return errorCode(error.cause);
-  return error instanceof UsageError || error instanceof CommanderError ? 'USAGE' : errorCode(error);
+  if (error instanceof UsageError) return error.code;
+  return error instanceof CommanderError ? 'USAGE' : errorCode(error);
 }
 
 /** The stack only of what nobody foresaw. */

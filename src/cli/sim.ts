@@ -10,7 +10,7 @@ import type { Scenario } from '../../sim/scenario/schema.ts';
 import { errorCode } from '../core/errors.ts';
 import { version } from '../version.ts';
 import { ExitCode } from './exit-codes.ts';
-import { reportToPeople, UsageError } from './failure.ts';
+import { NamedFileError, reportToPeople, UsageError } from './failure.ts';
 import { Output } from './output.ts';
 import { replayCommand } from './sim/command-line.ts';
 import { findScenario, policyOf, type SimOptions, seedsOf } from './sim/options.ts';
@@ -89,7 +89,7 @@ async function checkReport(file: string, scenario: string): Promise<void> {
     await checkWritable(file);
   } catch (cause) {
     if (errorCode(cause) !== 'REPORT_UNWRITABLE') throw cause;
-    throw new UsageError((cause as Error).message, { cause });
+    throw new NamedFileError(cause);
   }
 }
 

@@ -7,7 +7,7 @@ import { scaled } from '../../../sim/scenario/scale.ts';
 import type { Scenario } from '../../../sim/scenario/schema.ts';
 import { errorCode } from '../../core/errors.ts';
 import { nearestName } from '../../projects/metadata.ts';
-import { UsageError } from '../failure.ts';
+import { NamedFileError, UsageError } from '../failure.ts';
 import { printable } from '../table.ts';
 
 /** What commander makes of the command line of `sim`; absent where an option was not given. */
@@ -50,7 +50,7 @@ export async function findScenario(
     return scenario;
   } catch (cause) {
     if (errorCode(cause) !== 'CONFIG_INVALID') throw cause;
-    throw new UsageError((cause as Error).message, { cause });
+    throw new NamedFileError(cause);
   }
 }
 
