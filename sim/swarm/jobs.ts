@@ -8,7 +8,7 @@ const CHECK_MS = 20_000;
 const settings = { artifacts: { keeping: { checkMs: CHECK_MS } } };
 
 /** What a seed decides of jobs: half of the rooms have none. */
-interface JobShape {
+export interface JobShape {
   /** Of a scenario's load; absent without jobs. */
   readonly load: { readonly jobs?: object };
   /** Of every peer. */

@@ -4,7 +4,15 @@ import { parseScenario } from '../scenario/load.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import type { Case, RoomShape } from '../shrink.ts';
 import { failingRoom, failingTogether } from './engines.ts';
-import { diskLosses, jobFaults, jobShape, lastingDeaths, longJobs, manyResults } from './jobs.ts';
+import {
+  diskLosses,
+  type JobShape,
+  jobFaults,
+  jobShape,
+  lastingDeaths,
+  longJobs,
+  manyResults,
+} from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
 const SWARM = 'swarm';
@@ -165,17 +173,7 @@ function busyShape(seed: number, peers: number): Shape {
 
 /** Few machines have long jobs, and little else is done. */
 function deadlyShape(seed: number, peers: number): Shape {
-  const { machines, network, boot } = anyShape(seed, peers);
-  const { load, settings } = longJobs(Math.ceil(peers / 3));
-  return {
-    machines,
-    projects: { count: 1, holders: 'all', warm: 2 },
-    service: { meanMs: 60 },
-    load: { kind: 'scatter', perUserPerSecond: 0.1, ...load },
-    settings,
-    network,
-    boot,
-  };
+  return jobsAbove(seed, peers, 0.1, longJobs(Math.ceil(peers / 3)));
 }
 
 /** So little is asked for that few meet for it: that the others live again they have to be told. */
@@ -187,13 +185,22 @@ function partedShape(seed: number, peers: number): Shape {
 
 /** Few maps are asked for beside the jobs. */
 function amnesicShape(seed: number, peers: number): Shape {
+  return jobsAbove(seed, peers, 0.02, manyResults(peers));
+}
+
+/** A room in which jobs matter, and hardly any maps are asked for. */
+function jobsAbove(
+  seed: number,
+  peers: number,
+  perUserPerSecond: number,
+  { load, settings }: JobShape,
+): Shape {
   const { machines, network, boot } = anyShape(seed, peers);
-  const { load, settings } = manyResults(peers);
   return {
     machines,
     projects: { count: 1, holders: 'all', warm: 2 },
     service: { meanMs: 60 },
-    load: { kind: 'scatter', perUserPerSecond: 0.02, ...load },
+    load: { kind: 'scatter', perUserPerSecond, ...load },
     settings,
     network,
     boot,

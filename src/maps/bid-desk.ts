@@ -64,6 +64,11 @@ export class BidDesk {
   readonly #reservations: Reservations;
   readonly #claims: Claims;
   #lastReservation = 0;
+  /** What is open, with its marks: asked for with every bid, and the same for many of them. */
+  #marked: { readonly projects: readonly string[]; readonly marks: readonly number[] } = {
+    projects: [],
+    marks: [],
+  };
   /** Leaving: what it has is finished, nothing more is taken. */
   draining = false;
 
@@ -116,8 +121,10 @@ export class BidDesk {
   }
 
   /** Marks of the projects that this peer has open. */
-  get open(): number[] {
-    return this.#drawer.openProjects.map(markOf);
+  get open(): readonly number[] {
+    const projects = this.#drawer.openProjects;
+    if (projects !== this.#marked.projects) this.#marked = { projects, marks: projects.map(markOf) };
+    return this.#marked.marks;
   }
 
   /** Places held for those it made a bid to. */

@@ -85,14 +85,17 @@ export class OpenProjects {
   }
 
   #keepLatest(mark: number, peer: string): void {
-    const latest = this.#latest.get(mark) ?? [];
+    const latest = this.#latest.get(mark);
+    if (latest === undefined) {
+      this.#latest.set(mark, [peer]);
+      dropOldest(this.#latest, MAX_MARKS);
+      return;
+    }
+    if (latest.at(-1) === peer) return;
     const before = latest.indexOf(peer);
     if (before >= 0) latest.splice(before, 1);
     latest.push(peer);
     if (latest.length > this.#options.named) latest.shift();
-    if (this.#latest.has(mark)) return;
-    this.#latest.set(mark, latest);
-    dropOldest(this.#latest, MAX_MARKS);
   }
 }
 
