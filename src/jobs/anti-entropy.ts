@@ -52,8 +52,11 @@ export class AntiEntropy {
   readonly #options: AntiEntropyOptions;
   /** Peers to pull from, in order. */
   readonly #wanted = new Set<PeerId>();
-  /** Peers from whom the last pull brought nothing: being behind them is no reason to try at once. */
-  readonly #fruitless = new Set<PeerId>();
+  /**
+   * When the last pull from a connected peer began. That a peer holds something otherwise is no reason to pull from it
+   * again at once: two of which one refuses what the other holds would ask each other without end.
+   */
+  readonly #pulledMs = new Map<PeerId, number>();
   #timer: Timer | undefined;
   #pulling = false;
   #catchingUp = false;
@@ -81,7 +84,7 @@ export class AntiEntropy {
     );
     this.#network.on('disconnect', (peer) => {
       this.#wanted.delete(peer);
-      this.#fruitless.delete(peer);
+      this.#pulledMs.delete(peer);
     });
   }
 
@@ -125,9 +128,7 @@ export class AntiEntropy {
       this.#wanted.delete(peer);
       if (this.#stopped) break;
       try {
-        const changed = await this.#pull(peer);
-        if (changed > 0) this.#fruitless.delete(peer);
-        else this.#fruitless.add(peer);
+        await this.#pull(peer);
       } catch (error) {
         this.#log.debug({ peer, err: error }, 'comparing job statuses failed');
         if (errorCode(error) === 'BUSY')
@@ -138,8 +139,8 @@ export class AntiEntropy {
     this.#pulling = false;
   }
 
-  /** Number of records that changed here. */
-  async #pull(peer: PeerId): Promise<number> {
+  async #pull(peer: PeerId): Promise<void> {
+    this.#pulledMs.set(peer, this.#clock.now());
     const groups = this.#map.index.groupSums();
     const reply = decodeMessage(
       pb.CompareReplySchema,
@@ -166,7 +167,6 @@ export class AntiEntropy {
       }
     }
     await storing;
-    return changed;
   }
 
   /** Leaves in which the other side has something that this one has not, and how many jobs it may be. */
@@ -249,13 +249,19 @@ export class AntiEntropy {
       if ([...leaves].some((leaf) => leaf >= LEAVES)) throw malformed('leaf');
       const theirs = entriesFromWire(request.entries);
       const { unknown, behind } = this.#differences(leaves, theirs);
-      if (behind && !this.#fruitless.has(peer))
+      if (behind && !this.#hasJustPulled(peer))
         this.#soon(peer, this.#options.connectJitterMs * this.#random.next());
       const { records, more } = await this.#fitting(unknown);
       return encodeMessage(pb.PullReplySchema, { records, more, behind });
     } finally {
       this.#served -= 1;
     }
+  }
+
+  /** The caller may compare because this peer did. */
+  #hasJustPulled(peer: PeerId): boolean {
+    const lastMs = this.#pulledMs.get(peer) ?? Number.NEGATIVE_INFINITY;
+    return this.#clock.now() - lastMs < this.#options.minPeriodMs;
   }
 
   /** Jobs that this peer holds otherwise than the caller, and whether the caller holds some otherwise. */
