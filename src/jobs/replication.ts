@@ -162,7 +162,11 @@ export class Replication {
   async commit(status: JobStatus): Promise<StatusRecord> {
     const record = this.#writing(status);
     const { acknowledged, overruling } = await this.#push(status, { record }, this.#options.copies);
-    if (overruling.length > 0) await this.#map.take(overruling, { durable: true });
+    if (overruling.length > 0) {
+      const { changed } = await this.#map.take(overruling, { durable: true });
+      // Those that were asked keep what overruled this for as long as this: the others do not know of it.
+      for (const each of changed) this.#news.changed(each);
+    }
     const held = await this.#map.get(status.id);
     if (held && isTerminal(held.status.state) && overruling.length > 0) return held;
     if (acknowledged.length === 0 && !this.#isAlone()) {

@@ -211,6 +211,34 @@ test('a write that is overruled tells what is true, and is told that to others',
   t.is(record.status.state, 'successful');
 });
 
+for (const seed of [16, 17, 18]) {
+  test(`a dismissal that overrules a claim lives as long everywhere, without any comparison (seed ${seed})`, async (t) => {
+    const antiEntropy = { minPeriodMs: DAY_MS, maxPeriodMs: DAY_MS };
+    const { room, machines } = await settledRoom(seed, 8, {}, { replication: { antiEntropy } });
+    const [door] = machines as [Machine];
+    const job = room.newJob(door);
+    const standbys = room.of(door).replication.standbys(job.id, [door.peer]);
+    const other = machines.slice(1).find(({ peer }) => !standbys.includes(peer)) as Machine;
+    await room.settle(room.of(door).replication.replicate(job));
+    await room.world.time.advance(1000);
+    t.true(room.isConverged());
+    door.shiftWallTime(10_000);
+    const dismissing = room
+      .of(other)
+      .replication.commit(ended(job, { state: 'dismissed' }, room.of(other).map.time()));
+    await room.world.time.advance(1);
+    // The door has not heard of it.
+    const claim = claimed(job, door.peer, room.of(door).map.time());
+    const expiresAt = door.process.clock.wallTime() + room.config.replication.ttlMs;
+    const claiming = room.of(door).replication.commit(claim);
+    const [, instead] = await room.settle(Promise.all([dismissing, claiming]));
+    t.is(instead.status.state, 'dismissed');
+    await room.world.time.advance(1000);
+    t.true(room.isConverged());
+    t.is(room.disk(other).content.records.get(job.id)?.expiresAt, expiresAt);
+  });
+}
+
 test('few differences among many statuses cost little, and a newcomer asks in bounded messages', async (t) => {
   const { room, machines } = await settledRoom(9, 2);
   const [one, two] = machines as [Machine, Machine];
