@@ -119,6 +119,6 @@ test('two of which one refuses what the other holds do not ask each other withou
   await room.advance(20 * options.maxPeriodMs);
   t.is((await room.held(one, 'job'))?.expiresAt, early.expiresAt);
   t.is((await room.held(two, 'job'))?.expiresAt, late.expiresAt);
-  // Each call has its answer, of each peer's timer, and at most one more that it prompts.
+  // Of each peer what its timer begins and what that prompts at the other, each a call and its answer.
   t.true(room.compares() - before <= 2 * 2 * 2 * 21, `${room.compares() - before}`);
 });
