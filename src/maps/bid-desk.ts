@@ -113,7 +113,7 @@ export class BidDesk {
       ...this.#offer(drawing, key, asker, terms.outsider, now),
       circle: this.#circles.of(drawing.projectHash),
       open: this.open,
-      others: asker === this.#self ? [] : this.#open.named(drawing.projectHash, now),
+      others: asker === this.#self ? [] : this.#open.named(drawing.projectHash, asker, now),
     };
     const claimedBy = claim && offer.kind !== 'cached' ? this.#claims.claim(key, asker, now) : undefined;
     if (claimedBy !== undefined) return { ...offer, reservation: 0, claimedBy };

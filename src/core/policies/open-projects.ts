@@ -27,7 +27,7 @@ export class OpenProjects {
   readonly #options: OpenProjectsOptions;
   /** By peer; those heard of last at the end. */
   readonly #said = new Map<string, Said>();
-  /** By the project's mark: peers that said so last, as many as are named; the latest at the end. */
+  /** By the project's mark: peers that said so last, one more than are named; the latest at the end. */
   readonly #latest = new Map<number, string[]>();
   /** By the project's mark: the marks of peers that have it open as others say, with when they said so. */
   readonly #told = new Map<number, Map<number, number>>();
@@ -72,16 +72,17 @@ export class OpenProjects {
     });
   }
 
-  /** Marks of peers that said a moment ago that they have the project open, the latest first: for whoever asks. */
-  named(project: string, nowMs: number): number[] {
+  /** For `asker`: marks of others that said a moment ago that they have the project open, the latest first. */
+  named(project: string, asker: string, nowMs: number): number[] {
     const mark = markOf(project);
-    const { tellForMs } = this.#options;
+    const { named, tellForMs } = this.#options;
     const marks: number[] = [];
     for (const peer of this.#latest.get(mark)?.toReversed() ?? []) {
+      if (peer === asker) continue;
       const said = this.#said.get(peer);
       if (said?.marks.includes(mark) && nowMs - said.atMs <= tellForMs) marks.push(peerMarkOf(peer));
     }
-    return marks;
+    return marks.slice(0, named);
   }
 
   #keepLatest(mark: number, peer: string): void {
@@ -95,7 +96,7 @@ export class OpenProjects {
     const before = latest.indexOf(peer);
     if (before >= 0) latest.splice(before, 1);
     latest.push(peer);
-    if (latest.length > this.#options.named) latest.shift();
+    if (latest.length > this.#options.named + 1) latest.shift();
   }
 }
 

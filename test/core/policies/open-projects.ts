@@ -33,9 +33,17 @@ test('names those who said so themselves a moment ago, the latest first', (t) =>
   for (const [atMs, peer] of ['a', 'b', 'c', 'd', 'e'].entries()) open.hear(peer, [markOf(ONE)], atMs);
   open.hear('d', [markOf(OTHER)], 5);
   open.hearOf(ONE, [peerMarkOf('f')], 6);
-  t.deepEqual(open.named(ONE, 10), ['e', 'c'].map(peerMarkOf), 'not d, which has closed it');
-  t.deepEqual(open.named(ONE, 1_003), [peerMarkOf('e')], 'those of longer ago may have closed it');
-  t.deepEqual(open.named(ONE, 2_000), []);
+  t.deepEqual(open.named(ONE, 'z', 10), ['e', 'c', 'b'].map(peerMarkOf), 'not d, which has closed it');
+  t.deepEqual(open.named(ONE, 'e', 10), ['c', 'b'].map(peerMarkOf), 'nobody is told of itself');
+  t.deepEqual(open.named(ONE, 'z', 1_003), [peerMarkOf('e')], 'those of longer ago may have closed it');
+  t.deepEqual(open.named(ONE, 'z', 2_000), []);
+});
+
+test('who asks and has it open as well is named as many others as who has not', (t) => {
+  const open = new OpenProjects(options);
+  for (const peer of ['a', 'b', 'c', 'd']) open.hear(peer, [markOf(ONE)], 0);
+  t.deepEqual(open.named(ONE, 'c', 1), ['d', 'b', 'a'].map(peerMarkOf));
+  t.deepEqual(open.named(ONE, 'z', 1), ['d', 'c', 'b'].map(peerMarkOf));
 });
 
 test('a mark is the first four bytes of the hash, a number without a sign', (t) => {
