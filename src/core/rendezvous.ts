@@ -70,9 +70,9 @@ export function rendezvousOrder(key: string, peers: readonly string[], limit = p
   const capacity = Math.max(16, 2 * size);
   let bar = -1;
   for (const peer of peers) {
-    const entry = { peer, weight: weight(peerHash(peer), keyHash) };
-    if (entry.weight < bar) continue;
-    leaders.push(entry);
+    const drawn = weight(peerHash(peer), keyHash);
+    if (drawn < bar) continue;
+    leaders.push({ peer, weight: drawn });
     if (leaders.length < capacity) continue;
     leaders.sort(heavierFirst);
     leaders.length = size;

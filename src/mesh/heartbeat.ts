@@ -223,7 +223,7 @@ export class Heartbeat {
     const { network, roster } = this.#parts;
     const others = network
       .connected()
-      .filter((peer) => peer !== except && roster.member(peer)?.state === 'alive');
+      .filter((peer) => peer !== except && roster.isAlive(peer));
     return this.#pick(others, this.#options.helpers);
   }
 

@@ -313,8 +313,9 @@ export class Membership {
 
   #checkAddresses(): void {
     const addresses = this.#network.addresses();
-    if (addresses.join() === this.self.addresses.join()) return;
-    this.#roster.offer(this.self.offer, addresses);
+    const { own } = this.#roster;
+    if (addresses.join() === own.addresses.join()) return;
+    this.#roster.offer(own.offer, addresses);
     this.#news.offerChanged();
     this.#dialer.reset();
   }

@@ -98,6 +98,11 @@ export class Roster {
     return standing === 'alive' || standing === 'suspect';
   }
 
+  /** Alive, and not even suspected. */
+  isAlive(peer: PeerId): boolean {
+    return peer === this.#own.peer || this.#liveness.standing(peer) === 'alive';
+  }
+
   /** What this peer holds of another; at sequence 0 when it knows nothing. */
   claimOn(peer: PeerId): Claim {
     if (peer === this.#own.peer) return { peer, sequence: this.#own.sequence, standing: 'alive' };
