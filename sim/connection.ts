@@ -192,7 +192,7 @@ class Direction<End extends ConnectionEnd> {
     const bytes = parcel.bytes + OVERHEAD_BYTES;
     this.#wireFreeMs = beginMs + bytes / options.bandwidthBytesPerMs;
     const throughMs =
-      sites?.throughMs(this.from.self, this.to.self, bytes, this.#wireFreeMs) ?? this.#wireFreeMs;
+      sites?.throughMs(this.from.self, this.to.self, bytes, time.nowMs, this.#wireFreeMs) ?? this.#wireFreeMs;
     // In order: never before what was sent earlier.
     this.#lastComesMs = Math.max(
       this.#lastComesMs,

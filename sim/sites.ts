@@ -23,15 +23,19 @@ export class Sites {
     return this.#siteOf.get(from) === this.#siteOf.get(to) ? 0 : this.#link.latencyMs;
   }
 
-  /** When so many bytes, given to the link between the two at `atMs`, are through; at once within a site. */
-  throughMs(from: PeerId, to: PeerId, bytes: number, atMs: number): number {
+  /**
+   * When so many bytes, given to the link between the two at `nowMs` and sent at `atMs`, are through; at once within a
+   * site. What waits to be sent again has its turn now: a link that stood idle until then would hold back everyone.
+   */
+  throughMs(from: PeerId, to: PeerId, bytes: number, nowMs: number, atMs: number = nowMs): number {
     const here = this.#siteOf.get(from);
     const there = this.#siteOf.get(to);
     if (here === there) return atMs;
     const ways = this.#freeMs.get(here) ?? new Map<string | undefined, number>();
     this.#freeMs.set(here, ways);
-    const freeMs = Math.max(atMs, ways.get(there) ?? 0) + bytes / this.#link.bandwidthBytesPerMs;
+    const takesMs = bytes / this.#link.bandwidthBytesPerMs;
+    const freeMs = Math.max(nowMs, ways.get(there) ?? 0) + takesMs;
     ways.set(there, freeMs);
-    return freeMs;
+    return Math.max(freeMs, atMs + takesMs);
   }
 }
