@@ -32,6 +32,11 @@ export const membershipConfig = z.strictObject({
       indirectTimeoutMs: ms
         .default(800)
         .describe('Second ping and pings by helpers: twice the first, for a way over another peer.'),
+      lateMs: ms
+        .default(5000)
+        .describe(
+          'A late answer still shows life, and timeouts follow measured answers up to this: a full link holds back everything for seconds, and whoever is suspected for that fills it further.',
+        ),
       helpers: count
         .default(3)
         .describe('Peers asked for help; as in SWIM, more hardly lowers false alarms.'),
@@ -122,6 +127,11 @@ export const membershipConfig = z.strictObject({
         .default(15_000)
         .describe('Under ceaseless change an exchange is made this often all the same.'),
       timeoutMs: ms.default(5000).describe('One exchange.'),
+      helloTimeoutMs: ms
+        .default(30_000)
+        .describe(
+          'One hello. Its answer tells everyone: asking again before it is through would keep a full link full.',
+        ),
       maxMessageBytes: count.default(262_144).describe('Largest exchange; at most the limit of the network.'),
       tellAllMembers: count
         .default(64)

@@ -85,6 +85,11 @@ export class Liveness {
     return this.#entries.get(peer);
   }
 
+  /** Whether there is first-hand evidence of it from that time or later. */
+  wasHeardSince(peer: string, ms: number): boolean {
+    return (this.#entries.get(peer)?.heardMs ?? Number.NEGATIVE_INFINITY) >= ms;
+  }
+
   /** Every peer in the table, in the order of its arrival. */
   *peers(): Iterable<{ peer: string; standing: Standing; sequence: number }> {
     for (const [peer, { standing, sequence }] of this.#entries) yield { peer, standing, sequence };

@@ -93,7 +93,7 @@ export class Heartbeat {
     const waiting = this.#parts.network.connected();
     const lanes = Array.from({ length: this.#options.maxProbes }, async () => {
       for (let peer = waiting.pop(); peer !== undefined; peer = waiting.pop()) {
-        if (!(await this.#ping(peer, this.#options.indirectTimeoutMs)).answered) {
+        if (!(await this.#ping(peer, this.#timeouts(peer, 1).indirectTimeoutMs))) {
           await this.#parts.network.disconnect(peer);
         }
       }
@@ -132,16 +132,14 @@ export class Heartbeat {
   async #probe(peer: PeerId, heard: Claim | undefined): Promise<void> {
     const { network, roster, health, news, clock, multiplier } = this.#parts;
     const begunMs = clock.now();
-    const timeoutMs = this.#options.pingTimeoutMs * multiplier();
-    const indirectTimeoutMs = this.#options.indirectTimeoutMs * multiplier();
+    const { timeoutMs, indirectTimeoutMs } = this.#timeouts(peer, multiplier());
     const wasConnected = network.isConnected(peer);
-    if (wasConnected && (await this.#ping(peer, timeoutMs, heard)).answered) {
+    if (wasConnected && (await this.#ping(peer, timeoutMs, heard))) {
       health.probeSucceeded();
-      this.#directFailures.delete(peer);
       return;
     }
     const again = network.isConnected(peer)
-      ? this.#ping(peer, indirectTimeoutMs, heard).then(({ answered }) => answered)
+      ? this.#ping(peer, indirectTimeoutMs, heard)
       : Promise.resolve(false);
     const [direct, asked] = await Promise.all([again, this.#askHelpers(peer, indirectTimeoutMs)]);
     if (this.#stopped || direct) return;
@@ -158,27 +156,56 @@ export class Heartbeat {
     health.probeFailed(asked.silent);
     if (!network.isConnected(peer) && (await this.#reconnects(peer, indirectTimeoutMs))) return;
     if (!roster.isLiving(peer) || this.#stopped) return;
+    // Its answers are late, or do not find the way; it lives all the same.
+    if (roster.wasHeardSince(peer, begunMs)) return;
     roster.doubt(peer);
     news.spread(roster.claimOn(peer));
   }
 
-  async #ping(peer: PeerId, timeoutMs: number, heard?: Claim): Promise<{ answered: boolean }> {
+  /** How long a peer may take: where its answers are known to take longer than the configured time, that long. */
+  #timeouts(peer: PeerId, multiplier: number): { timeoutMs: number; indirectTimeoutMs: number } {
+    const { pingTimeoutMs, indirectTimeoutMs, lateMs } = this.#options;
+    const usualMs = this.#parts.roster.answersWithinMs(peer);
+    return {
+      timeoutMs: Math.max(pingTimeoutMs * multiplier, Math.min(lateMs, usualMs)),
+      indirectTimeoutMs: Math.max(indirectTimeoutMs * multiplier, Math.min(lateMs, 2 * usualMs)),
+    };
+  }
+
+  /** Whether a peer answers in time. What it answers later is taken as well. */
+  #ping(peer: PeerId, timeoutMs: number, heard?: Claim): Promise<boolean> {
+    const { clock } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(timeoutMs, () => resolve(false));
+      this.#sendPing(peer, timeoutMs, heard).then((answered) => {
+        timer.cancel();
+        resolve(answered);
+      }, reject);
+    });
+  }
+
+  /** Whether there was an answer at all, late ones included. */
+  async #sendPing(peer: PeerId, inTimeMs: number, heard?: Claim): Promise<boolean> {
     const { network, clock, roster, news, compare } = this.#parts;
+    const timeoutMs = Math.max(inTimeMs, this.#options.lateMs);
     const receiver = heard ?? roster.claimOn(peer);
     const ping = this.#codec.encode(peer, roster.own, roster.digest(), receiver, news.along());
     const sentMs = clock.now();
     try {
       const reply = this.#codec.decode(peer, await network.call(peer, PING, ping, { timeoutMs }));
-      roster.measured(peer, clock.now() - sentMs);
+      const tookMs = clock.now() - sentMs;
+      roster.answeredAfter(peer, tookMs);
+      if (tookMs < inTimeMs) roster.measured(peer, tookMs);
+      this.#directFailures.delete(peer);
       this.#take(reply, peer);
       compare(peer, reply.digest);
-      return { answered: true };
+      return true;
     } catch (error) {
       // Whoever answers with an error is there. `BUSY` may be this side's: too many calls without an answer.
       const code = errorCode(error);
       const answered = code === 'REMOTE_FAILED' || code === 'MESSAGE_MALFORMED';
       if (answered) roster.hear(peer);
-      return { answered };
+      return answered;
     }
   }
 
@@ -246,7 +273,8 @@ export class Heartbeat {
     }
     this.#served += 1;
     try {
-      const { answered } = await this.#ping(peer, this.#options.pingTimeoutMs);
+      // Maybe longer than the asker waits: behind a full link, silent helpers are what makes it patient (Lifeguard).
+      const answered = await this.#ping(peer, this.#timeouts(peer, 1).timeoutMs);
       return encodeMessage(pb.ProbeReplySchema, { answered });
     } finally {
       this.#served -= 1;

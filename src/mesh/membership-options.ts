@@ -20,6 +20,8 @@ export interface HeartbeatOptions {
   readonly pingTimeoutMs: number;
   /** For the second, indirect try. */
   readonly indirectTimeoutMs: number;
+  /** A late answer to a ping still counts after this; timeouts follow measured answers up to this. */
+  readonly lateMs: number;
   /** Peers asked to probe one that does not answer. */
   readonly helpers: number;
   /** Probes on behalf of others at a time. */
@@ -67,6 +69,8 @@ export interface SyncOptions {
   /** Under ceaseless change, differences are looked into at least this often. */
   readonly patienceMs: number;
   readonly timeoutMs: number;
+  /** One hello. */
+  readonly helloTimeoutMs: number;
   /** Largest message; at most the network's own limit. */
   readonly maxMessageBytes: number;
   /** In a mesh of up to so many members a hello tells all that differs; beyond, only newcomers are told. */

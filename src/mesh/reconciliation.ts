@@ -132,7 +132,7 @@ export class Reconciliation {
     const sent = { ms: this.#clock.now(), wallMs: this.#clock.wallTime() };
     const reply = decodeMessage(
       pb.HelloReplySchema,
-      await this.#call(peer, HELLO, encodeMessage(pb.HelloSchema, hello)),
+      await this.#call(peer, HELLO, encodeMessage(pb.HelloSchema, hello), this.#options.helloTimeoutMs),
     );
     const self = ownRecord(reply.self, peer);
     const records = recordsFromWire(reply.records);
@@ -140,6 +140,7 @@ export class Reconciliation {
     this.#takeReceiver(reply.receiver, peer);
     this.#roster.take(self, peer);
     this.#takeAll(records, claims, peer);
+    this.#roster.answeredAfter(peer, this.#clock.now() - sent.ms);
     this.#compareClocks(peer, Number(reply.wallTimeMs), sent);
     // What a hello leaves open, two parts of a mesh that meet again settle at once; during a boot news does.
     if (settled) this.#compareNow(peer, reply.digest);
@@ -189,7 +190,7 @@ export class Reconciliation {
     };
     const reply = decodeMessage(
       pb.SyncReplySchema,
-      await this.#call(peer, SYNC, encodeMessage(pb.SyncRequestSchema, request)),
+      await this.#call(peer, SYNC, encodeMessage(pb.SyncRequestSchema, request), this.#options.timeoutMs),
     );
     this.#takeAll(recordsFromWire(reply.records), claimsFromWire(reply.claims), peer);
     const wanted = new Set(reply.wanted);
@@ -232,8 +233,8 @@ export class Reconciliation {
     for (const claim of claims) this.#roster.takeClaim(claim, source);
   }
 
-  #call(peer: PeerId, method: string, payload: Uint8Array): Promise<Uint8Array> {
-    return this.#network.call(peer, method, payload, { timeoutMs: this.#options.timeoutMs });
+  #call(peer: PeerId, method: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    return this.#network.call(peer, method, payload, { timeoutMs });
   }
 
   /** As many records as half a message holds; the rest follows when the digests still differ. */

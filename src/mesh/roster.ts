@@ -110,6 +110,16 @@ export class Roster {
     return { peer, sequence: held?.sequence ?? 0, standing: held?.standing ?? 'alive' };
   }
 
+  /** Whether anything has come from the peer itself since then, monotonic ms. */
+  wasHeardSince(peer: PeerId, ms: number): boolean {
+    return this.#liveness.wasHeardSince(peer, ms);
+  }
+
+  /** Hardly any answer of it takes longer; 0 where nothing is known, ms. */
+  answersWithinMs(peer: PeerId): number {
+    return this.#seats.get(peer)?.answersWithinMs ?? 0;
+  }
+
   record(peer: PeerId): PeerRecord | undefined {
     return peer === this.#own.peer ? this.#own : this.#seats.get(peer)?.record;
   }
@@ -173,6 +183,11 @@ export class Roster {
 
   measured(peer: PeerId, rttMs: number): void {
     this.#seats.get(peer)?.measured(rttMs);
+  }
+
+  /** The peer itself answered after so long, maybe long after it was given up. */
+  answeredAfter(peer: PeerId, ms: number): void {
+    this.#seats.get(peer)?.answeredAfter(ms);
   }
 
   /** The wall clock of a member is so far ahead of this peer's. */

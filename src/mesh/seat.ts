@@ -1,3 +1,4 @@
+import { AnswerTime } from '../core/answer-time.ts';
 import type { Standing } from '../core/liveness.ts';
 import type { Load, Member, PeerRecord } from './offer.ts';
 
@@ -13,6 +14,7 @@ export class Seat {
   #load: Load;
   #loadStamp: number;
   #rttMs: number | undefined;
+  readonly #answerTime = new AnswerTime();
   #clockOffsetMs: number | undefined;
   #since: number;
   /** As last asked for; undefined when something has changed. */
@@ -50,6 +52,17 @@ export class Seat {
     return true;
   }
 
+  /** Hardly any answer takes longer; 0 before the first, ms. */
+  get answersWithinMs(): number {
+    return this.#answerTime.mostMs;
+  }
+
+  /** It answered after so long, maybe long after it was given up. */
+  answeredAfter(ms: number): void {
+    this.#answerTime.measured(ms);
+  }
+
+  /** A round trip. Who stood still is not far away: late answers are none. */
   measured(rttMs: number): void {
     this.#member = undefined;
     this.#rttMs = this.#rttMs === undefined ? rttMs : this.#rttMs + RTT_WEIGHT * (rttMs - this.#rttMs);

@@ -42,6 +42,19 @@ test('a peer is known once it speaks of itself or is spoken of as alive', (t) =>
   t.is(liveness.size, 2);
 });
 
+test('only what comes from a peer itself is first-hand evidence of it', (t) => {
+  const liveness = table(2);
+  t.true(liveness.wasHeardSince('p0', 0));
+  t.false(liveness.wasHeardSince('p0', 1));
+  liveness.hear('p0', undefined, 500);
+  liveness.doubt('p1', 'self', 500);
+  liveness.vouch('p1', 600);
+  liveness.claim('p1', 11, 'alive', 'p0', 700);
+  t.true(liveness.wasHeardSince('p0', 500));
+  t.false(liveness.wasHeardSince('p1', 1));
+  t.false(liveness.wasHeardSince('nobody', 0));
+});
+
 test('a doubted peer is suspect, then dead', (t) => {
   const liveness = table(1);
   t.deepEqual(liveness.doubt('p0', 'self', 2000), { peer: 'p0', from: 'alive', to: 'suspect' });

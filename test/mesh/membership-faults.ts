@@ -56,6 +56,21 @@ for (const seed of [1, 2, 3]) {
     t.true(room.alarms.every(({ of }) => of === victim.peer));
   });
 
+  test(`a machine that stood still and then loses power is suspect as soon as any other (seed ${seed})`, async (t) => {
+    const { room, machines } = await settled(seed, 20);
+    const victim = machines[3]!;
+    const { clock } = victim.process;
+    clock.stall();
+    await room.world.time.advance(3000);
+    clock.resume();
+    await room.world.time.advance(3000);
+    victim.losePower();
+    room.memberships.delete(victim.peer);
+    const suspectMs = await untilAllHold(room, victim, 'suspect', 'dead');
+    t.true(suspectMs < 3000, `${suspectMs} ms`);
+    t.true((await untilAllHold(room, victim, 'dead')) < 15_000);
+  });
+
   test(`a stopped process is suspect soon and recovers without a false death (seed ${seed})`, async (t) => {
     const { room, machines } = await settled(seed, 14);
     const victim = machines[7]!;
