@@ -14,7 +14,8 @@ export class Seat {
   #load: Load;
   #loadStamp: number;
   #rttMs: number | undefined;
-  readonly #answerTime = new AnswerTime();
+  /** Of most peers of a large mesh none is ever asked for. */
+  #answerTime: AnswerTime | undefined;
   #clockOffsetMs: number | undefined;
   #since: number;
   /** As last asked for; undefined when something has changed. */
@@ -54,11 +55,12 @@ export class Seat {
 
   /** Hardly any answer takes longer; 0 before the first, ms. */
   get answersWithinMs(): number {
-    return this.#answerTime.mostMs;
+    return this.#answerTime?.mostMs ?? 0;
   }
 
   /** It answered after so long, maybe long after it was given up. */
   answeredAfter(ms: number): void {
+    this.#answerTime ??= new AnswerTime();
     this.#answerTime.measured(ms);
   }
 
