@@ -248,9 +248,7 @@ export class Heartbeat {
 
   #helpers(except: PeerId): PeerId[] {
     const { network, roster } = this.#parts;
-    const others = network
-      .connected()
-      .filter((peer) => peer !== except && roster.isAlive(peer));
+    const others = network.connected().filter((peer) => peer !== except && roster.isAlive(peer));
     return this.#pick(others, this.#options.helpers);
   }
 
