@@ -10,6 +10,8 @@ import type { PeerView, RoomView } from './room-view.ts';
 const MOST_UNREAD_BYTES = 2 * 256 * 1024;
 /** Claims and attempts of a peer that is gone, or of a request that has ended, are gone soon after, ms. */
 const GRACE_MS = 7_000;
+/** Samples of the calls under way that count: a peer that looks after copies asks everybody at once for a moment. */
+const SAMPLES = 4;
 
 /**
  * What peers keep for requests and for each other stays within the bounds of the configuration, belongs to somebody,
@@ -25,6 +27,8 @@ export class AccountsChecker implements Checker<RoomView> {
   readonly #pending = new Map<number, number>();
   /** Since when something has been wrong that may be so for a moment, by what and where. */
   readonly #since = new Map<string, number>();
+  /** Calls under way at the last samples, by peer. */
+  readonly #calls = new Map<string, readonly number[]>();
   /** Since when nothing fails and no request has ended, ms. */
   #restingMs = Infinity;
 
@@ -61,6 +65,7 @@ export class AccountsChecker implements Checker<RoomView> {
       const { occupancy } = peer.life.session;
       this.#checkBounds(peer, occupancy, nowMs);
       const { network } = peer.life.process;
+      this.#calls.set(peer.name, [...(this.#calls.get(peer.name) ?? []), network.openCalls].slice(-SAMPLES));
       const lost = occupancy.claimants.filter(
         (holder) => holder !== peer.name && !network.isConnected(holder),
       );
@@ -80,7 +85,8 @@ export class AccountsChecker implements Checker<RoomView> {
         if (count > 0)
           this.#findings.add(nowMs, `${peer.name} still has ${count} ${what} after a long quiet`);
       }
-      const calls = peer.life.process.network.openCalls;
+      // What is left open stays open.
+      const calls = Math.min(peer.life.process.network.openCalls, ...(this.#calls.get(peer.name) ?? []));
       if (calls > this.#callsAtRest)
         this.#findings.add(nowMs, `${peer.name} has ${calls} calls open at rest`);
     }

@@ -81,6 +81,17 @@ test('a few calls are always under way, many are left over', (t) => {
   t.deepEqual(found(roomWith({}, { openCalls: CALLS_AT_REST + 1 }), 1), ['peer-1 has 9 calls open at rest']);
 });
 
+test('many calls for a moment are nothing left over', (t) => {
+  const checker = new AccountsChecker(config, CALLS_AT_REST);
+  for (const event of started(0)) checker.observe(event);
+  checker.observe({ kind: 'healed', atMs: HEALED_MS });
+  checker.sample(roomWith({}, { openCalls: CALLS_AT_REST + 9 }), HEALED_MS + 27_000);
+  checker.sample(roomWith({}), HEALED_MS + 28_000);
+  checker.sample(roomWith({}, { openCalls: CALLS_AT_REST + 9 }), HEALED_MS + 29_000);
+  checker.finish(roomWith({}, { openCalls: CALLS_AT_REST + 9 }), HEALED_MS + 30_000);
+  t.deepEqual(checker.violations, []);
+});
+
 test('claims of the gone, and attempts for nobody, may be there for a moment only', (t) => {
   const claims = roomWith({ requests: 1, claimants: ['peer-2', 'peer-3'] });
   t.false(found(claims, 5).some((message) => message.includes('gone')));
