@@ -81,13 +81,16 @@ test.serial('drain waits until nothing is left to do, and shows; --undo takes wo
   const place = await Workplace.open(t);
   const peer = await place.start('lab-01');
   const at = ['--data', peer.data];
-  const execution = fetch(`${peer.url}/ogcapi/processes/echo/execution`, {
+  // Long enough for a command to begin and to give up meanwhile, and nobody waits for it: on a busy machine that takes seconds.
+  const accepted = await fetch(`${peer.url}/ogcapi/processes/echo/execution`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ inputs: { string: 'done', pause: 3 }, outputs: { string: {} } }),
+    headers: { 'content-type': 'application/json', prefer: 'respond-async' },
+    body: JSON.stringify({ inputs: { string: 'done', pause: 10 }, outputs: { string: {} } }),
   });
+  const { jobID } = (await accepted.json()) as { jobID: string };
+  const job = `${peer.url}/ogcapi/jobs/${jobID}`;
+  while (((await (await fetch(job)).json()) as { status: string }).status !== 'running');
   const state = async () => JSON.parse((await place.run('status', '--json', ...at)).stdout).work;
-  while ((await state()).running === 0);
   const late = await place.run('drain', '--json', '--timeout', '1', ...at);
   t.is(late.code, 1);
   t.like(JSON.parse(late.stdout), { event: 'error', code: 'DEADLINE_EXCEEDED' });
@@ -102,7 +105,7 @@ test.serial('drain waits until nothing is left to do, and shows; --undo takes wo
     unplaced: 0,
     url: peer.url,
   });
-  t.is(await (await execution).text(), 'done', 'what ran was finished');
+  t.is(await (await fetch(`${job}/results`)).text(), 'done', 'what ran was finished');
   t.regex((await place.run('peers', ...at)).stdout, /this one\) +…\S{8} +draining/);
   t.like(JSON.parse((await place.run('peers', '--json', ...at)).stdout)[0], {
     state: 'alive',
