@@ -1,4 +1,5 @@
 import { errorCode, GismeshError } from '../src/core/errors.ts';
+import type { Timer } from '../src/platform/clock.ts';
 import type { CallContext, CallHandler, CallOptions, PeerId } from '../src/platform/network.ts';
 import type { Channel, ConnectionEnd } from './connection.ts';
 import { cancelled, tookTooLong } from './within.ts';
@@ -44,25 +45,8 @@ export class Calls {
       return Promise.reject(new GismeshError('BUSY', `too many unanswered calls to ${peer}`));
     }
     return new Promise((resolve, reject) => {
-      const call: Call = { connection, served: undefined, settle: undefined };
-      const onAbort = () => giveUp(cancelled(options.signal));
-      const giveUp = (error: GismeshError) => {
-        call.settle?.({ error });
-        connection.send(this.#end, 0, labels(method).cancel, () => call.served?.abort(cancelled(undefined)));
-      };
-      const timer = this.#end.clock.after(options.timeoutMs, () =>
-        giveUp(tookTooLong(`${method} at ${peer}`, options)),
-      );
-      options.signal?.addEventListener('abort', onAbort, { once: true });
-      call.settle = (answer) => {
-        call.settle = undefined;
-        this.#made.delete(call);
-        timer.cancel();
-        options.signal?.removeEventListener('abort', onAbort);
-        if ('payload' in answer) resolve(answer.payload);
-        else reject(answer.error);
-      };
-      this.#made.add(call);
+      const call = new Call(connection, this.#end, this.#made, { method, peer, options, resolve, reject });
+      call.begin();
       connection.send(this.#end, payload.length, labels(method).call, () =>
         remote.#serve(call, method, payload, this),
       );
@@ -77,7 +61,7 @@ export class Calls {
       error ??= new GismeshError('NETWORK_CLOSED', 'the connection was closed before the answer came');
       return error;
     };
-    for (const call of this.#made) if (call.connection === connection) call.settle?.({ error: closed() });
+    for (const call of this.#made) if (call.connection === connection) call.settle({ error: closed() });
     for (const call of this.#served) {
       if (call.connection !== connection) continue;
       this.#served.delete(call);
@@ -99,7 +83,7 @@ export class Calls {
       this.#served.delete(call);
       call.served = undefined;
       const bytes = 'payload' in answer ? answer.payload.length : answer.error.message.length;
-      call.connection.send(this.#end, bytes, labels(method).answer, () => call.settle?.(answer));
+      call.connection.send(this.#end, bytes, labels(method).answer, () => call.settle(answer));
     };
     const answer = this.#answer(method, payload, call.served);
     // Most are known at once: no promise is made for them.
@@ -128,13 +112,61 @@ export class Calls {
   }
 }
 
+interface Question {
+  readonly method: string;
+  readonly peer: PeerId;
+  readonly options: CallOptions;
+  resolve(payload: Uint8Array): void;
+  reject(error: GismeshError): void;
+}
+
 /** A call under way; both ends know it. */
-interface Call {
+class Call {
   readonly connection: Channel;
   /** At the answering end, once it has arrived. */
   served: Serving | undefined;
-  /** At the calling end, until it is settled. */
-  settle: ((answer: Answer) => void) | undefined;
+  readonly #end: ConnectionEnd;
+  /** The calling end's, for as long as it waits. */
+  readonly #made: Set<Call>;
+  /** Gone once settled. */
+  #question: Question | undefined;
+  #timer: Timer | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(connection: Channel, end: ConnectionEnd, made: Set<Call>, question: Question) {
+    this.connection = connection;
+    this.#end = end;
+    this.#made = made;
+    this.#question = question;
+  }
+
+  begin(): void {
+    const { method, peer, options } = this.#question!;
+    this.#timer = this.#end.clock.after(options.timeoutMs, () =>
+      this.#giveUp(method, tookTooLong(`${method} at ${peer}`, options)),
+    );
+    if (options.signal) {
+      this.#onAbort = () => this.#giveUp(method, cancelled(options.signal));
+      options.signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    this.#made.add(this);
+  }
+
+  settle(answer: Answer): void {
+    const question = this.#question;
+    if (!question) return;
+    this.#question = undefined;
+    this.#made.delete(this);
+    this.#timer?.cancel();
+    if (this.#onAbort) question.options.signal?.removeEventListener('abort', this.#onAbort);
+    if ('payload' in answer) question.resolve(answer.payload);
+    else question.reject(answer.error);
+  }
+
+  #giveUp(method: string, error: GismeshError): void {
+    this.settle({ error });
+    this.connection.send(this.#end, 0, labels(method).cancel, () => this.served?.abort(cancelled(undefined)));
+  }
 }
 
 /** A call being answered. Few handlers ever look at the signal, so it is made for those alone. */

@@ -1,24 +1,30 @@
 import type { Clock, Timer } from '../src/platform/clock.ts';
+import { Delayed } from './happening.ts';
 import { onGrid, type VirtualTime } from './time.ts';
 
 /** 2026-01-05 08:00 UTC, a Monday: where wall clocks of a simulated world begin. */
 export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 5, 8);
 
-class MachineTimer implements Timer {
+class MachineTimer extends Delayed {
+  readonly #clock: MachineClock;
   readonly dueMs: number;
   /** Gone once cancelled. */
   callback: (() => void) | undefined;
-  /** In virtual time, while it waits for that. */
-  event: Timer | undefined;
 
-  constructor(dueMs: number, callback: () => void) {
+  constructor(clock: MachineClock, dueMs: number, callback: () => void) {
+    super();
+    this.#clock = clock;
     this.dueMs = dueMs;
     this.callback = callback;
   }
 
-  cancel(): void {
+  happen(): void {
+    this.#clock.fire(this);
+  }
+
+  override cancel(): void {
+    super.cancel();
     this.callback = undefined;
-    this.event?.cancel();
   }
 }
 
@@ -74,8 +80,9 @@ export class MachineClock implements Clock {
 
   after(delayMs: number, callback: () => void): Timer {
     // On the grid: a due time that rounding takes for later than now would be waited for for ever.
-    const timer = new MachineTimer(this.now() + onGrid(Math.max(0, delayMs)), callback);
-    this.#arm(timer);
+    const waitMs = onGrid(Math.max(0, delayMs));
+    const timer = new MachineTimer(this, this.now() + waitMs, callback);
+    this.#time.addAfter(waitMs, timer);
     return timer;
   }
 
@@ -130,15 +137,16 @@ export class MachineClock implements Clock {
     this.#wallOffsetMs += byMs;
   }
 
-  #arm(timer: MachineTimer): void {
-    timer.event = this.#time.at(this.#time.nowMs + timer.dueMs - this.now(), () => this.#fire(timer));
-  }
-
-  #fire(timer: MachineTimer): void {
+  /** The time of a timer has come; only the timer itself calls this. */
+  fire(timer: MachineTimer): void {
     if (timer.callback === undefined || this.#state === 'ended') return;
     if (this.#state !== 'running') this.#heldTimers.push(timer);
     // The monotonic clock stood still meanwhile.
     else if (timer.dueMs > this.now()) this.#arm(timer);
     else timer.callback();
+  }
+
+  #arm(timer: MachineTimer): void {
+    if (!timer.isCancelled) this.#time.addAfter(Math.max(0, timer.dueMs - this.now()), timer);
   }
 }

@@ -2,6 +2,7 @@ import type { Timer } from '../src/platform/clock.ts';
 import type { PeerId } from '../src/platform/network.ts';
 import type { MachineClock } from './clock.ts';
 import type { Fabric, Wire } from './fabric.ts';
+import { Happening } from './happening.ts';
 
 /** One end of a connection: a process on a machine. */
 export interface ConnectionEnd {
@@ -13,18 +14,6 @@ export interface ConnectionEnd {
 export interface Channel {
   /** Sends `bytes` bytes from an end; `deliver` runs within the other process when they arrive. */
   send(end: ConnectionEnd, bytes: number, label: string, deliver: () => void): void;
-}
-
-interface Parcel {
-  readonly bytes: number;
-  readonly label: string;
-  readonly deliver: () => void;
-}
-
-interface Journey {
-  readonly parcel: Parcel;
-  /** When it comes to the machine; it is read then, or later. */
-  readonly comesMs: number;
 }
 
 /** Label of what bulk streams send: each has a window of its own. */
@@ -75,7 +64,7 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
 
   send(end: ConnectionEnd, bytes: number, label: string, deliver: () => void): void {
     const direction = this.#from(end);
-    if (direction.open) direction.send({ bytes, label, deliver });
+    if (direction.open) direction.send(bytes, label, deliver);
   }
 
   /** Closes one end; the other end is told as far as it can be. */
@@ -116,6 +105,36 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
   }
 }
 
+/** Something sent; it happens when it is read. */
+class Parcel extends Happening {
+  readonly #way: { arrive(parcel: Parcel): void };
+  readonly bytes: number;
+  readonly label: string;
+  readonly deliver: () => void;
+  /** When it comes to the machine; it is read then, or later. */
+  comesMs = 0;
+
+  constructor(way: { arrive(parcel: Parcel): void }, bytes: number, label: string, deliver: () => void) {
+    super();
+    this.#way = way;
+    this.bytes = bytes;
+    this.label = label;
+    this.deliver = deliver;
+  }
+
+  happen(): void {
+    this.#way.arrive(this);
+  }
+
+  /** Takes it back from where it is, to be sent or read anew. */
+  again(): Parcel {
+    this.cancel();
+    const parcel = new Parcel(this.#way, this.bytes, this.label, this.deliver);
+    parcel.comesMs = this.comesMs;
+    return parcel;
+  }
+}
+
 class Direction<End extends ConnectionEnd> {
   readonly from: End;
   readonly to: End;
@@ -126,9 +145,7 @@ class Direction<End extends ConnectionEnd> {
   #waitingBytes = 0;
   #unreadBytes = 0;
   /** On their way or not read yet, oldest first. */
-  #travelling: Journey[] = [];
-  /** Counts how often what was on its way was lost, or is read at another time: arrivals from before are void. */
-  #changes = 0;
+  #travelling: Parcel[] = [];
   /** When the last byte given to the wire has left. */
   #wireFreeMs = 0;
   #lastComesMs = 0;
@@ -156,16 +173,17 @@ class Direction<End extends ConnectionEnd> {
     return !this.#open && this.#waiting.length === 0;
   }
 
-  send(parcel: Parcel): void {
-    this.#fabric.sending(this.from.self, this.to.self, parcel.label, parcel.bytes);
-    if (parcel.label !== STREAM_LABEL) this.#unreadBytes += parcel.bytes;
+  send(bytes: number, label: string, deliver: () => void): void {
+    this.#fabric.sending(this.from.self, this.to.self, label, bytes);
+    if (label !== STREAM_LABEL) this.#unreadBytes += bytes;
+    const parcel = new Parcel(this, bytes, label, deliver);
     if (this.#waiting.length > 0 || !this.#fabric.isOpen(this.from.self, this.to.self)) this.#hold(parcel);
     else this.#travel(parcel, 0);
   }
 
   /** Sends a last parcel that closes the other end, and closes this one. */
   finish(): void {
-    this.send({ bytes: 0, label: 'close', deliver: () => this.#connection.end(this.to) });
+    this.send(0, 'close', () => this.#connection.end(this.to));
     this.#open = false;
   }
 
@@ -198,30 +216,24 @@ class Direction<End extends ConnectionEnd> {
       this.#lastComesMs,
       throughMs + this.#fabric.travelMs(this.from.self, this.to.self),
     );
-    const journey = { parcel, comesMs: this.#lastComesMs };
-    this.#travelling.push(journey);
-    this.#read(journey);
+    parcel.comesMs = this.#lastComesMs;
+    this.#travelling.push(parcel);
+    this.#read(parcel);
   }
 
-  #read({ parcel, comesMs }: Journey): void {
+  #read(parcel: Parcel): void {
     const { time } = this.#fabric;
-    const changes = this.#changes;
-    const readMs = this.#fabric.readMs(
-      this.to.self,
-      parcel.bytes + OVERHEAD_BYTES,
-      Math.max(time.nowMs, comesMs),
-    );
-    time.at(readMs, () => {
-      if (changes === this.#changes) this.#arrive(parcel);
-    });
+    const comesMs = Math.max(time.nowMs, parcel.comesMs);
+    time.add(this.#fabric.readMs(this.to.self, parcel.bytes + OVERHEAD_BYTES, comesMs), parcel);
   }
 
   readAnew(): void {
-    this.#changes += 1;
-    for (const journey of this.#travelling) this.#read(journey);
+    this.#travelling = this.#travelling.map((parcel) => parcel.again());
+    for (const parcel of this.#travelling) this.#read(parcel);
   }
 
-  #arrive(parcel: Parcel): void {
+  /** A parcel's time has come; only the parcel itself calls this. */
+  arrive(parcel: Parcel): void {
     if (!this.#fabric.isOpen(this.from.self, this.to.self)) {
       this.#lose();
       return;
@@ -243,9 +255,8 @@ class Direction<End extends ConnectionEnd> {
 
   /** The way has closed: whatever is on it has to be sent again, before what was not sent yet. */
   #lose(): void {
-    this.#changes += 1;
     const unsent = this.#waiting;
-    const lost = this.#travelling.map(({ parcel }) => parcel);
+    const lost = this.#travelling.map((parcel) => parcel.again());
     this.#travelling = [];
     this.#waiting = [];
     this.#waitingBytes = 0;

@@ -1,5 +1,6 @@
 import type { Timer } from '../src/platform/clock.ts';
-import { EventHeap, type ScheduledEvent } from './event-heap.ts';
+import { EventHeap } from './event-heap.ts';
+import { Callback, type Delayed, type Happening, Lane } from './happening.ts';
 
 /**
  * Moments lie on a grid of a binary fraction of a millisecond: sums of them are exact, and however short a
@@ -12,26 +13,11 @@ export function onGrid(ms: number): number {
   return Math.ceil(ms * TICKS_PER_MS) / TICKS_PER_MS;
 }
 
+/** Lanes at most: of delays that hardly anything has, none is kept. */
+const MAX_LANES = 256;
+
 /** Turns of Node's event loop that are asked for at once. */
 const TURNS = 64;
-
-/** A scheduled event, and the handle of whoever scheduled it. */
-class Happening implements ScheduledEvent, Timer {
-  readonly atMs: number;
-  readonly order: number;
-  /** Gone once cancelled: what it holds need not wait for its time to be let go. */
-  callback: (() => void) | undefined;
-
-  constructor(atMs: number, order: number, callback: () => void) {
-    this.atMs = atMs;
-    this.order = order;
-    this.callback = callback;
-  }
-
-  cancel(): void {
-    this.callback = undefined;
-  }
-}
 
 /**
  * The one time of a simulated world: a heap of events, and a loop that takes the earliest, moves time there
@@ -39,7 +25,9 @@ class Happening implements ScheduledEvent, Timer {
  * code is a function of the events alone. Nothing in a simulated world may wait for real I/O.
  */
 export class VirtualTime {
-  readonly #heap = new EventHeap<Happening>();
+  readonly #heap = new EventHeap<Happening | Lane>();
+  /** By delay, ms. */
+  readonly #lanes = new Map<number, Lane>();
   #nowMs = 0;
   #scheduled = 0;
   #running = false;
@@ -56,12 +44,29 @@ export class VirtualTime {
   }
 
   at(atMs: number, callback: () => void): Timer {
-    const onGridMs = Math.max(onGrid(atMs), this.#nowMs);
-    const event = new Happening(onGridMs, this.#scheduled, callback);
-    this.#scheduled += 1;
-    this.#heap.push(event);
-    if (this.#live && !this.#running) void this.#drain();
+    const event = new Callback(callback);
+    this.add(atMs, event);
     return event;
+  }
+
+  /** Lets an event, that is not scheduled, happen. */
+  add(atMs: number, event: Happening): void {
+    this.#number(event, atMs);
+    this.#heap.push(event);
+    this.#wake();
+  }
+
+  /** As `add`, for what comes after a whole number of ms: timeouts and periods, of which many are alike. */
+  addAfter(delayMs: number, event: Delayed): void {
+    const lane = this.#laneOf(delayMs);
+    if (!lane) {
+      this.add(this.#nowMs + delayMs, event);
+      return;
+    }
+    this.#number(event, this.#nowMs + delayMs);
+    lane.push(event);
+    if (!lane.isQueued) this.#queue(lane, event);
+    this.#wake();
   }
 
   /** Runs everything that happens within the next `durationMs`. */
@@ -120,7 +125,7 @@ export class VirtualTime {
       if (event === undefined) return false;
       this.#nowMs = event.atMs;
       this.#processed += 1;
-      event.callback!();
+      event.happen();
       return undefined;
     }).finally(() => {
       this.#running = false;
@@ -133,8 +138,37 @@ export class VirtualTime {
       const event = this.#heap.peek();
       if (event === undefined || event.atMs > untilMs) return undefined;
       this.#heap.pop();
-      if (event.callback !== undefined) return event;
+      if (event instanceof Lane) {
+        const due = event.takeDue();
+        if (event.first) this.#queue(event, event.first);
+        if (due) return due;
+      } else if (!event.isCancelled) return event;
     }
+  }
+
+  #number(event: Happening, atMs: number): void {
+    event.atMs = Math.max(onGrid(atMs), this.#nowMs);
+    event.order = this.#scheduled;
+    this.#scheduled += 1;
+  }
+
+  #wake(): void {
+    if (this.#live && !this.#running) void this.#drain();
+  }
+
+  #laneOf(delayMs: number): Lane | undefined {
+    if (!Number.isInteger(delayMs)) return undefined;
+    let lane = this.#lanes.get(delayMs);
+    if (!lane && this.#lanes.size < MAX_LANES) {
+      lane = new Lane();
+      this.#lanes.set(delayMs, lane);
+    }
+    return lane;
+  }
+
+  #queue(lane: Lane, first: Delayed): void {
+    lane.queue(first);
+    this.#heap.push(lane);
   }
 }
 
