@@ -4,7 +4,7 @@
  */
 
 /** Buckets of a digest. Part of the wire protocol: `protocols/membership`. */
-const DIGEST_BUCKETS = 16;
+export const DIGEST_BUCKETS = 16;
 
 const BYTES_PER_BUCKET = 4;
 

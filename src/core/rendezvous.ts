@@ -82,6 +82,13 @@ export function rendezvousOrder(key: string, peers: readonly string[], limit = p
   return leaders.slice(0, size).map((leader) => leader.peer);
 }
 
+/** Whether one peer comes before another one in the rendezvous order of `key`, which is a name of a peer as well. */
+export function precedes(key: string, one: string, other: string): boolean {
+  const keyHash = peerHash(key);
+  const [a, b] = [weight(peerHash(one), keyHash), weight(peerHash(other), keyHash)];
+  return a === b ? one < other : a > b;
+}
+
 /**
  * All of the peers in a rendezvous order in which each comes first as often as its share of all weights says:
  * weighted rendezvous hashing (Schindelhauer and Schomaker 2005). Where all weights are alike it is the plain order.

@@ -1,4 +1,4 @@
-import { differingBuckets, digestBucket, RunningDigest } from '../core/digest.ts';
+import { DIGEST_BUCKETS, differingBuckets, digestBucket, RunningDigest } from '../core/digest.ts';
 import { Liveness, type LivenessOptions, type StandingChange } from '../core/liveness.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
@@ -134,8 +134,9 @@ export class Roster {
     const buckets = differingBuckets(this.digest(), other);
     const held: Array<{ record: PeerRecord; claim: Claim }> = [];
     if (buckets.size === 0) return held;
+    const all = buckets.size === DIGEST_BUCKETS;
     const add = (record: PeerRecord) => {
-      if (!buckets.has(digestBucket(record.peer))) return;
+      if (!all && !buckets.has(digestBucket(record.peer))) return;
       const claim = this.claimOn(record.peer);
       // Of the living the record is what counts: a claim may have run ahead of it.
       held.push({ record, claim: isGone(claim) ? claim : { ...claim, sequence: record.sequence } });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { rendezvousOrder, weightedRendezvousOrder } from '../../src/core/rendezvous.ts';
+import { precedes, rendezvousOrder, weightedRendezvousOrder } from '../../src/core/rendezvous.ts';
 
 const peerSets = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 40 });
 
@@ -109,4 +109,16 @@ test('a peer comes first as often as its share of all weights says', (t) => {
   });
   const share = first.filter((peer) => peer === peers[3]).length / first.length;
   t.true(Math.abs(share - 0.55) < 0.04, `${share} of 0.55`);
+});
+
+test('one precedes another as in the order of all', (t) => {
+  fc.assert(
+    fc.property(fc.string(), peerSets, (key, peers) => {
+      const order = rendezvousOrder(key, peers);
+      for (let i = 1; i < order.length; i += 1) {
+        t.true(precedes(key, order[i - 1]!, order[i]!));
+        t.false(precedes(key, order[i]!, order[i - 1]!));
+      }
+    }),
+  );
 });

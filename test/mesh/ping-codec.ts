@@ -32,6 +32,8 @@ test('whatever was said before, a ping says what it is given', (t) => {
         const bytes = near.encode(to, own, view, receiver, claims);
         const said = { sequence, load: offer.load, loadStamp, digest: view, receiver, claims };
         t.deepEqual(far.decode(to, bytes.slice()), said);
+        // Not another encoding than that of the whole.
+        t.deepEqual(toBinary(PingSchema, fromBinary(PingSchema, bytes)), bytes);
       }
     }),
   );

@@ -7,6 +7,8 @@ import { WantedNeighbours } from '../../src/mesh/wanted-neighbours.ts';
 const options = { fullMesh: 6, degree: 3 };
 const peers = Array.from({ length: 14 }, (_, i) => `peer-${i}`);
 
+const move = fc.record({ peer: fc.constantFrom(...peers), isLookedAt: fc.boolean() });
+
 /** Who lives, as a roster tells it. */
 function roomOf(living: Set<string>): Roster {
   const roster = {
@@ -22,13 +24,16 @@ function roomOf(living: Set<string>): Roster {
 
 test('whoever comes and goes, the choice is that of choosing afresh', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...peers), { maxLength: 60 }), (moves) => {
+    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
       const living = new Set<string>();
       const wanted = new WantedNeighbours(roomOf(living), options);
-      for (const peer of moves) {
+      let known: ReadonlySet<string> | undefined;
+      for (const { peer, isLookedAt } of moves) {
         if (!living.delete(peer)) living.add(peer);
         wanted.changed(peer);
-        wanted.choose();
+        if (!isLookedAt) continue;
+        known = wanted.choose() ?? known;
+        t.deepEqual([...known!], [...chosenNeighbours('self', [...living], options)]);
         const afresh = chosenNeighbours('self', [...living], options);
         t.deepEqual(
           peers.filter((other) => wanted.has(other)),
