@@ -182,10 +182,12 @@ export class Room {
 
   /** Notes what a peer thinks of the others. */
   #watch(observer: string, { membership }: Life<SimulatedEngine>): void {
+    /** Of those that are not alive. */
     const states = new Map<string, Member['state']>();
     membership.on('change', ({ peer, state, self }) => {
-      if (self || states.get(peer) === state) return;
-      states.set(peer, state);
+      if (self || (states.get(peer) ?? 'alive') === state) return;
+      if (state === 'alive') states.delete(peer);
+      else states.set(peer, state);
       if (state !== 'suspect' && state !== 'dead') return;
       const rightly = !this.isReachable(observer, peer);
       if (!rightly) this.#suspicions += 1;

@@ -44,7 +44,7 @@ export class MeshProjects {
   /** Every version that a living member other than this peer holds, by hash. */
   readonly #held = new Map<
     string,
-    { readonly id: string; readonly hash: string; readonly holders: Set<PeerId> }
+    { readonly id: string; readonly hash: string; readonly holders: PeerId[] }
   >();
 
   constructor(parts: {
@@ -183,9 +183,10 @@ export class MeshProjects {
   /** `now` is undefined for a member that is gone. */
   #note(peer: PeerId, now: Known | undefined): void {
     for (const { hash } of this.#known.get(peer)?.projects ?? []) {
-      const held = this.#held.get(hash);
-      held?.holders.delete(peer);
-      if (held?.holders.size === 0) this.#held.delete(hash);
+      const holders = this.#held.get(hash)?.holders;
+      const index = holders?.indexOf(peer) ?? -1;
+      if (index >= 0) holders!.splice(index, 1);
+      if (holders?.length === 0) this.#held.delete(hash);
     }
     if (!now) {
       this.#known.delete(peer);
@@ -193,9 +194,10 @@ export class MeshProjects {
     }
     this.#known.set(peer, now);
     for (const { id, hash } of now.projects) {
-      const held = this.#held.get(hash) ?? { id, hash, holders: new Set() };
-      held.holders.add(peer);
-      this.#held.set(hash, held);
+      const held = this.#held.get(hash);
+      if (!held) this.#held.set(hash, { id, hash, holders: [peer] });
+      // A peer may say the same twice.
+      else if (held.holders.at(-1) !== peer) held.holders.push(peer);
     }
   }
 
@@ -216,7 +218,7 @@ export class MeshProjects {
   #holdings(): Holding[] {
     return [...this.#held.values()]
       .filter(({ id }) => !this.#canDraw(id))
-      .sort((a, b) => b.holders.size - a.holders.size || (a.hash < b.hash ? -1 : 1));
+      .sort((a, b) => b.holders.length - a.holders.length || (a.hash < b.hash ? -1 : 1));
   }
 
   #canDraw(id: string): boolean {

@@ -24,7 +24,7 @@ export interface Holding {
   readonly id: string;
   readonly hash: string;
   /** As they are at any moment. */
-  readonly holders: ReadonlySet<PeerId>;
+  readonly holders: readonly PeerId[];
 }
 
 /** Descriptions of the projects that only other peers hold, fetched once per version from one who does. */

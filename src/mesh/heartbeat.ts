@@ -83,9 +83,7 @@ export class Heartbeat {
   probe(peer: PeerId, heard?: Claim): void {
     if (this.#stopped || this.#probing.has(peer) || this.#probing.size >= this.#options.maxProbes) return;
     this.#probing.add(peer);
-    this.#probe(peer, heard)
-      .catch((error) => this.#parts.log.warn({ peer, err: error }, 'a probe failed to come to an end'))
-      .finally(() => this.#probing.delete(peer));
+    void this.#probeToEnd(peer, heard);
   }
 
   /** Pings every connected member, and breaks the connections that do not answer. */
@@ -128,6 +126,16 @@ export class Heartbeat {
   }
 
   // --- probing ---
+
+  async #probeToEnd(peer: PeerId, heard: Claim | undefined): Promise<void> {
+    try {
+      await this.#probe(peer, heard);
+    } catch (error) {
+      this.#parts.log.warn({ peer, err: error }, 'a probe failed to come to an end');
+    } finally {
+      this.#probing.delete(peer);
+    }
+  }
 
   async #probe(peer: PeerId, heard: Claim | undefined): Promise<void> {
     const { network, roster, health, news, clock, multiplier } = this.#parts;
@@ -173,27 +181,33 @@ export class Heartbeat {
   }
 
   /** Whether a peer answers in time. What it answers later is taken as well. */
-  #ping(peer: PeerId, timeoutMs: number, heard?: Claim): Promise<boolean> {
-    const { clock } = this.#parts;
-    return new Promise((resolve, reject) => {
-      const timer = clock.after(timeoutMs, () => resolve(false));
-      this.#sendPing(peer, timeoutMs, heard).then((answered) => {
-        timer.cancel();
-        resolve(answered);
-      }, reject);
-    });
-  }
-
-  /** Whether there was an answer at all, late ones included. */
-  async #sendPing(peer: PeerId, inTimeMs: number, heard?: Claim): Promise<boolean> {
-    const { network, clock, roster, news, compare } = this.#parts;
+  #ping(peer: PeerId, inTimeMs: number, heard?: Claim): Promise<boolean> {
+    const { network, clock, roster, news } = this.#parts;
     const timeoutMs = Math.max(inTimeMs, this.#options.lateMs);
     const receiver = heard ?? roster.claimOn(peer);
     const ping = this.#codec.encode(peer, roster.own, roster.digest(), receiver, news.along());
     const sentMs = clock.now();
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(inTimeMs, () => resolve(false));
+      const end = (answered: boolean) => {
+        timer.cancel();
+        resolve(answered);
+      };
+      network
+        .call(peer, PING, ping, { timeoutMs })
+        .then(
+          (reply) => end(this.#takeReply(peer, reply, clock.now() - sentMs, inTimeMs)),
+          (error) => end(this.#isThere(peer, error)),
+        )
+        .catch(reject);
+    });
+  }
+
+  /** Whether it was an answer. */
+  #takeReply(peer: PeerId, payload: Uint8Array, tookMs: number, inTimeMs: number): boolean {
+    const { roster, compare } = this.#parts;
     try {
-      const reply = this.#codec.decode(peer, await network.call(peer, PING, ping, { timeoutMs }));
-      const tookMs = clock.now() - sentMs;
+      const reply = this.#codec.decode(peer, payload);
       roster.answeredAfter(peer, tookMs);
       if (tookMs < inTimeMs) roster.measured(peer, tookMs);
       this.#directFailures.delete(peer);
@@ -201,12 +215,16 @@ export class Heartbeat {
       compare(peer, reply.digest);
       return true;
     } catch (error) {
-      // Whoever answers with an error is there. `BUSY` may be this side's: too many calls without an answer.
-      const code = errorCode(error);
-      const answered = code === 'REMOTE_FAILED' || code === 'MESSAGE_MALFORMED';
-      if (answered) roster.hear(peer);
-      return answered;
+      return this.#isThere(peer, error);
     }
+  }
+
+  /** Whoever answers with an error is there. `BUSY` may be this side's: too many calls without an answer. */
+  #isThere(peer: PeerId, error: unknown): boolean {
+    const code = errorCode(error);
+    const answered = code === 'REMOTE_FAILED' || code === 'MESSAGE_MALFORMED';
+    if (answered) this.#parts.roster.hear(peer);
+    return answered;
   }
 
   #answerPing(payload: Uint8Array, { peer }: CallContext): Uint8Array {

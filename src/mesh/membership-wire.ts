@@ -129,13 +129,13 @@ function recordOf(wire: pb.Record): PeerRecord {
 
 /** Records that were passed on: one that this version cannot read is left out, the others count. */
 export function recordsFromWire(wires: readonly Uint8Array[]): PeerRecord[] {
-  return list(wires, MEMBERSHIP_LIMITS.records, 'records').flatMap((wire) => {
+  const records: PeerRecord[] = [];
+  for (const wire of list(wires, MEMBERSHIP_LIMITS.records, 'records')) {
     try {
-      return [recordFromWire(wire)];
-    } catch {
-      return [];
-    }
-  });
+      records.push(recordFromWire(wire));
+    } catch {}
+  }
+  return records;
 }
 
 export function claimToWire({ peer, sequence, standing }: Claim): pb.Claim {

@@ -3,7 +3,7 @@ import { backoffMs } from '../core/backoff.ts';
 import { GismeshError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { decodeMessage, encodeMessage } from '../platform/messages.ts';
+import { decodeMessage, encodeMessage, withRepeatedBytes } from '../platform/messages.ts';
 import type { Network, PeerId } from '../platform/network.ts';
 import type { Random } from '../platform/random.ts';
 import type { SyncOptions } from './membership-options.ts';
@@ -162,16 +162,16 @@ export class Reconciliation {
     const introduces = hello.known === 1 && !isSmall;
     if (introduces) this.#introduce(peer);
     const others = held.filter(({ record }) => record.peer !== peer);
-    const reply = {
+    const reply = encodeMessage(pb.HelloReplySchema, {
       self: recordToWire(this.#roster.own),
       receiver,
       digest: this.#roster.digest(),
-      records: this.#fitting(others.filter(isLiving).map(({ record }) => record)),
       claims: others.filter((each) => !isLiving(each)).map(({ claim }) => claimToWire(claim)),
       introduces,
       wallTimeMs: BigInt(Math.max(0, Math.round(this.#clock.wallTime()))),
-    };
-    return encodeMessage(pb.HelloReplySchema, reply);
+    });
+    const records = this.#fitting(others.filter(isLiving).map(({ record }) => record));
+    return withRepeatedBytes(reply, pb.HelloReplySchema.field.records.number, records);
   }
 
   /** Its clock showed `theirMs` about halfway between the call, `sent`, and now: right to half of a round trip. */

@@ -1,5 +1,5 @@
 import { DIGEST_BUCKETS, differingBuckets, digestBucket, RunningDigest } from '../core/digest.ts';
-import { Liveness, type LivenessOptions, type StandingChange } from '../core/liveness.ts';
+import { Liveness, type LivenessOptions, type Standing, type StandingChange } from '../core/liveness.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
 import { type Claim, type Load, type Member, type Offer, offersDiffer, type PeerRecord } from './offer.ts';
@@ -135,14 +135,16 @@ export class Roster {
     const held: Array<{ record: PeerRecord; claim: Claim }> = [];
     if (buckets.size === 0) return held;
     const all = buckets.size === DIGEST_BUCKETS;
-    const add = (record: PeerRecord) => {
-      if (!all && !buckets.has(digestBucket(record.peer))) return;
-      const claim = this.claimOn(record.peer);
-      // Of the living the record is what counts: a claim may have run ahead of it.
-      held.push({ record, claim: isGone(claim) ? claim : { ...claim, sequence: record.sequence } });
+    const add = (record: PeerRecord, standing: Standing, sequence: number) => {
+      const { peer } = record;
+      if (all || buckets.has(digestBucket(peer))) held.push({ record, claim: { peer, sequence, standing } });
     };
-    add(this.#own);
-    for (const { record } of this.#seats.values()) add(record);
+    add(this.#own, 'alive', this.#own.sequence);
+    for (const [peer, { record }] of this.#seats) {
+      const { standing, sequence } = this.#liveness.held(peer)!;
+      // Of the living the record is what counts: a claim may have run ahead of it.
+      add(record, standing, isGone(standing) ? sequence : record.sequence);
+    }
     return held;
   }
 
@@ -323,6 +325,6 @@ export class Roster {
   }
 }
 
-function isGone({ standing }: Claim): boolean {
+function isGone(standing: Standing): boolean {
   return standing === 'dead' || standing === 'left';
 }

@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { NoticeSchema, RequestSchema } from '../../protocols/control/control_pb.js';
+import { RecordsSchema } from '../../protocols/membership/membership_pb.js';
 import { GismeshError } from '../../src/core/errors.ts';
-import { decodeMessage, encodeMessage } from '../../src/platform/messages.ts';
+import { decodeMessage, encodeMessage, withRepeatedBytes } from '../../src/platform/messages.ts';
 
 test('a message comes back as it was given', (t) => {
   fc.assert(
@@ -21,4 +22,20 @@ test('bytes that are no such message are malformed, and say of what', (t) => {
     message: /\bRequest\b/,
   });
   t.truthy(error.cause);
+});
+
+test('many values behind a message are encoded as if they had been in it', (t) => {
+  const values = fc.array(
+    fc.oneof(
+      fc.uint8Array(),
+      fc.constantFrom(127, 128, 16_384).map((n) => new Uint8Array(n)),
+    ),
+  );
+  const { number } = RecordsSchema.field.records;
+  fc.assert(
+    fc.property(values, values, (first, more) => {
+      const bytes = withRepeatedBytes(encodeMessage(RecordsSchema, { records: first }), number, more);
+      t.deepEqual(bytes, encodeMessage(RecordsSchema, { records: [...first, ...more] }));
+    }),
+  );
 });
