@@ -28,7 +28,7 @@ export class AccountsChecker implements Checker<RoomView> {
   /** Since when something has been wrong that may be so for a moment, by what and where. */
   readonly #since = new Map<string, number>();
   /** Calls under way at the last samples, by peer. */
-  readonly #calls = new Map<string, readonly number[]>();
+  readonly #calls = new Map<string, number[]>();
   /** Since when nothing fails and no request has ended, ms. */
   #restingMs = Infinity;
 
@@ -65,13 +65,13 @@ export class AccountsChecker implements Checker<RoomView> {
       const { occupancy } = peer.life.session;
       this.#checkBounds(peer, occupancy, nowMs);
       const { network } = peer.life.process;
-      this.#calls.set(peer.name, [...(this.#calls.get(peer.name) ?? []), network.openCalls].slice(-SAMPLES));
+      this.#noteCalls(peer.name, network.openCalls);
       const lost = occupancy.claimants.filter(
         (holder) => holder !== peer.name && !network.isConnected(holder),
       );
-      this.#lasting(`${peer.name} keeps claims for ${lost[0]}, which is gone`, lost.length > 0, nowMs);
+      this.#lasting(() => `${peer.name} keeps claims for ${lost[0]}, which is gone`, lost.length > 0, nowMs);
       const orphaned = occupancy.requests === 0 && occupancy.attempts > 0;
-      this.#lasting(`${peer.name} waits for drawings without any request`, orphaned, nowMs);
+      this.#lasting(() => `${peer.name} waits for drawings without any request`, orphaned, nowMs);
     }
   }
 
@@ -102,6 +102,12 @@ export class AccountsChecker implements Checker<RoomView> {
     return quietSinceMs;
   }
 
+  #noteCalls(peer: string, calls: number): void {
+    const noted = this.#calls.get(peer);
+    if (!noted) this.#calls.set(peer, [calls]);
+    else if (noted.push(calls) > SAMPLES) noted.shift();
+  }
+
   #checkBounds(peer: PeerView, occupancy: Occupancy, nowMs: number): void {
     const { maps, placement } = this.#config;
     const bounds: Array<[string, number, number]> = [
@@ -119,7 +125,9 @@ export class AccountsChecker implements Checker<RoomView> {
   }
 
   /** Reports once what has been so for longer than it may. */
-  #lasting(what: string, isSo: boolean, nowMs: number): void {
+  #lasting(text: () => string, isSo: boolean, nowMs: number): void {
+    if (!isSo && this.#since.size === 0) return;
+    const what = text();
     const since = this.#since.get(what);
     if (!isSo) this.#since.delete(what);
     else if (since === undefined) this.#since.set(what, nowMs);

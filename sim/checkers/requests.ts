@@ -73,6 +73,8 @@ export class RequestsChecker implements Checker<RoomView> {
   readonly #pending = new Map<number, Pending>();
   /** Those that were reported while nothing had come yet. */
   readonly #overdue = new Set<Pending>();
+  /** Who holds what is served of each project: by both, and until something happens to a machine. */
+  readonly #holders = new Map<string, ReadonlyMap<number, string>>();
 
   constructor(promises: RequestPromises) {
     this.#promises = promises;
@@ -91,12 +93,16 @@ export class RequestsChecker implements Checker<RoomView> {
         const door = numberOf(event.door);
         const besides = [...this.#pending.values()].filter((other) => other.door === door).length;
         const served = servedAt(door, project, room);
-        const holders = holdersOf(project, served, room);
+        const holders = this.#holdersOf(project, served, room);
         const known = knownAt(door, holders, room);
         const isServed = served !== undefined;
         this.#pending.set(id, { id, door, project, sentMs, besides, holders, known, isServed });
         break;
       }
+      case 'fault-began':
+      case 'fault-ended':
+        this.#holders.clear();
+        break;
       case 'request-answered': {
         const request = this.#take(event.id);
         if (!event.right)
@@ -127,6 +133,15 @@ export class RequestsChecker implements Checker<RoomView> {
 
   finish(_room: RoomView, nowMs: number): void {
     this.#findOverdue(nowMs);
+  }
+
+  #holdersOf(project: string, served: string | undefined, room: RoomView): ReadonlyMap<number, string> {
+    const key = `${project} ${served}`;
+    const known = this.#holders.get(key);
+    if (known) return known;
+    const holders = holdersOf(project, served, room);
+    this.#holders.set(key, holders);
+    return holders;
   }
 
   #findOverdue(nowMs: number): void {
@@ -236,9 +251,11 @@ function holdersOf(project: string, served: string | undefined, { peers }: RoomV
 /** Which of the holders the front door takes for alive, and for holders. */
 function knownAt(door: number, holders: ReadonlyMap<number, string>, { peers }: RoomView): Set<number> {
   const membership = peers[door]?.life?.membership;
-  const known = [...holders].filter(([number, held]) => {
+  const known = new Set<number>();
+  for (const [number, held] of holders) {
     const member = membership?.member(peers[number]!.name);
-    return member?.state === 'alive' && member.offer.projects.some(({ hash }) => hash === held);
-  });
-  return new Set(known.map(([number]) => number));
+    if (member?.state === 'alive' && member.offer.projects.some(({ hash }) => hash === held))
+      known.add(number);
+  }
+  return known;
 }

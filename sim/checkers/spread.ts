@@ -31,6 +31,7 @@ export class SpreadChecker implements Checker<RoomView> {
     const running = room.peers.filter((peer) => this.#conditions.ran(numberOf(peer.name), sinceMs));
     for (const peer of running) {
       const drawings = drawingsAt(peer);
+      if (drawings === 0) continue;
       if (drawings <= MAX_PER_SLOT * (peer.life?.membership.self.offer.slots ?? 1)) continue;
       const holders = running.filter((other) => other !== peer && holdsAllOf(other, peer));
       const idle = holders.filter((other) => drawingsAt(other) === 0);

@@ -164,6 +164,7 @@ export class Liveness {
   /** Buries suspects whose time is over and forgets the long gone; `multiplier` is the local health's. */
   tick(nowMs: number, multiplier: number): StandingChange[] {
     const changes: StandingChange[] = [];
+    if (this.#suspects.size === 0 && this.#gone.size === 0) return changes;
     for (const peer of this.#suspects) {
       const entry = this.#entries.get(peer)!;
       const { startMs } = entry.suspicion!;

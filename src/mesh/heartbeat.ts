@@ -115,14 +115,12 @@ export class Heartbeat {
     checkClock();
     roster.tick(multiplier());
     this.#beats += 1;
-    const due = new Set(this.#pick(roster.suspects(), this.#options.suspectsPerPeriod));
+    const suspects = this.#pick(roster.suspects(), this.#options.suspectsPerPeriod);
     const neighbour = this.#order.nextNeighbour();
-    if (neighbour !== undefined) due.add(neighbour);
-    if (this.#beats % this.#options.strangerEvery === 0) {
-      const stranger = this.#order.nextStranger();
-      if (stranger !== undefined) due.add(stranger);
-    }
-    for (const peer of due) this.probe(peer);
+    const stranger = this.#beats % this.#options.strangerEvery === 0 ? this.#order.nextStranger() : undefined;
+    for (const peer of suspects) this.probe(peer);
+    if (neighbour !== undefined) this.probe(neighbour);
+    if (stranger !== undefined) this.probe(stranger);
   }
 
   // --- probing ---
