@@ -28,6 +28,11 @@ export const membershipConfig = z.strictObject({
         .describe(
           'One peer is probed per period, every other one the successor: a stopped peer is noticed within 1 s.',
         ),
+      largeEvery: count
+        .default(2)
+        .describe(
+          'In a mesh of more than `dial.fullMesh` peers only every so many periods: all of them together send as many pings as there are peers, and a stopped one, which is noticed within 2 s, matters to fewer.',
+        ),
       pingTimeoutMs: ms.default(400).describe('A first ping; a LAN answers in 1 ms, a busy peer in 100.'),
       indirectTimeoutMs: ms
         .default(800)

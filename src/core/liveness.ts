@@ -190,11 +190,12 @@ export class Liveness {
     }
   }
 
-  /** Suspects every living peer: what this peer knows is old. */
-  suspectAll(nowMs: number): StandingChange[] {
+  /** Suspects every living peer, or those with a connection: what this peer knows is old. */
+  suspectAll(whom: 'all' | 'connected', nowMs: number): StandingChange[] {
     const changes: StandingChange[] = [];
     for (const [peer, entry] of this.#entries) {
       if (entry.standing !== 'alive' && entry.standing !== 'suspect') continue;
+      if (whom === 'connected' && !entry.connected) continue;
       entry.suspicion = undefined;
       const change = this.#suspect(peer, entry, undefined, false, nowMs);
       if (change) changes.push(change);

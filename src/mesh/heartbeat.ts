@@ -30,6 +30,8 @@ export interface HeartbeatParts {
   readonly log: Log;
   /** Factor, at least 1, that stretches every timeout. */
   multiplier(): number;
+  /** Whether the mesh is too large for everyone to be connected to everyone. */
+  isLarge(): boolean;
   /** Tries to connect to a member without a connection. */
   connect(peer: PeerId, timeoutMs: number): Promise<void>;
   checkClock(): void;
@@ -110,14 +112,16 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    const { roster, multiplier, checkClock } = this.#parts;
+    const { roster, multiplier, checkClock, isLarge } = this.#parts;
+    const { suspectsPerPeriod, strangerEvery, largeEvery } = this.#options;
     // Time that this process slept through must not be counted against others.
     checkClock();
     roster.tick(multiplier());
     this.#beats += 1;
-    const suspects = this.#pick(roster.suspects(), this.#options.suspectsPerPeriod);
-    const neighbour = this.#order.nextNeighbour();
-    const stranger = this.#beats % this.#options.strangerEvery === 0 ? this.#order.nextStranger() : undefined;
+    const isDue = (every: number) => this.#beats % every === 0;
+    const suspects = this.#pick(roster.suspects(), suspectsPerPeriod);
+    const neighbour = !isLarge() || isDue(largeEvery) ? this.#order.nextNeighbour() : undefined;
+    const stranger = isDue(strangerEvery) ? this.#order.nextStranger() : undefined;
     for (const peer of suspects) this.probe(peer);
     if (neighbour !== undefined) this.probe(neighbour);
     if (stranger !== undefined) this.probe(stranger);

@@ -17,6 +17,8 @@ export interface MembershipOptions {
 export interface HeartbeatOptions {
   /** One peer is probed per period. */
   readonly periodMs: number;
+  /** Only every so many periods in a mesh that is too large for everyone to be connected to everyone. */
+  readonly largeEvery: number;
   readonly pingTimeoutMs: number;
   /** For the second, indirect try. */
   readonly indirectTimeoutMs: number;

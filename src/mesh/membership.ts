@@ -117,6 +117,7 @@ export class Membership {
         health: this.#health,
         log,
         multiplier: () => this.#multiplier(),
+        isLarge: () => this.#isLarge(),
         checkClock: () => this.#clockWatch.check(),
         connect: (peer, timeoutMs) => this.#dialer.ensureConnected(peer, timeoutMs),
         compare: (peer, digest) => this.#reconciliation.compare(peer, digest),
@@ -299,7 +300,8 @@ export class Membership {
   #wakeUp(byMs: number, message: string): void {
     this.#log.warn({ byMs }, message);
     this.#listeners.emit('jump', { byMs });
-    this.#roster.suspectAll();
+    // Most members of a large mesh are others' to watch: what happened to them is in the digests of those who do.
+    this.#roster.suspectAll(this.#isLarge() ? 'connected' : 'all');
     this.#roster.forgetClocks();
     this.#dialer.reset();
     this.#heartbeat.refresh().catch((error) => this.#log.warn({ err: error }, 'the refresh was cut short'));
@@ -318,6 +320,11 @@ export class Membership {
     this.#roster.offer(own.offer, addresses);
     this.#news.offerChanged();
     this.#dialer.reset();
+  }
+
+  /** Whether not everyone is connected to everyone. */
+  #isLarge(): boolean {
+    return this.#roster.livingCount >= this.#options.dial.fullMesh;
   }
 
   #multiplier(): number {

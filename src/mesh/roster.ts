@@ -249,8 +249,10 @@ export class Roster {
     this.#liveness.excuse(byMs);
   }
 
-  suspectAll(): void {
-    for (const change of this.#liveness.suspectAll(this.#clock.now())) this.#follow(change, 'second-hand');
+  /** What is known of all living members, or of those with a connection, is old. */
+  suspectAll(whom: 'all' | 'connected'): void {
+    for (const change of this.#liveness.suspectAll(whom, this.#clock.now()))
+      this.#follow(change, 'second-hand');
   }
 
   // --- within ---

@@ -188,9 +188,16 @@ test('after a sleep everyone living is suspect, with the full time to answer', (
   const liveness = table(3);
   liveness.connection('p0', false, 1900);
   liveness.claim('p2', 10, 'left', 'p2', 1900);
-  t.deepEqual(liveness.suspectAll(2000), [{ peer: 'p1', from: 'alive', to: 'suspect' }]);
+  t.deepEqual(liveness.suspectAll('all', 2000), [{ peer: 'p1', from: 'alive', to: 'suspect' }]);
   t.is(liveness.standing('p2'), 'left');
   t.is(deathMs(liveness, 'p0'), 12_000);
+});
+
+test('of those who are others’ to watch nothing is suspected after a sleep', (t) => {
+  const liveness = table(1);
+  liveness.hear('far', 10, 1900);
+  t.deepEqual(liveness.suspectAll('connected', 2000), [{ peer: 'p0', from: 'alive', to: 'suspect' }]);
+  t.is(liveness.standing('far'), 'alive');
 });
 
 type Step =
@@ -205,7 +212,7 @@ type Step =
   | { readonly kind: 'connection'; readonly peer: string; readonly open: boolean }
   | { readonly kind: 'doubt' | 'vouch'; readonly peer: string }
   | { readonly kind: 'tick'; readonly byMs: number }
-  | { readonly kind: 'suspectAll' };
+  | { readonly kind: 'suspectAll'; readonly whom: 'all' | 'connected' };
 
 const peer = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const sequence = fc.nat(6);
@@ -221,7 +228,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('connection' as const), peer, open: fc.boolean() }),
   fc.record({ kind: fc.constantFrom('doubt' as const, 'vouch' as const), peer }),
   fc.record({ kind: fc.constant('tick' as const), byMs: fc.nat(8000) }),
-  fc.record({ kind: fc.constant('suspectAll' as const) }),
+  fc.record({
+    kind: fc.constant('suspectAll' as const),
+    whom: fc.constantFrom('all' as const, 'connected' as const),
+  }),
 );
 
 /** Applies a step and gives the changes that it reported. */
@@ -240,7 +250,7 @@ function apply(liveness: Liveness, each: Step, nowMs: number) {
     case 'tick':
       return liveness.tick(nowMs, 1);
     case 'suspectAll':
-      return liveness.suspectAll(nowMs);
+      return liveness.suspectAll(each.whom, nowMs);
   }
 }
 

@@ -67,6 +67,11 @@ test('a mesh above the limit keeps a bounded number of connections and still kno
   t.true(Math.max(...degrees) <= dial.fullMesh, `${Math.max(...degrees)} connections`);
   t.true(Math.min(...degrees) >= dial.degree, `${Math.min(...degrees)} connections`);
 
+  const counts = counting(room);
+  await room.world.time.advance(20_000);
+  const pings = (counts.get('call membership.ping') ?? 0) / 60 / 20;
+  t.true(pings > 0.9 && pings < 1.2, `${pings} pings of each peer per second: half of those in a small mesh`);
+
   const { network } = first.process;
   const far = room.world.machines.find(({ peer }) => peer !== first.peer && !network.isConnected(peer))!;
   t.like(room.of(first).member(far.peer), { state: 'alive', connected: false });

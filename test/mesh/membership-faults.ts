@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Machine } from '../../sim/machine.ts';
-import { Classroom } from './helpers/classroom.ts';
+import { Classroom, defaultOptions } from './helpers/classroom.ts';
 
 /** A room of peers that know each other well, with its false alarms counted from now. */
 async function settled(seed: number, count: number): Promise<{ room: Classroom; machines: Machine[] }> {
@@ -170,6 +170,31 @@ test('a laptop that slept mistrusts what it knew, says so, and refreshes it', as
     ({ by, of }) => by !== laptop.peer && of !== laptop.peer && of !== machines[5]!.peer,
   );
   t.deepEqual(byOthers, []);
+});
+
+test('a laptop of a large mesh that slept buries nobody whom it had no time to look at', async (t) => {
+  const room = new Classroom(10);
+  const options = {
+    ...defaultOptions,
+    dial: { ...defaultOptions.dial, fullMesh: 16, degree: 4 },
+    heartbeat: { ...defaultOptions.heartbeat, suspectsPerPeriod: 1 },
+  };
+  const first = await room.join([], { options });
+  for (let i = 1; i < 80; i += 1) await room.join(first.addresses, { options });
+  t.true(await room.converge(30_000));
+  const [, laptop, other] = room.world.machines;
+  laptop!.process.clock.suspend();
+  await room.world.time.advance(5_000);
+  room.kill(other!);
+  await room.world.time.advance(115_000);
+  laptop!.process.clock.resume();
+  // What it missed it learns from those who were there.
+  t.true(await room.converge(30_000));
+  await room.world.time.advance(30_000);
+  t.true(room.isConverged());
+  const gone = [laptop!.peer, other!.peer];
+  const dead = room.alarms.filter(({ of, state }) => state === 'dead' && !gone.includes(of));
+  t.deepEqual(dead, []);
 });
 
 test('a wall clock that is set does no harm', async (t) => {
