@@ -81,6 +81,11 @@ export class Heartbeat {
     this.#order.neighboursChanged();
   }
 
+  /** Nothing is known of a member any more. */
+  forgotten(peer: PeerId): void {
+    this.#directFailures.delete(peer);
+  }
+
   /** Finds out now whether a member is there; `heard` is what others say of it. */
   probe(peer: PeerId, heard?: Claim): void {
     if (this.#stopped || this.#probing.has(peer) || this.#probing.size >= this.#options.maxProbes) return;

@@ -278,6 +278,7 @@ export class Membership {
 
   #forget(peer: PeerId): void {
     this.#dialer.forgotten(peer);
+    this.#heartbeat.forgotten(peer);
     this.#listeners.emit('forget', peer);
   }
 
