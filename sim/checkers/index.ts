@@ -27,8 +27,9 @@ const WINDOW_MS = 10_000;
 const PASSED_ON_TO = 6;
 /** Pings, probes for others, and the answers to both, that a peer sends within a window when all around it fails. */
 const HEARTBEATS = 1_000;
-/** A member as it stands in a message, and a message of anything else. */
+/** A member as it stands in a message, each project that it has, and a message of anything else. */
 const RECORD_BYTES = 400;
+const PROJECT_BYTES = 64;
 const MESSAGE_BYTES = 150;
 
 /** Calls of the membership that one heartbeat of a peer, and those of the others, may have under way. */
@@ -61,7 +62,7 @@ export function allCheckers(
     new ConvergenceChecker(),
     new DeathsChecker(),
     new ReunionChecker(peers),
-    new GossipChecker(gossipBounds(settings, peers)),
+    new GossipChecker(gossipBounds(settings, peers, projectsOfEach(projects, peers))),
     new SpreadChecker(),
     new WorkChecker(abandonedMs),
     ...(load.jobs.perMinute > 0 ? jobCheckers(settings.jobs) : []),
@@ -97,11 +98,21 @@ function callsAtRest(
 }
 
 /** What follows from the configuration: everyone publishes as often as it may, and meets all its neighbours anew. */
-function gossipBounds({ membership: { news, dial, sync } }: Config, peers: number): GossipBounds {
+export function gossipBounds(
+  { membership: { news, dial, sync } }: Config,
+  peers: number,
+  projects: number,
+): GossipBounds {
   const publications = peers * (1 + WINDOW_MS / news.floorMs);
   const messages = HEARTBEATS + PASSED_ON_TO * publications;
   const hellos = 2 * Math.min(peers, dial.fullMesh);
   const recordsInHello = Math.min(peers, sync.tellAllMembers);
-  const bytes = MESSAGE_BYTES * messages + RECORD_BYTES * hellos * recordsInHello;
+  const recordBytes = RECORD_BYTES + PROJECT_BYTES * projects;
+  const bytes = MESSAGE_BYTES * messages + recordBytes * hellos * recordsInHello;
   return { messages, bytes, windowMs: WINDOW_MS };
+}
+
+/** Of those that a computer of the room has: all, or its share of those that only some have. */
+function projectsOfEach({ count, holders }: Scenario['projects'], peers: number): number {
+  return holders === 'all' ? count : Math.ceil((count * holders) / peers);
 }
