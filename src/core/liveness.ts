@@ -174,11 +174,9 @@ export class Liveness {
     // A full table takes no newcomers: make room before that.
     const crowded = this.#entries.size > 0.9 * this.#options.maxPeers;
     for (const peer of this.#gone) {
-      const { standing, sinceMs } = this.#entries.get(peer)!;
-      if (!crowded && nowMs - sinceMs < this.#options.forgetMs) continue;
-      this.#entries.delete(peer);
-      this.#gone.delete(peer);
-      changes.push({ peer, from: standing, to: undefined });
+      const entry = this.#entries.get(peer)!;
+      if (!crowded && nowMs - entry.sinceMs < this.#options.forgetMs) continue;
+      changes.push(this.#drop(peer, entry));
     }
     return changes;
   }
@@ -190,15 +188,37 @@ export class Liveness {
     }
   }
 
-  /** Suspects every living peer, or those with a connection: what this peer knows is old. */
-  suspectAll(whom: 'all' | 'connected', nowMs: number): StandingChange[] {
+  /**
+   * Suspects every living peer, or those with a connection, as what this peer knows is old; or the strangers,
+   * who never had one, as nobody is left who would say how they are.
+   */
+  suspectAll(whom: 'all' | 'connected' | 'strangers', nowMs: number): StandingChange[] {
     const changes: StandingChange[] = [];
     for (const [peer, entry] of this.#entries) {
       if (entry.standing !== 'alive' && entry.standing !== 'suspect') continue;
       if (whom === 'connected' && !entry.connected) continue;
+      if (whom === 'strangers' && (entry.connected || entry.suspicion)) continue;
       entry.suspicion = undefined;
       const change = this.#suspect(peer, entry, undefined, false, nowMs);
       if (change) changes.push(change);
+    }
+    return changes;
+  }
+
+  /**
+   * Takes back what was decided since then on those without a connection: suspects are alive again, the dead
+   * forgotten.
+   */
+  reprieve(sinceMs: number, nowMs: number): StandingChange[] {
+    const changes: StandingChange[] = [];
+    for (const peer of this.#suspects) {
+      const entry = this.#entries.get(peer)!;
+      if (entry.connected || entry.suspicion!.startMs < sinceMs) continue;
+      changes.push(this.#move(peer, entry, 'alive', nowMs)!);
+    }
+    for (const peer of this.#gone) {
+      const entry = this.#entries.get(peer)!;
+      if (entry.standing === 'dead' && entry.sinceMs >= sinceMs) changes.push(this.#drop(peer, entry));
     }
     return changes;
   }
@@ -262,6 +282,12 @@ export class Liveness {
       suspicion: undefined,
     });
     return { peer, from: undefined, to: 'alive' };
+  }
+
+  #drop(peer: string, { standing }: Entry): StandingChange {
+    this.#entries.delete(peer);
+    this.#gone.delete(peer);
+    return { peer, from: standing, to: undefined };
   }
 
   #move(peer: string, entry: Entry, to: Standing, nowMs: number): StandingChange | undefined {

@@ -17,6 +17,7 @@ import { PeerBook } from './peer-book.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { Roster } from './roster.ts';
 import { parseSeed } from './seed.ts';
+import { Solitude } from './solitude.ts';
 
 /** A peer whose clock was set back meets its earlier life once or twice; a copy of itself, again and again. */
 const CONTRADICTIONS_OF_A_COPY = 5;
@@ -54,6 +55,7 @@ export class Membership {
   readonly #book: PeerBook;
   readonly #dialer: Dialer;
   readonly #farewell: Farewell;
+  readonly #solitude: Solitude;
   readonly #clockWatch: ClockWatch;
   readonly #seeds: readonly string[];
   readonly #listeners: MembershipListeners;
@@ -94,6 +96,7 @@ export class Membership {
     );
     const { leaveTimeoutMs } = options.sync;
     this.#farewell = new Farewell({ network, roster: this.#roster, log, timeoutMs: leaveTimeoutMs });
+    this.#solitude = new Solitude({ network, clock, roster: this.#roster }, options.dial.fullMesh);
     this.#book = new PeerBook({ storage, clock, log }, options.book);
     this.#dialer = new Dialer(
       {
@@ -231,6 +234,7 @@ export class Membership {
   #connected(peer: PeerId): void {
     if (this.#state !== 'running') return;
     this.#farewell.connected(peer);
+    this.#solitude.connected();
     this.#heartbeat.neighboursChanged();
     this.#roster.connected(peer, true);
     this.#dialer.connected(peer);
@@ -251,11 +255,12 @@ export class Membership {
     this.#heartbeat.neighboursChanged();
     if (this.#farewell.disconnected(peer)) {
       this.#dialer.memberChanged(peer);
-      return;
+    } else {
+      this.#roster.connected(peer, false);
+      this.#dialer.disconnected(peer);
+      if (this.#roster.isLiving(peer)) this.#heartbeat.probe(peer);
     }
-    this.#roster.connected(peer, false);
-    this.#dialer.disconnected(peer);
-    if (this.#roster.isLiving(peer)) this.#heartbeat.probe(peer);
+    this.#solitude.disconnected();
   }
 
   #stood({ peer, from, to }: StandingChange, hand: 'first-hand' | 'second-hand'): void {

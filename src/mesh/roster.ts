@@ -88,6 +88,11 @@ export class Roster {
     return this.#liveness.living;
   }
 
+  /** Everyone known, the dead and departed as well, without this peer. */
+  get size(): number {
+    return this.#seats.size;
+  }
+
   suspects(): PeerId[] {
     return [...this.#liveness.suspects];
   }
@@ -249,9 +254,15 @@ export class Roster {
     this.#liveness.excuse(byMs);
   }
 
-  /** What is known of all living members, or of those with a connection, is old. */
-  suspectAll(whom: 'all' | 'connected'): void {
+  /** What is known of all living members, of those with a connection, or of those who never had one, is old. */
+  suspectAll(whom: 'all' | 'connected' | 'strangers'): void {
     for (const change of this.#liveness.suspectAll(whom, this.#clock.now()))
+      this.#follow(change, 'second-hand');
+  }
+
+  /** This peer was alone since then: whom it lost sight of meanwhile, others know better. */
+  reprieve(sinceMs: number): void {
+    for (const change of this.#liveness.reprieve(sinceMs, this.#clock.now()))
       this.#follow(change, 'second-hand');
   }
 

@@ -200,6 +200,33 @@ test('of those who are others’ to watch nothing is suspected after a sleep', (
   t.is(liveness.standing('far'), 'alive');
 });
 
+test('who has lost the last connection suspects those who never had one, and nobody longer than before', (t) => {
+  const liveness = table(2);
+  liveness.hear('far', 10, 1900);
+  liveness.connection('p0', false, 1900);
+  t.deepEqual(liveness.suspectAll('strangers', 2000), [{ peer: 'far', from: 'alive', to: 'suspect' }]);
+  t.is(liveness.standing('p1'), 'alive');
+  t.is(deathMs(liveness, 'p0'), options.closedMs - 100);
+});
+
+test('what was decided on those without a connection can be taken back, whatever is older stays', (t) => {
+  const liveness = table(2);
+  for (const peer of ['dead', 'suspect', 'left', 'long dead']) liveness.hear(peer, 10, 0);
+  liveness.claim('long dead', 10, 'dead', 'p0', 40_000);
+  t.is(liveness.standing('long dead'), 'dead');
+  liveness.claim('dead', 10, 'dead', 'p0', 50_000);
+  liveness.claim('left', 10, 'left', 'p0', 50_000);
+  liveness.doubt('suspect', 'self', 50_000);
+  liveness.doubt('p0', 'self', 50_000);
+  t.deepEqual(liveness.reprieve(50_000, 51_000), [
+    { peer: 'suspect', from: 'suspect', to: 'alive' },
+    { peer: 'dead', from: 'dead', to: undefined },
+  ]);
+  t.is(liveness.standing('p0'), 'suspect');
+  t.is(liveness.standing('left'), 'left');
+  t.is(liveness.standing('long dead'), 'dead');
+});
+
 type Step =
   | { readonly kind: 'hear'; readonly peer: string; readonly sequence: number | undefined }
   | {
@@ -212,7 +239,8 @@ type Step =
   | { readonly kind: 'connection'; readonly peer: string; readonly open: boolean }
   | { readonly kind: 'doubt' | 'vouch'; readonly peer: string }
   | { readonly kind: 'tick'; readonly byMs: number }
-  | { readonly kind: 'suspectAll'; readonly whom: 'all' | 'connected' };
+  | { readonly kind: 'reprieve'; readonly agoMs: number }
+  | { readonly kind: 'suspectAll'; readonly whom: 'all' | 'connected' | 'strangers' };
 
 const peer = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const sequence = fc.nat(6);
@@ -230,8 +258,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('tick' as const), byMs: fc.nat(8000) }),
   fc.record({
     kind: fc.constant('suspectAll' as const),
-    whom: fc.constantFrom('all' as const, 'connected' as const),
+    whom: fc.constantFrom('all' as const, 'connected' as const, 'strangers' as const),
   }),
+  fc.record({ kind: fc.constant('reprieve' as const), agoMs: fc.nat(20_000) }),
 );
 
 /** Applies a step and gives the changes that it reported. */
@@ -251,6 +280,8 @@ function apply(liveness: Liveness, each: Step, nowMs: number) {
       return liveness.tick(nowMs, 1);
     case 'suspectAll':
       return liveness.suspectAll(each.whom, nowMs);
+    case 'reprieve':
+      return liveness.reprieve(nowMs - each.agoMs, nowMs);
   }
 }
 

@@ -197,6 +197,37 @@ test('a laptop of a large mesh that slept buries nobody whom it had no time to l
   t.deepEqual(dead, []);
 });
 
+for (const slept of [false, true]) {
+  const way = slept ? 'wakes up in another network' : 'is cut off';
+  test(`who ${way}, alone of a large mesh, holds nobody for alive, and tells nobody of it`, async (t) => {
+    const room = new Classroom(10);
+    const options = { ...defaultOptions, dial: { ...defaultOptions.dial, fullMesh: 16, degree: 4 } };
+    const first = await room.join([], { options });
+    for (let i = 1; i < 80; i += 1) await room.join(first.addresses, { options });
+    t.true(await room.converge(30_000));
+    await room.world.time.advance(20_000);
+    const [, laptop, ...rest] = room.world.machines;
+    const standings = () => new Set(rest.map((machine) => room.state(laptop!, machine)));
+    if (slept) {
+      laptop!.process.clock.suspend();
+      await room.world.time.advance(120_000);
+    }
+    const others = [first, ...rest].map(({ peer }) => peer);
+    room.world.fabric.partition([laptop!.peer], others);
+    if (slept) laptop!.process.clock.resume();
+    t.true(await room.world.time.until(() => !standings().has('alive'), 60_000));
+    t.true(await room.world.time.until(() => standings().size === 1 && standings().has('dead'), 240_000));
+    room.alarms.length = 0;
+    room.world.fabric.heal();
+    t.true(await room.converge(10_000));
+    await room.world.time.advance(30_000);
+    t.true(room.isConverged());
+    const byOthers = room.alarms.filter(({ by, of }) => by !== laptop!.peer && of !== laptop!.peer);
+    // Only of those that it missed while it still had a connection; by its word on all there were dozens.
+    t.true(new Set(byOthers.map(({ of }) => of)).size <= options.dial.degree);
+  });
+}
+
 test('a wall clock that is set does no harm', async (t) => {
   const { room, machines } = await settled(5, 6);
   machines[0]!.shiftWallTime(-86_400_000);
