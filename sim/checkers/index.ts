@@ -8,6 +8,7 @@ import { type GossipBounds, GossipChecker } from './gossip.ts';
 import { JobAgreementChecker } from './job-agreement.ts';
 import { JobEndingsChecker } from './job-endings.ts';
 import { JobEpochsChecker } from './job-epochs.ts';
+import { JobLeasesChecker } from './job-leases.ts';
 import { JobOrderChecker } from './job-order.ts';
 import { JobQueuesChecker } from './job-queues.ts';
 import { JobResultsChecker } from './job-results.ts';
@@ -78,6 +79,7 @@ function jobCheckers(config: Config['jobs']): Checker<RoomView>[] {
     new JobResultsChecker(config.replication.copies),
     new JobAgreementChecker(config.statuses),
     new JobTakeoversChecker(config.lease),
+    new JobLeasesChecker(config.lease.expireMs),
     new JobQueuesChecker(config),
   ];
 }

@@ -27,6 +27,7 @@ const compute: ProcessDescription = {
     input('bytes', literal('integer', '1000')),
     input('word', literal('string', '')),
     input('fails', literal('boolean', 'false')),
+    input('quiet', literal('boolean', 'false')),
     input('data', { kind: 'complex', formats: [binary] }),
   ],
   outputs: [
@@ -54,6 +55,8 @@ export interface Assignment {
   readonly word: string;
   readonly fails: boolean;
   readonly isOnce: boolean;
+  /** Nobody is told how far it is. */
+  readonly isQuiet: boolean;
 }
 
 /** The bytes that a job gives back, whoever executes it. */

@@ -45,7 +45,7 @@ export class SimulatedProcesses implements ProcessProvider {
     const assignment = assignmentOf(task);
     onBegan(attempt);
     try {
-      await this.#work(assignment.workMs, context);
+      await this.#work(assignment, context);
     } catch (error) {
       onEnded(attempt, 'stopped');
       throw error;
@@ -69,7 +69,7 @@ export class SimulatedProcesses implements ProcessProvider {
 
   async stop(): Promise<void> {}
 
-  async #work(workMs: number, { clock, signal, onProgress }: TaskContext): Promise<void> {
+  async #work({ workMs, isQuiet }: Assignment, { clock, signal, onProgress }: TaskContext): Promise<void> {
     const { condition } = this.#options;
     const stepMs = Math.max(STEP_MS, workMs / STEPS);
     for (let doneMs = 0; doneMs < workMs; ) {
@@ -77,7 +77,7 @@ export class SimulatedProcesses implements ProcessProvider {
       const part = Math.min(workMs - doneMs, stepMs * Math.min(1, speed));
       await sleep(clock, part / speed, signal);
       doneMs += part;
-      onProgress(Math.floor((100 * doneMs) / workMs), '');
+      if (!isQuiet) onProgress(Math.floor((100 * doneMs) / workMs), '');
     }
   }
 }
@@ -93,5 +93,6 @@ function assignmentOf({ inputs, process }: ProcessTask): Assignment {
     word: text('word'),
     fails: text('fails') === 'true',
     isOnce: process === 'compute-once',
+    isQuiet: text('quiet') === 'true',
   };
 }

@@ -169,7 +169,7 @@ class JobUsers {
   }
 
   #assignment(ticket: number): Assignment {
-    const { workMs, sigma, bytes, once, failing } = this.#room.scenario.load.jobs;
+    const { workMs, sigma, bytes, once, failing, quiet } = this.#room.scenario.load.jobs;
     const work = workMs * Math.min(MOST_WORK, logNormal(sigma, this.#random));
     const size = bytes * Math.min(MOST_WORK, logNormal(sigma, this.#random));
     return {
@@ -178,6 +178,8 @@ class JobUsers {
       word: `job ${ticket}`,
       isOnce: this.#random.chance(once),
       fails: this.#random.chance(failing),
+      // Not drawn where there are none: what a seed means there stays as it was.
+      isQuiet: quiet > 0 && this.#random.chance(quiet),
     };
   }
 
@@ -208,8 +210,8 @@ function serviceAt(seat: Seat | undefined): JobService | undefined {
 }
 
 function requestOf(assignment: Assignment, isSync: boolean, source: string | undefined): ExecuteRequest {
-  const { workMs, bytes, word, fails, isOnce } = assignment;
-  const literals = { work: workMs, bytes, word, fails };
+  const { workMs, bytes, word, fails, isOnce, isQuiet } = assignment;
+  const literals = { work: workMs, bytes, word, fails, ...(isQuiet && { quiet: true }) };
   const inputs: RequestedInput[] = Object.entries(literals).map(([id, value]) => ({
     id,
     value: { kind: 'literal', value: String(value), dataType: '', uom: '' },

@@ -16,6 +16,7 @@ export const jobsSchema = z
     bytes: z.number().min(1).max(200_000).default(20_000).describe('Mean size of a result.'),
     sync: share.default(0.25).describe('Of the jobs, for whose result somebody waits.'),
     once: share.default(0.1).describe('Of the jobs that must not be run twice.'),
+    quiet: share.default(0).describe('Of the jobs that do not say how far they are.'),
     failing: share.default(0.05).describe('Of the jobs that fail, wherever they run.'),
     dismissed: share.default(0.05).describe('Of the jobs that their user dismisses.'),
     chained: share.default(0.1).describe('Of the jobs that take the result of an earlier one.'),

@@ -73,6 +73,17 @@ export function lastingDeaths(
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
+/**
+ * Jobs take longer than a lease lasts, and nobody hears of them before they end: few enough that hardly one of them
+ * waits for another.
+ */
+export function quietJobs(peers: number): JobShape {
+  const workMs = 20_000;
+  const perMinute = (0.2 * peers * 60_000) / workMs;
+  const jobs = { perMinute, workMs, sigma: 0.3, quiet: 0.8, once: 0.1, dismissed: 0.1, failing: 0 };
+  return { load: { jobs }, settings };
+}
+
 /** Many short jobs leave results everywhere. */
 export function manyResults(peers: number): JobShape {
   const workMs = 1_000;

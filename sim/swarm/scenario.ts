@@ -12,6 +12,7 @@ import {
   lastingDeaths,
   longJobs,
   manyResults,
+  quietJobs,
 } from './jobs.ts';
 
 /** Name of the scenario that each seed shapes anew. */
@@ -38,6 +39,8 @@ const THEMES = [
   'failing',
   /** Machines come back with empty disks, and nothing else fails. */
   'amnesic',
+  /** Jobs take long and say nothing meanwhile, and nothing fails: nobody may take them over. */
+  'quiet',
 ] as const;
 /** Of the rooms, in which peers are connected to few others, as in a large mesh: the rest they know by hearsay. */
 const SPARSE_SHARE = 1 / 8;
@@ -83,6 +86,7 @@ export function caseOf(seed: number, options: SwarmOptions): Case {
     const copies = Math.min(jobs.replication.copies, artifacts.copies);
     return { ...room, faults: diskLosses(random.split('losses'), bounds, copies) };
   }
+  if (theme === 'quiet') return { ...room, faults: [] };
   if (theme === 'failing') return { ...room, faults: failingTogether(random.split('failing'), bounds) };
   const faults = generateFaults(random.split('faults'), bounds);
   const more = load.jobs.perMinute > 0 ? jobFaults(random.split('job faults'), bounds) : [];
@@ -139,6 +143,8 @@ function roomOf(theme: Theme | undefined, seed: number, peers: number): Shape {
       return failingShape(seed, peers);
     case 'amnesic':
       return amnesicShape(seed, peers);
+    case 'quiet':
+      return jobsAbove(seed, peers, 0.1, quietJobs(peers));
     case undefined:
       return anyShape(seed, peers);
   }

@@ -1,5 +1,5 @@
 import { isTerminal, type JobStatus } from '../core/jobs/job-status.ts';
-import { type LeaseOptions, LeaseTable, type WatchedLease } from '../core/jobs/lease.ts';
+import { type LeaseOptions, LeaseTable, TAKEN_OVER, type WatchedLease } from '../core/jobs/lease.ts';
 import type { StatusRecord } from '../core/jobs/status-record.ts';
 import type { Timer } from '../platform/clock.ts';
 import type { PeerId } from '../platform/network.ts';
@@ -177,8 +177,7 @@ export class Keeper {
       const status = this.#open.get(lease.job);
       if (!status || this.#queue.has(lease.job)) continue;
       const { job, epoch, owner } = lease;
-      const why =
-        lease.reason === 'gone' ? 'its peer is gone' : 'its peer has not been heard of for too long';
+      const why = TAKEN_OVER[lease.reason];
       this.#parts.log.info({ job, epoch, owner, reason: why }, 'a job is taken over');
       this.#queue.add({ ...status, epoch }, { reason: epoch === 0 ? '' : why, except: [owner] });
     }

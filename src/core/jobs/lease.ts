@@ -49,6 +49,12 @@ export interface DueClaim extends WatchedLease {
   readonly reason: 'expired' | 'gone';
 }
 
+/** Why a job is taken over, as its status says. */
+export const TAKEN_OVER: Readonly<Record<DueClaim['reason'], string>> = {
+  gone: 'its peer is gone',
+  expired: 'its peer has not been heard of for too long',
+};
+
 /**
  * When a standby claims. `rank`: its place among the job's living standbys, from 0; `goneMs`: since when the owner's
  * connection is closed and others confirm that it is gone, or undefined.

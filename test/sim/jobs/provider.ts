@@ -41,6 +41,14 @@ function computing() {
   return { time, run, ends, percents, machine };
 }
 
+test('a quiet process says nothing until it is done', async (t) => {
+  const { time, run, ends, percents } = computing();
+  await time.settle(run({ work: '1000', bytes: '10', word: 'w', quiet: 'true' }), 60_000);
+  t.is(time.nowMs, 1000);
+  t.deepEqual(percents, []);
+  t.deepEqual(ends, ['job-1 3 began', 'job-1 3 done']);
+});
+
 test('work takes its time, tells how far it is, and gives a result that follows from its inputs', async (t) => {
   const { time, run, ends, percents } = computing();
   const outputs = await time.settle(run({ work: '1000', bytes: '5000', word: 'w' }), 60_000);

@@ -83,6 +83,17 @@ test('in one of sixteen disks are lost, at a time no more than there are copies 
   }
 });
 
+test('in one of sixteen nothing fails, and most jobs say nothing for longer than a lease lasts', (t) => {
+  const quiet = SEEDS.filter((seed) => scenarioOf(caseOf(seed, DEFAULTS)).load.jobs.quiet > 0);
+  t.deepEqual(quiet.map(roundOf), ROUNDS);
+  for (const seed of quiet) {
+    const played = caseOf(seed, DEFAULTS);
+    t.deepEqual(played.faults, []);
+    const { load, settings } = scenarioOf(played);
+    t.true(load.jobs.workMs > settings.jobs.lease.expireMs);
+  }
+});
+
 test('a seed has jobs when its room has', (t) => {
   for (const seed of SEEDS) t.is(hasJobs(seed, 30), 'jobs' in (shapeOf(seed, 30).load as object));
 });

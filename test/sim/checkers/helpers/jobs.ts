@@ -18,7 +18,7 @@ export function status(peer: string, given: Partial<Of<'job-status'>> = {}): Of<
 /** Its way through the front door of `peer-1`. */
 export function acceptedAt(atMs: number, given: Partial<Of<'job-accepted'>> = {}): JobEvent[] {
   const ticket = 1;
-  const assignment = { workMs: 1000, bytes: 1000, word: 'word', fails: false, isOnce: false };
+  const assignment = { workMs: 1000, bytes: 1000, word: 'word', fails: false, isOnce: false, isQuiet: false };
   return [
     { kind: 'job-submitted', atMs, ticket, door: 'peer-1' },
     { kind: 'job-accepted', atMs, ticket, door: 'peer-1', job: 'job-1', copies: 2, ...assignment, ...given },

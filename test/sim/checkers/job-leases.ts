@@ -1,0 +1,58 @@
+import test from 'ava';
+import { JobLeasesChecker } from '../../../sim/checkers/job-leases.ts';
+import type { Fault } from '../../../sim/faults/fault.ts';
+import { TAKEN_OVER } from '../../../src/core/jobs/lease.ts';
+import { spell, started } from './helpers/conditions.ts';
+
+const EXPIRE_MS = 15_000;
+const MOVED_MS = 60_000;
+
+/** Peer 2 claims what peer 1 had, a minute after all were started. */
+function found(reason: string, ...faults: ReadonlyArray<readonly [Fault, number]>): string[] {
+  const checker = new JobLeasesChecker(EXPIRE_MS);
+  const moved = {
+    kind: 'job-moved',
+    atMs: MOVED_MS,
+    job: 'job-1',
+    epoch: 2,
+    from: 'peer-1',
+    by: 'peer-2',
+  } as const;
+  for (const event of started(0, 1, 2)) checker.observe(event);
+  for (const [fault, untilMs] of faults) for (const event of spell(fault, untilMs)) checker.observe(event);
+  checker.observe({ ...moved, reason });
+  return checker.violations.map(({ message }) => message);
+}
+
+const stall = (peer: number): Fault => ({ kind: 'stall', atMs: 30_000, peer, forMs: 1000 });
+
+test('nobody takes a job from a peer that is there', (t) => {
+  const robbed = 'job job-1: peer-2 took it from peer-1, which was there all the time: ';
+  t.deepEqual(found(TAKEN_OVER.expired), [`${robbed}${TAKEN_OVER.expired}`]);
+  t.deepEqual(found(TAKEN_OVER.gone), [`${robbed}${TAKEN_OVER.gone}`]);
+});
+
+test('a peer may hand over what it has', (t) => {
+  t.deepEqual(found('its peer is leaving'), []);
+});
+
+test('whoever had trouble shortly before may have been given up, and so may those around', (t) => {
+  t.deepEqual(found(TAKEN_OVER.expired, [stall(0), MOVED_MS - EXPIRE_MS]), []);
+  t.deepEqual(found(TAKEN_OVER.expired, [stall(2), MOVED_MS - EXPIRE_MS]), []);
+  t.is(found(TAKEN_OVER.expired, [stall(0), MOVED_MS - 2 * EXPIRE_MS]).length, 1);
+});
+
+test('whoever was started meanwhile was not there', (t) => {
+  const checker = new JobLeasesChecker(EXPIRE_MS);
+  checker.observe({ kind: 'peer-started', atMs: MOVED_MS - 1000, peer: 'peer-1' });
+  const moved = {
+    kind: 'job-moved',
+    atMs: MOVED_MS,
+    job: 'job-1',
+    epoch: 2,
+    from: 'peer-1',
+    by: 'peer-2',
+  } as const;
+  checker.observe({ ...moved, reason: TAKEN_OVER.gone });
+  t.deepEqual(checker.violations, []);
+});
