@@ -115,9 +115,15 @@ export class JobEpochsChecker implements Checker<RoomView> {
   #checkRuns(job: string, atMs: number): void {
     const runs = this.#runs.get(job) ?? 0;
     if (!this.#views.accepted.get(job)?.isOnce || runs < 2 || this.#reportedTwice.has(job)) return;
-    if (!this.#conditions.allHeard(this.#views.submittedMs(job))) return;
+    if (!this.#wasKnown(this.#views.submittedMs(job))) return;
     this.#reportedTwice.add(job);
     this.#findings.add(atMs, `job ${job}: begun ${runs} times, though it must not be run twice`);
+  }
+
+  /** Whether the others know what a peer began, also when it is gone since. */
+  #wasKnown(sinceMs: number): boolean {
+    if (this.#conditions.allHeard(sinceMs)) return true;
+    return this.#conditions.onlyGone(sinceMs) && this.#conditions.lostDisks(sinceMs).size === 0;
   }
 
   #watch(fabric: Fabric): void {

@@ -52,7 +52,7 @@ export function jobFaults(random: SeededRandom, { peers, fromMs, untilMs }: Faul
 export function longJobs(providers: number): JobShape {
   const workMs = 5_000;
   const perMinute = (0.5 * providers * 60_000) / workMs;
-  const jobs = { perMinute, workMs, sigma: 0.3, once: 0.1, dismissed: 0.1, chained: 0.1, providers };
+  const jobs = { perMinute, workMs, sigma: 0.3, once: 0.5, dismissed: 0.1, chained: 0.1, providers };
   return { load: { jobs }, settings };
 }
 

@@ -66,7 +66,11 @@ test('what must not be run twice is begun once, unless peers could not hear each
   const killed = began({ kind: 'kill', atMs: 2000, peer: 0, downMs: 500 });
   const cut = began({ kind: 'partition', atMs: 2000, peers: [0], forMs: 500, oneWay: false });
   const once = acceptedAt(900, { isOnce: true } as object);
+  const unplugged = began({ kind: 'power-loss', atMs: 2000, peer: 0, downMs: 500 });
+  const emptied = began({ kind: 'disk-loss', atMs: 2000, peer: 0, downMs: 500 });
   t.is(found(...once, killed, ...twice).length, 1);
+  t.is(found(...once, unplugged, ...twice).length, 1);
+  t.is(found(...once, emptied, ...twice).length, 0);
   t.is(found(...once, cut, ...twice).length, 0);
   t.is(found(...acceptedAt(900), killed, ...twice).length, 0);
 });
