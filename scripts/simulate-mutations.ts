@@ -9,9 +9,11 @@ import { execFile } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
 import { MUTATIONS } from '../sim/mutations/catalogue.ts';
 import { DEFAULTS, outcomeOf } from '../sim/swarm/swarm.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const MOST_SEEDS = 200;
 /** Seeds played by one process, and lost when it is interrupted. */
@@ -30,20 +32,25 @@ interface Progress {
   readonly found?: Found;
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    log: { type: 'string', default: '.cache/simulate-mutations.jsonl' },
-    minutes: { type: 'string', default: 'Infinity' },
-    workers: { type: 'string', default: String(os.availableParallelism()) },
-  },
-});
+const command = new Command('simulate-mutations')
+  .description(
+    'Whether the swarm would find mistakes: plants them and plays seeds; ends with 1 when one is not found.',
+  )
+  .argument('[mutation...]', `some of ${MUTATIONS.map(({ name }) => name).join(', ')}; otherwise all`)
+  .option('--log <file>', 'how far each has come: it goes on from there', '.cache/simulate-mutations.jsonl')
+  .option('--minutes <number>', 'ends it by then', wholeNumber, Number.POSITIVE_INFINITY)
+  .option('--workers <number>', 'mutations looked for at a time', wholeNumber, os.availableParallelism())
+  .parse();
+const values = command.opts<{ log: string; minutes: number; workers: number }>();
+const unknown = command.args.filter((name) => !MUTATIONS.some((mutation) => mutation.name === name));
+if (unknown.length > 0)
+  command.error(`error: there is no mutation ${unknown.join(', ')}; --help names them all`);
 const run = promisify(execFile);
-const endsAtMs = performance.now() + Number(values.minutes) * 60_000;
-const chosen = MUTATIONS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const endsAtMs = performance.now() + values.minutes * 60_000;
+const chosen = MUTATIONS.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
 const progress = readLog(values.log);
 const waiting = chosen.map(({ name }) => name).filter((name) => !isDone(name));
-await Promise.all(Array.from({ length: Number(values.workers) }, () => work()));
+await Promise.all(Array.from({ length: values.workers }, () => work()));
 printTable();
 
 async function work(): Promise<void> {

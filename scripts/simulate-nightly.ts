@@ -9,27 +9,39 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { keepRegression, regressionOf } from '../sim/swarm/regressions.ts';
 import { caseOf } from '../sim/swarm/scenario.ts';
 import { DEFAULTS, type Outcome, type SeedOptions } from '../sim/swarm/swarm.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const SHRINKING_RUNS = 150;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    from: { type: 'string', default: '1' },
-    peers: { type: 'string', default: String(DEFAULTS.peers) },
-    once: { type: 'boolean', default: false },
-    workers: { type: 'string', default: String(os.availableParallelism()) },
-    log: { type: 'string', default: '.cache/simulate-nightly.jsonl' },
-    keep: { type: 'boolean', default: false },
-  },
-});
-const options: SeedOptions = { ...DEFAULTS, peers: Number(values.peers), twice: !values.once };
-const first = Number(values.from);
-const wanted = Array.from({ length: Number(values.seeds) }, (_, index) => first + index);
+const values = new Command('simulate-nightly')
+  .description('Plays many seeds of the swarm on all cores; ends with 1 when any seed failed.')
+  .option('--seeds <number>', 'how many', wholeNumber, 1000)
+  .option('--from <seed>', 'the first one', wholeNumber, 1)
+  .option('--peers <number>', 'in each room', wholeNumber, DEFAULTS.peers)
+  .option('--once', 'each seed once, instead of twice with traces compared', false)
+  .option('--workers <number>', 'seeds played at a time', wholeNumber, os.availableParallelism())
+  .option(
+    '--log <file>',
+    'outcomes, a line each; seeds in it are not played again',
+    '.cache/simulate-nightly.jsonl',
+  )
+  .option('--keep', 'makes failing seeds small and keeps them in sim/regressions.json', false)
+  .parse()
+  .opts<{
+    seeds: number;
+    from: number;
+    peers: number;
+    once: boolean;
+    workers: number;
+    log: string;
+    keep: boolean;
+  }>();
+const options: SeedOptions = { ...DEFAULTS, peers: values.peers, twice: !values.once };
+const wanted = Array.from({ length: values.seeds }, (_, index) => values.from + index);
 
 const outcomes = new Map(readLog(values.log).map((outcome) => [outcome.seed, outcome]));
 const waiting = wanted.filter((seed) => !outcomes.has(seed));
@@ -37,7 +49,7 @@ console.log(
   `${wanted.length} seeds of ${options.peers} peers, ${wanted.length - waiting.length} of them in the log`,
 );
 const begunMs = performance.now();
-await Promise.all(Array.from({ length: Number(values.workers) }, () => work()));
+await Promise.all(Array.from({ length: values.workers }, () => work()));
 const failed = wanted
   .flatMap((seed) => outcomes.get(seed) ?? [])
   .filter(({ violations }) => violations.length > 0);
@@ -94,6 +106,6 @@ function readLog(file: string): Outcome[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.endsWith('}'))
     .map((line) => JSON.parse(line) as Outcome);
 }
