@@ -20,6 +20,7 @@ import { Disturbance } from './lib/cores.ts';
 import { closeConnections } from './lib/load.ts';
 import { type Benchmark, type Disturbed, type Row, table } from './lib/report.ts';
 import { remoteImage } from './remote-image.ts';
+import { simulatedSchoolBoot } from './simulator/boot.ts';
 import { simulatedCampus } from './simulator/campus.ts';
 import { faithful } from './simulator/faithful.ts';
 import { simulatedClassroom, simulatedSchool } from './simulator/policies.ts';
@@ -32,6 +33,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'eight-peers': eightPeers,
   'sim-classroom': simulatedClassroom,
   'sim-school': simulatedSchool,
+  'sim-school-boot': simulatedSchoolBoot,
   'sim-campus': simulatedCampus,
   'sim-faithful': faithful,
   'idle-peer': idlePeer,

@@ -38,15 +38,15 @@ const command = new Command('simulate-mutations')
   )
   .argument('[mutation...]', `some of ${MUTATIONS.map(({ name }) => name).join(', ')}; otherwise all`)
   .option('--log <file>', 'how far each has come: it goes on from there', '.cache/simulate-mutations.jsonl')
-  .option('--minutes <number>', 'ends it by then', wholeNumber, Number.POSITIVE_INFINITY)
+  .option('--minutes <number>', 'ends it by then', wholeNumber)
   .option('--workers <number>', 'mutations looked for at a time', wholeNumber, os.availableParallelism())
   .parse();
-const values = command.opts<{ log: string; minutes: number; workers: number }>();
+const values = command.opts<{ log: string; minutes?: number; workers: number }>();
 const unknown = command.args.filter((name) => !MUTATIONS.some((mutation) => mutation.name === name));
 if (unknown.length > 0)
   command.error(`error: there is no mutation ${unknown.join(', ')}; --help names them all`);
 const run = promisify(execFile);
-const endsAtMs = performance.now() + values.minutes * 60_000;
+const endsAtMs = performance.now() + (values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
 const chosen = MUTATIONS.filter(({ name }) => command.args.length === 0 || command.args.includes(name));
 const progress = readLog(values.log);
 const waiting = chosen.map(({ name }) => name).filter((name) => !isDone(name));

@@ -37,7 +37,8 @@ export interface ExecutorParts extends Omit<AttemptWorld, 'options'> {
 export class Executor {
   draining = false;
   readonly #parts: ExecutorParts;
-  readonly #running = new Map<string, Attempt>();
+  /** Of one job there may be two: one that others overruled, and that has yet to end, and one that came after it. */
+  readonly #running = new Set<Attempt>();
   readonly #queue: AttemptQueue;
   /** Their claims are being written. */
   readonly #claiming = new Map<string, Attempt>();
@@ -54,11 +55,13 @@ export class Executor {
 
   /** Attempts that run or wait here. */
   attempts(): Attempt[] {
-    return [...this.#running.values(), ...this.#queue, ...this.#claiming.values()];
+    return [...this.#running, ...this.#queue, ...this.#claiming.values()];
   }
 
+  /** The latest one of a job. */
   attempt(job: string): Attempt | undefined {
-    return this.#running.get(job) ?? this.#claiming.get(job) ?? this.#queue.find(job);
+    const running = () => [...this.#running].findLast(({ id }) => id === job);
+    return this.#claiming.get(job) ?? this.#queue.find(job) ?? running();
   }
 
   get running(): number {
@@ -164,7 +167,7 @@ export class Executor {
     this.#leaving = running;
     const nowMs = this.#parts.clock.now();
     const goesOn = (attempt: Attempt) => running && this.#queue.restMs(attempt, nowMs) > FINISH_MS;
-    this.#giveBack([...this.#queue, ...[...this.#running.values()].filter(goesOn)]);
+    this.#giveBack([...this.#queue, ...[...this.#running].filter(goesOn)]);
     this.#next();
   }
 
@@ -179,7 +182,7 @@ export class Executor {
   stop(): void {
     this.draining = true;
     this.#queue.clear();
-    for (const attempt of this.#running.values()) attempt.abandon();
+    for (const attempt of this.#running) attempt.abandon();
   }
 
   /** The owner of this machine works at it: jobs of others make room. Called now and then. */
@@ -192,7 +195,7 @@ export class Executor {
     const treatment = jobOfOthers(presentMs, options);
     if (treatment !== 'runs' && !this.#leaving) {
       const ofOthers = ({ status }: Attempt) => status.submitter !== self;
-      const running = [...this.#running.values()].filter(ofOthers);
+      const running = [...this.#running].filter(ofOthers);
       for (const attempt of running) if (!attempt.isStoring) attempt.suspend();
       this.#giveBack([...this.#queue].filter(ofOthers));
       if (treatment === 'goes elsewhere') this.#giveBack(running);
@@ -208,7 +211,7 @@ export class Executor {
     const { map, log, onUnavailable } = this.#parts;
     const reason = this.draining ? 'its peer is leaving' : 'its peer is needed by its owner';
     for (const attempt of attempts) {
-      const isRunning = this.#running.has(attempt.id);
+      const isRunning = this.#running.has(attempt);
       const isTied = isRunning && (attempt.isStoring || !attempt.submission.idempotent);
       if (attempt.isGivenBack || attempt.isOffered || isTied) continue;
       attempt.isGivenBack = true;
@@ -227,7 +230,7 @@ export class Executor {
 
   /** Those that hold a slot; the others only have their outputs kept. */
   #working(): Attempt[] {
-    return [...this.#running.values()].filter(({ isWorking }) => isWorking);
+    return [...this.#running].filter(({ isWorking }) => isWorking);
   }
 
   /**
@@ -236,7 +239,7 @@ export class Executor {
    */
   #resume(): boolean {
     const { owner, onKept } = this.#parts;
-    for (const attempt of this.#running.values()) {
+    for (const attempt of this.#running) {
       const mayEnd = this.#leaving && !attempt.submission.idempotent;
       if (!attempt.isSuspended || !(owner.takesJobsOfOthers || mayEnd)) continue;
       if (!attempt.isStoring && !this.#queue.fits(attempt, this.#working())) return false;
@@ -252,10 +255,10 @@ export class Executor {
   #next(): void {
     if (!this.#resume()) return;
     for (;;) {
-      const attempt = this.#queue.next([...this.#running.values()]);
+      const attempt = this.#queue.next([...this.#running]);
       if (!attempt) return;
       this.#queue.drop(attempt);
-      this.#running.set(attempt.id, attempt);
+      this.#running.add(attempt);
       void this.#execute(attempt);
     }
   }
@@ -265,14 +268,14 @@ export class Executor {
     try {
       const expectedMs = this.#queue.expectedMs(attempt.status.process);
       const end = await attempt.execute(expectedMs, () => this.#next());
-      this.#running.delete(attempt.id);
+      this.#running.delete(attempt);
       if (end !== 'unavailable') return;
       const record = await map.get(attempt.id);
       if (record && !isTerminal(record.status.state)) onUnavailable(record, { reason: attempt.reason });
     } catch (error) {
       log.error({ job: attempt.id, err: error }, 'what became of a job could not be written');
     } finally {
-      this.#running.delete(attempt.id);
+      this.#running.delete(attempt);
       this.#next();
     }
   }
