@@ -35,7 +35,9 @@ test('a job that comes back is not taken for the attempt before, which still kee
   // Somebody else claims it, and is not heard of any more.
   const { map, replication } = room.of(first);
   const status = room.status(first, id)!;
-  await room.settle(replication.record(claimed(status, 'peer-9', map.time(), { reason: 'its peer is gone' })));
+  await room.settle(
+    replication.record(claimed(status, 'peer-9', map.time(), { reason: 'its peer is gone' })),
+  );
   await room.until(() => room.runsOf('again').length === 2, 25_000);
   const { epoch } = room.status(second, id)!;
   const ended = await room.untilEnded(id);
