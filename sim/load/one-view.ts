@@ -7,6 +7,7 @@ import { tileView } from './views.ts';
 /** Tiles of a browser window of about 1024 x 768. */
 const COLUMNS = 5;
 const ROWS = 4;
+export const TILES_OF_VIEW = COLUMNS * ROWS;
 /** "Now open this map": within so long, ms, all have. */
 const REACTION_MS = 1_500;
 const ZOOM = 12;
@@ -20,7 +21,8 @@ export function startViewing(
 ): void {
   const { time } = room.world;
   const { everyMs } = room.scenario.load;
-  for (let atMs = everyMs; atMs < untilMs; atMs += everyMs) {
+  const showAt = (atMs: number) => {
+    if (atMs >= untilMs) return;
     const project = projectId(room.work.nextProject(random));
     const x = Math.floor(random.next() * (2 ** ZOOM - COLUMNS));
     const y = Math.floor(random.next() * (2 ** ZOOM - ROWS));
@@ -28,11 +30,13 @@ export function startViewing(
       const opensMs = atMs + random.next() * REACTION_MS;
       if (opensMs >= untilMs) continue;
       time.at(opensMs, () => {
-        for (let tile = 0; tile < COLUMNS * ROWS; tile += 1) {
+        for (let tile = 0; tile < TILES_OF_VIEW; tile += 1) {
           const view = tileView(project, ZOOM, x + (tile % COLUMNS), y + Math.floor(tile / COLUMNS));
           void clients.ask(user, view);
         }
       });
     }
-  }
+    time.at(atMs, () => showAt(atMs + everyMs));
+  };
+  showAt(everyMs);
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const share = z.number().min(0).max(1);
+import { share, workMs } from './quantities.ts';
 
 /** Jobs that people submit beside looking at maps. */
 export const jobsSchema = z
@@ -11,7 +10,7 @@ export const jobsSchema = z
       .max(10_000)
       .default(0)
       .describe('Jobs submitted in the whole room, each at a machine that has a user; 0: none.'),
-    workMs: z.number().positive().default(5_000).describe('Mean work of a job, on a machine of speed 1.'),
+    workMs: workMs.default(5_000).describe('Mean work of a job, on a machine of speed 1.'),
     sigma: z.number().min(0).max(2).default(1).describe('Log-normal, from job to job.'),
     bytes: z.number().min(1).max(200_000).default(20_000).describe('Mean size of a result.'),
     sync: share.default(0.25).describe('Of the jobs, for whose result somebody waits.'),

@@ -1,7 +1,8 @@
 import { GismeshError } from '../../src/core/errors.ts';
 import type { Fault } from '../faults/fault.ts';
 import { parseScenario } from './load.ts';
-import { MAX_DURATION_MS, MAX_PEERS, type Scenario } from './schema.ts';
+import { MAX_DURATION_MS } from './quantities.ts';
+import { MAX_PEERS, type Scenario } from './schema.ts';
 
 /**
  * The scenario with another number of peers, or another end. Shares stay as they are; sites, holders and providers

@@ -3,14 +3,9 @@ import { configSchema } from '../../src/config.ts';
 import { CONTENDERS } from '../result.ts';
 import { faultSchema } from './fault-schema.ts';
 import { jobsSchema } from './jobs-schema.ts';
-
-const count = z.int().positive();
-const ms = z.number().min(0);
-const share = z.number().min(0).max(1);
+import { bandwidthMbit, count, MAX_DURATION_MS, ms, share, speed, workMs } from './quantities.ts';
 
 export const MAX_PEERS = 5_000;
-/** A day. */
-export const MAX_DURATION_MS = 86_400_000;
 
 const siteSchema = z.strictObject({
   name: z.string().min(1).describe('Of the room.'),
@@ -19,8 +14,8 @@ const siteSchema = z.strictObject({
 
 const machineClassSchema = z.strictObject({
   share: share.describe('Of all peers; the shares of all classes are 1 together.'),
-  speed: z.number().positive().describe('1 draws a drawing in the time that "service" says.'),
-  slots: count.default(4).describe('Drawings at a time.'),
+  speed: speed.describe('1 draws a drawing in the time that "service" says.'),
+  slots: count.max(256).default(4).describe('Drawings at a time.'),
 });
 
 /** A simulated room: what is in it, who uses it, what goes wrong. Times are virtual, ms since the start. */
@@ -38,9 +33,7 @@ export const scenarioSchema = z.strictObject({
   link: z
     .strictObject({
       latencyMs: ms.default(5).describe('One way between two sites, on top of the network’s own.'),
-      bandwidthMbit: z
-        .number()
-        .positive()
+      bandwidthMbit: bandwidthMbit
         .default(100)
         .describe('Of the link between two sites, in each direction, shared by all that crosses it.'),
     })
@@ -54,7 +47,12 @@ export const scenarioSchema = z.strictObject({
   owners: z
     .strictObject({
       share: share.default(0).describe('Of the peers, evenly spread, at which a person works.'),
-      factor: z.number().gt(0).max(1).default(0.3).describe('Of its speed that such a machine has to give.'),
+      factor: z
+        .number()
+        .min(0.01)
+        .max(1)
+        .default(0.3)
+        .describe('Of its speed that such a machine has to give.'),
       fromMs: ms.default(0).describe('When they come.'),
       untilMs: ms.optional().describe('When they leave; not at all when left out.'),
     })
@@ -63,19 +61,19 @@ export const scenarioSchema = z.strictObject({
   projects: z
     .strictObject({
       count: count.max(500).default(6).describe('Map projects.'),
-      zipf: z.number().min(0).default(1).describe('Exponent of their popularity: 0 makes all alike.'),
+      zipf: z.number().min(0).max(10).default(1).describe('Exponent of their popularity: 0 makes all alike.'),
       holders: z
         .union([z.literal('all'), count])
         .default('all')
         .describe('Peers that have the files of each.'),
-      warm: count.default(8).describe('Projects that a machine’s memory keeps open.'),
-      coldMs: ms.default(300).describe('Opening a project on a machine of speed 1.'),
+      warm: count.max(1_000).default(8).describe('Projects that a machine’s memory keeps open.'),
+      coldMs: ms.max(3_600_000).default(300).describe('Opening a project on a machine of speed 1.'),
     })
     .prefault({})
     .describe('What is drawn.'),
   service: z
     .strictObject({
-      meanMs: z.number().positive().default(60).describe('A drawing on a machine of speed 1.'),
+      meanMs: workMs.default(60).describe('A drawing on a machine of speed 1.'),
       projectSigma: z.number().min(0).max(2).default(0.6).describe('Log-normal, from project to project.'),
       sigma: z.number().min(0).max(2).default(0.3).describe('Log-normal, from drawing to drawing.'),
       tileBytes: z.int().min(0).max(200_000).default(0).describe('Least size of an answered image.'),
@@ -92,13 +90,13 @@ export const scenarioSchema = z.strictObject({
         ),
       ofCapacity: z
         .number()
-        .positive()
+        .min(1e-6)
         .max(5)
         .optional()
         .describe('Drawing time asked for over what all machines have; caches lower what is drawn.'),
-      perUserPerSecond: z.number().positive().max(1_000).optional().describe('Requests of each user.'),
+      perUserPerSecond: z.number().min(1e-6).max(1_000).optional().describe('Requests of each user.'),
       users: share.default(1).describe('Share of the peers at which somebody asks for maps.'),
-      everyMs: z.number().positive().default(10_000).describe('"one-view": time between two views.'),
+      everyMs: ms.min(1).default(10_000).describe('"one-view": time between two views.'),
       jobs: jobsSchema,
     })
     .prefault({})
@@ -110,7 +108,7 @@ export const scenarioSchema = z.strictObject({
       processingMs: ms
         .default(0)
         .describe('What a peer is busy with each message it receives, one after the other.'),
-      bandwidthMbit: z.number().positive().default(944).describe('Of each machine’s connection.'),
+      bandwidthMbit: bandwidthMbit.default(944).describe('Of each machine’s connection.'),
       loss: share.default(0).describe('Of publications on a hop, and of notices.'),
       discovery: z
         .boolean()

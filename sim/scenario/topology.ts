@@ -1,5 +1,9 @@
 import type { Fault } from '../faults/fault.ts';
+import { TILES_OF_VIEW } from '../load/one-view.ts';
 import type { Scenario } from './schema.ts';
+
+/** Of the whole room: each costs real time, and within a twentieth of a simulated second nothing can be interrupted. */
+const MAX_REQUESTS_PER_SECOND = 100_000;
 
 /** What makes a scenario impossible although each of its values is possible. */
 export interface TopologyProblem {
@@ -14,6 +18,7 @@ export function topologyProblem(scenario: Scenario): TopologyProblem | undefined
     shareProblem(scenario) ??
     projectProblem(scenario) ??
     loadProblem(scenario) ??
+    rateProblem(scenario) ??
     timeProblem(scenario) ??
     faultProblem(scenario)
   );
@@ -63,6 +68,24 @@ function loadProblem({ load }: Scenario): TopologyProblem | undefined {
     place: 'load',
     message: 'give one of "ofCapacity" and "perUserPerSecond", e.g. "ofCapacity: 0.75"',
   };
+}
+
+function rateProblem(scenario: Scenario): TopologyProblem | undefined {
+  const rate = requestsPerSecond(scenario);
+  if (rate <= MAX_REQUESTS_PER_SECOND) return undefined;
+  return {
+    place: 'load',
+    message: `${Math.round(rate)} requests a second in the whole room are too many; the most is ${MAX_REQUESTS_PER_SECOND}`,
+  };
+}
+
+/** Of the whole room, at the most. */
+function requestsPerSecond({ load, peers, machines, service }: Scenario): number {
+  const users = Math.max(1, load.users * peers);
+  if (load.kind === 'one-view') return (users * TILES_OF_VIEW * 1000) / load.everyMs;
+  if (load.perUserPerSecond !== undefined) return users * load.perUserPerSecond;
+  const speeds = machines.reduce((total, { share, speed, slots }) => total + share * speed * slots, 0);
+  return ((load.ofCapacity ?? 0) * peers * speeds * 1000) / service.meanMs;
 }
 
 function timeProblem({ warmUpMs, durationMs }: Scenario): TopologyProblem | undefined {

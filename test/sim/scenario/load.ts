@@ -56,6 +56,17 @@ const bad: Array<readonly [object, RegExp]> = [
   [{ peers: 'ten' }, /^peers: must be a number, and is "ten"$/],
   [{ peers: 1.5 }, /^peers: must be a whole number, and is 1\.5$/],
   [{ peers: 0 }, /^peers: must be more than 0, and is 0$/],
+  [{ machines: [{ share: 1, speed: 1e300 }] }, /^machines\.0\.speed: must be at most 100, and is 1e\+300$/],
+  [{ service: { meanMs: 1e-9 } }, /^service\.meanMs: must be at least 0\.01/],
+  [
+    { service: { meanMs: 0.01 } },
+    /^load: 6000000 requests a second in the whole room are too many; the most is 100000$/,
+  ],
+  [
+    { load: { kind: 'one-view', everyMs: 5 } },
+    /^load: 120000 requests a second in the whole room are too many; the most is 100000$/,
+  ],
+  [{ load: { perUserPerSecond: 1000 }, peers: 200 }, /^load: 200000 requests a second/],
   [{ peers: 5001 }, /^peers: must be at most 5000, and is 5001$/],
   [{ peers: undefined }, /^peers: is missing: a number$/],
   [{ load: null }, /^load: must be "key: value" lines, and is left empty$/],
