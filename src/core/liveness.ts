@@ -99,6 +99,12 @@ export class Liveness {
     return this.#suspects;
   }
 
+  /** Whether `self` has, or had, a connection to this suspect, or suspected it on its own: others' word is not enough. */
+  isOwnSuspect(peer: string, self: string): boolean {
+    const { connected = false, suspicion } = this.#entries.get(peer) ?? {};
+    return suspicion !== undefined && (connected || suspicion.closed || suspicion.sources.has(self));
+  }
+
   /** Peers that are alive or suspect. */
   get living(): number {
     return this.#entries.size - this.#gone.size;
@@ -125,11 +131,17 @@ export class Liveness {
     return this.#suspect(peer, entry, undefined, true, nowMs);
   }
 
+  /** First-hand: the last connection to the peer was closed on purpose, since it was of no use. */
+  parted(peer: string): void {
+    const entry = this.#entries.get(peer);
+    if (entry) entry.connected = false;
+  }
+
   /** First-hand: `self` could not reach the peer, neither directly nor through others. */
   doubt(peer: string, self: string, nowMs: number): StandingChange | undefined {
     const entry = this.#entries.get(peer);
     if (entry?.standing !== 'alive' && entry?.standing !== 'suspect') return undefined;
-    return this.#suspect(peer, entry, self, !entry.connected && entry.suspicion?.closed === true, nowMs);
+    return this.#suspect(peer, entry, self, false, nowMs);
   }
 
   /** Another peer reached it just now on request. */
@@ -165,18 +177,18 @@ export class Liveness {
   tick(nowMs: number, multiplier: number): StandingChange[] {
     const changes: StandingChange[] = [];
     if (this.#suspects.size === 0 && this.#gone.size === 0) return changes;
-    for (const peer of this.#suspects) {
-      const entry = this.#entries.get(peer)!;
-      const { startMs } = entry.suspicion!;
-      if (nowMs - startMs < this.#patienceMs(entry.suspicion!) * multiplier) continue;
-      changes.push(this.#move(peer, entry, 'dead', nowMs)!);
-    }
-    // A full table takes no newcomers: make room before that.
+    // A full table takes no newcomers: make room before that. Who dies now stays until the death has been told.
     const crowded = this.#entries.size > 0.9 * this.#options.maxPeers;
     for (const peer of this.#gone) {
       const entry = this.#entries.get(peer)!;
       if (!crowded && nowMs - entry.sinceMs < this.#options.forgetMs) continue;
       changes.push(this.#drop(peer, entry));
+    }
+    for (const peer of this.#suspects) {
+      const entry = this.#entries.get(peer)!;
+      const { startMs } = entry.suspicion!;
+      if (nowMs - startMs < this.#patienceMs(entry.suspicion!) * multiplier) continue;
+      changes.push(this.#move(peer, entry, 'dead', nowMs)!);
     }
     return changes;
   }
@@ -189,15 +201,15 @@ export class Liveness {
   }
 
   /**
-   * Suspects every living peer, or those with a connection, as what this peer knows is old; or the strangers,
-   * who never had one, as nobody is left who would say how they are.
+   * Suspects every living peer, or those with a connection, as what this peer knows is old; or those without one, and
+   * not suspected yet, as nobody is left who would say how they are.
    */
-  suspectAll(whom: 'all' | 'connected' | 'strangers', nowMs: number): StandingChange[] {
+  suspectAll(whom: 'all' | 'connected' | 'unconnected', nowMs: number): StandingChange[] {
     const changes: StandingChange[] = [];
     for (const [peer, entry] of this.#entries) {
       if (entry.standing !== 'alive' && entry.standing !== 'suspect') continue;
       if (whom === 'connected' && !entry.connected) continue;
-      if (whom === 'strangers' && (entry.connected || entry.suspicion)) continue;
+      if (whom === 'unconnected' && (entry.connected || entry.suspicion)) continue;
       entry.suspicion = undefined;
       const change = this.#suspect(peer, entry, undefined, false, nowMs);
       if (change) changes.push(change);
@@ -221,6 +233,12 @@ export class Liveness {
       if (entry.standing === 'dead' && entry.sinceMs >= sinceMs) changes.push(this.#drop(peer, entry));
     }
     return changes;
+  }
+
+  /** Forgets everyone without a connection: what this peer knows of them is older than what others remember. */
+  forgetUnconnected(): StandingChange[] {
+    const unconnected = [...this.#entries].filter(([, { connected }]) => !connected);
+    return unconnected.map(([peer, entry]) => this.#drop(peer, entry));
   }
 
   #claimSuspect(peer: string, entry: Entry, newer: boolean, source: string, nowMs: number): ClaimOutcome {
@@ -286,6 +304,7 @@ export class Liveness {
 
   #drop(peer: string, { standing }: Entry): StandingChange {
     this.#entries.delete(peer);
+    this.#suspects.delete(peer);
     this.#gone.delete(peer);
     return { peer, from: standing, to: undefined };
   }

@@ -95,8 +95,10 @@ export class Dialer {
     this.#wanted.changed(peer);
     const record = roster.record(peer);
     if (!record || peer === network.self || network.isConnected(peer)) return;
-    // Of the living only those are dialled that the next plan wants.
-    if (this.#targets.has(peer) || !roster.isLiving(peer)) this.#learn(record, this.#politeness(peer));
+    // Of the living only those are dialled that the plan wants, or the next one.
+    const isKept = this.#wanted.isCurrent && this.#wanted.has(peer);
+    if (this.#targets.has(peer) || !roster.isLiving(peer) || isKept)
+      this.#learn(record, this.#politeness(peer));
     else if (this.#wanted.isCurrent) return;
     this.#wake();
   }

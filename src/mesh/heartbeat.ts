@@ -124,7 +124,8 @@ export class Heartbeat {
     roster.tick(multiplier());
     this.#beats += 1;
     const isDue = (every: number) => this.#beats % every === 0;
-    const suspects = this.#pick(roster.suspects(), suspectsPerPeriod);
+    // In a large mesh all would dial a suspect that two dozen look after.
+    const suspects = this.#pick(isLarge() ? roster.ownSuspects() : roster.suspects(), suspectsPerPeriod);
     const neighbour = !isLarge() || isDue(largeEvery) ? this.#order.nextNeighbour() : undefined;
     const stranger = isDue(strangerEvery) ? this.#order.nextStranger() : undefined;
     for (const peer of suspects) this.probe(peer);

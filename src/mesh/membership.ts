@@ -233,6 +233,8 @@ export class Membership {
 
   #connected(peer: PeerId): void {
     if (this.#state !== 'running') return;
+    // Nobody is told what was known before a sleep.
+    this.#clockWatch.check();
     this.#farewell.connected(peer);
     this.#solitude.connected();
     this.#heartbeat.neighboursChanged();
@@ -254,6 +256,7 @@ export class Membership {
     if (this.#state !== 'running') return;
     this.#heartbeat.neighboursChanged();
     if (this.#farewell.disconnected(peer)) {
+      this.#roster.parted(peer);
       this.#dialer.memberChanged(peer);
     } else {
       this.#roster.connected(peer, false);
@@ -308,6 +311,8 @@ export class Membership {
     this.#listeners.emit('jump', { byMs });
     // Most members of a large mesh are others' to watch: what happened to them is in the digests of those who do.
     this.#roster.suspectAll(this.#isLarge() ? 'connected' : 'all');
+    // The dead of that time are forgotten elsewhere: as living ones they would go round once more.
+    if (byMs >= this.#options.liveness.forgetMs / 2) this.#roster.forgetUnconnected();
     this.#roster.forgetClocks();
     this.#dialer.reset();
     this.#heartbeat.refresh().catch((error) => this.#log.warn({ err: error }, 'the refresh was cut short'));

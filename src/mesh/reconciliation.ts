@@ -170,7 +170,7 @@ export class Reconciliation {
       introduces,
       wallTimeMs: BigInt(Math.max(0, Math.round(this.#clock.wallTime()))),
     });
-    const records = this.#fitting(others.filter(isLiving).map(({ record }) => record));
+    const records = this.#fitting(others.filter(isAlive).map(({ record }) => record));
     return withRepeatedBytes(reply, pb.HelloReplySchema.field.records.number, records);
   }
 
@@ -203,15 +203,19 @@ export class Reconciliation {
     const request = decodeMessage(pb.SyncRequestSchema, payload);
     const theirs = new Map(claimsFromWire(request.claims).map((claim) => [claim.peer, claim]));
     const held = this.#roster.within(request.digest);
-    const better = held.filter(({ record, claim }) => {
+    const better = held.filter((each) => {
+      const { record, claim } = each;
       const their = theirs.get(record.peer);
-      return claim.standing === 'alive' || claim.standing === 'suspect'
-        ? their === undefined || their.sequence < claim.sequence
-        : their !== undefined && their.sequence <= claim.sequence && isLivingClaim(their);
+      if (their === undefined) return isAlive(each);
+      return isLiving(each)
+        ? their.sequence < claim.sequence
+        : their.sequence <= claim.sequence && isLivingClaim(their);
     });
     const wanted = [...theirs.values()].filter((their) => {
       const mine = this.#roster.record(their.peer);
-      return isLivingClaim(their) && (mine === undefined || mine.sequence < their.sequence);
+      return mine === undefined
+        ? their.standing === 'alive'
+        : isLivingClaim(their) && mine.sequence < their.sequence;
     });
     for (const claim of theirs.values()) if (!isLivingClaim(claim)) this.#roster.takeClaim(claim, peer);
     const reply = {
@@ -255,6 +259,11 @@ function ownRecord(wire: Uint8Array, peer: PeerId): PeerRecord {
   const record = recordFromWire(wire);
   if (record.peer === peer) return record;
   throw new GismeshError('MESSAGE_MALFORMED', `${peer} introduced itself as another peer`);
+}
+
+/** Nobody is told of a suspect that is new there: it would be taken for alive. */
+function isAlive({ claim }: { claim: Claim }): boolean {
+  return claim.standing === 'alive';
 }
 
 function isLiving({ claim }: { claim: Claim }): boolean {

@@ -97,6 +97,11 @@ export class Roster {
     return [...this.#liveness.suspects];
   }
 
+  /** Those of them whom this peer does not merely know by hearsay. */
+  ownSuspects(): PeerId[] {
+    return this.suspects().filter((peer) => this.#liveness.isOwnSuspect(peer, this.#own.peer));
+  }
+
   isLiving(peer: PeerId): boolean {
     if (peer === this.#own.peer) return true;
     const standing = this.#liveness.standing(peer);
@@ -180,6 +185,12 @@ export class Roster {
     else this.#announce(peer);
   }
 
+  /** The last connection was closed on purpose. */
+  parted(peer: PeerId): void {
+    this.#liveness.parted(peer);
+    this.#announce(peer);
+  }
+
   /** Neither this peer nor those it asked could reach it. */
   doubt(peer: PeerId): void {
     this.#follow(this.#liveness.doubt(peer, this.#own.peer, this.#clock.now()), 'first-hand');
@@ -254,8 +265,8 @@ export class Roster {
     this.#liveness.excuse(byMs);
   }
 
-  /** What is known of all living members, of those with a connection, or of those who never had one, is old. */
-  suspectAll(whom: 'all' | 'connected' | 'strangers'): void {
+  /** What is known of all living members, of those with a connection, or of those without one, is old. */
+  suspectAll(whom: 'all' | 'connected' | 'unconnected'): void {
     for (const change of this.#liveness.suspectAll(whom, this.#clock.now()))
       this.#follow(change, 'second-hand');
   }
@@ -264,6 +275,11 @@ export class Roster {
   reprieve(sinceMs: number): void {
     for (const change of this.#liveness.reprieve(sinceMs, this.#clock.now()))
       this.#follow(change, 'second-hand');
+  }
+
+  /** What is known of those without a connection is older than what others remember of them. */
+  forgetUnconnected(): void {
+    for (const change of this.#liveness.forgetUnconnected()) this.#follow(change, 'second-hand');
   }
 
   // --- within ---

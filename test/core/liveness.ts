@@ -200,11 +200,11 @@ test('of those who are others’ to watch nothing is suspected after a sleep', (
   t.is(liveness.standing('far'), 'alive');
 });
 
-test('who has lost the last connection suspects those who never had one, and nobody longer than before', (t) => {
+test('who has lost the last connection suspects all without one, and nobody longer than before', (t) => {
   const liveness = table(2);
   liveness.hear('far', 10, 1900);
   liveness.connection('p0', false, 1900);
-  t.deepEqual(liveness.suspectAll('strangers', 2000), [{ peer: 'far', from: 'alive', to: 'suspect' }]);
+  t.deepEqual(liveness.suspectAll('unconnected', 2000), [{ peer: 'far', from: 'alive', to: 'suspect' }]);
   t.is(liveness.standing('p1'), 'alive');
   t.is(deathMs(liveness, 'p0'), options.closedMs - 100);
 });
@@ -227,6 +227,53 @@ test('what was decided on those without a connection can be taken back, whatever
   t.is(liveness.standing('long dead'), 'dead');
 });
 
+test('whoever parts is as alive as before, and no longer somebody whom a connection tells of', (t) => {
+  const liveness = table(2);
+  liveness.parted('p0');
+  t.is(liveness.standing('p0'), 'alive');
+  t.deepEqual(liveness.suspectAll('connected', 2000), [{ peer: 'p1', from: 'alive', to: 'suspect' }]);
+  t.deepEqual(liveness.claim('p0', 10, 'suspect', 'p1', 60_000), {
+    change: { peer: 'p0', from: 'alive', to: 'suspect' },
+    verify: false,
+  });
+});
+
+test('a suspicion is one’s own by a connection, its end, or a doubt, and not by hearsay', (t) => {
+  const liveness = table(2);
+  liveness.hear('far', 10, 0);
+  liveness.hear('doubted', 10, 0);
+  liveness.claim('far', 10, 'suspect', 'p1', 50_000);
+  liveness.claim('doubted', 10, 'suspect', 'p1', 50_000);
+  liveness.doubt('doubted', 'self', 50_000);
+  liveness.connection('p0', false, 50_000);
+  liveness.suspectAll('connected', 50_000);
+  const own = ['far', 'doubted', 'p0', 'p1', 'nobody'].filter((peer) => liveness.isOwnSuspect(peer, 'self'));
+  t.deepEqual(own, ['doubted', 'p0', 'p1']);
+});
+
+test('everyone without a connection can be forgotten', (t) => {
+  const liveness = table(1);
+  liveness.hear('far', 10, 0);
+  liveness.claim('gone', 10, 'alive', 'p0', 0);
+  liveness.claim('gone', 10, 'dead', 'p0', 50_000);
+  t.deepEqual(liveness.forgetUnconnected(), [
+    { peer: 'far', from: 'alive', to: undefined },
+    { peer: 'gone', from: 'dead', to: undefined },
+  ]);
+  t.is(liveness.size, 1);
+  t.is(liveness.living, 1);
+});
+
+test('in a full table a death can be told before it is forgotten', (t) => {
+  const liveness = new Liveness({ ...options, maxPeers: 2 });
+  liveness.hear('a', 1, 0);
+  liveness.hear('b', 1, 0);
+  liveness.doubt('a', 'self', 1000);
+  t.deepEqual(liveness.tick(1000 + options.maxMs, 1), [{ peer: 'a', from: 'suspect', to: 'dead' }]);
+  t.is(liveness.standing('a'), 'dead');
+  t.deepEqual(liveness.tick(1500 + options.maxMs, 1), [{ peer: 'a', from: 'dead', to: undefined }]);
+});
+
 type Step =
   | { readonly kind: 'hear'; readonly peer: string; readonly sequence: number | undefined }
   | {
@@ -237,10 +284,11 @@ type Step =
       readonly source: string;
     }
   | { readonly kind: 'connection'; readonly peer: string; readonly open: boolean }
-  | { readonly kind: 'doubt' | 'vouch'; readonly peer: string }
+  | { readonly kind: 'doubt' | 'vouch' | 'part'; readonly peer: string }
+  | { readonly kind: 'forgetUnconnected' }
   | { readonly kind: 'tick'; readonly byMs: number }
   | { readonly kind: 'reprieve'; readonly agoMs: number }
-  | { readonly kind: 'suspectAll'; readonly whom: 'all' | 'connected' | 'strangers' };
+  | { readonly kind: 'suspectAll'; readonly whom: 'all' | 'connected' | 'unconnected' };
 
 const peer = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const sequence = fc.nat(6);
@@ -254,11 +302,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     source: peer,
   }),
   fc.record({ kind: fc.constant('connection' as const), peer, open: fc.boolean() }),
-  fc.record({ kind: fc.constantFrom('doubt' as const, 'vouch' as const), peer }),
+  fc.record({ kind: fc.constantFrom('doubt' as const, 'vouch' as const, 'part' as const), peer }),
+  fc.record({ kind: fc.constant('forgetUnconnected' as const) }),
   fc.record({ kind: fc.constant('tick' as const), byMs: fc.nat(8000) }),
   fc.record({
     kind: fc.constant('suspectAll' as const),
-    whom: fc.constantFrom('all' as const, 'connected' as const, 'strangers' as const),
+    whom: fc.constantFrom('all' as const, 'connected' as const, 'unconnected' as const),
   }),
   fc.record({ kind: fc.constant('reprieve' as const), agoMs: fc.nat(20_000) }),
 );
@@ -276,6 +325,11 @@ function apply(liveness: Liveness, each: Step, nowMs: number) {
       return [liveness.doubt(each.peer, 'self', nowMs)];
     case 'vouch':
       return [liveness.vouch(each.peer, nowMs)];
+    case 'part':
+      liveness.parted(each.peer);
+      return [];
+    case 'forgetUnconnected':
+      return liveness.forgetUnconnected();
     case 'tick':
       return liveness.tick(nowMs, 1);
     case 'suspectAll':
