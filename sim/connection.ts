@@ -78,7 +78,10 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
   /** The remote end closed, or this end's data met no acknowledgement. */
   end(end: ConnectionEnd): void {
     const direction = this.#from(end);
-    if (!direction.open) return;
+    if (!direction.open) {
+      this.#leaveIdle();
+      return;
+    }
     direction.abandon();
     this.#ended(direction.from);
   }
@@ -96,8 +99,13 @@ export class Connection<End extends ConnectionEnd> implements Wire, Channel {
   }
 
   #ended(end: End): void {
-    if (this.#directions.every((direction) => direction.idle)) this.#fabric.delete(this);
+    this.#leaveIdle();
     end.clock.deliver(() => this.#onClosed(end));
+  }
+
+  /** Nothing of it is on the fabric any more. */
+  #leaveIdle(): void {
+    if (this.#directions.every((direction) => direction.idle)) this.#fabric.delete(this);
   }
 
   #from(end: ConnectionEnd): Direction<End> {

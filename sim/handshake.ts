@@ -72,18 +72,22 @@ function welcome<Self extends Party<Self>>(
   here.opened(from.self, connection);
 }
 
-/** Dials where nobody listens. */
+/**
+ * Dials where nobody listens: the machine there says so, as long as it has power and can be reached. Without a machine the
+ * own network says so.
+ */
 export function knockInVain(
   fabric: Fabric,
   here: ConnectionEnd,
+  machine: PeerId | undefined,
   where: string,
   reject: (error: Error) => void,
 ): void {
-  const { time } = fabric;
-  time.at(time.nowMs + 2 * fabric.travelMs(here.self, here.self), () =>
-    here.clock.deliver(() =>
-      reject(new GismeshError('NETWORK_UNREACHABLE', `nobody listens at ${where || 'no address'}`)),
-    ),
+  const there = machine ?? here.self;
+  const refuse = () =>
+    reject(new GismeshError('NETWORK_UNREACHABLE', `nobody listens at ${where || 'no address'}`));
+  fabric.datagram(here.self, there, () =>
+    fabric.datagram(there, here.self, () => here.clock.deliver(refuse)),
   );
 }
 

@@ -22,6 +22,8 @@ import { cancelled, within } from './within.ts';
 export interface Surroundings {
   readonly fabric: Fabric;
   readonly listening: Map<string, SimulatedNetwork>;
+  /** Whose machine has, or last had, which address, whether anything listens there or not. */
+  readonly machines: Map<string, PeerId>;
 }
 
 /** Peers whose `mesh` differs refuse each other in the handshake. */
@@ -36,6 +38,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
   readonly clock: MachineClock;
   readonly #fabric: Fabric;
   readonly #listening: Map<string, SimulatedNetwork>;
+  readonly #machines: Map<string, PeerId>;
   readonly mesh: string;
   #addresses: readonly string[];
   #state: 'new' | 'started' | 'stopped' = 'new';
@@ -60,6 +63,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
   ) {
     this.#fabric = surroundings.fabric;
     this.#listening = surroundings.listening;
+    this.#machines = surroundings.machines;
     this.clock = clock;
     this.self = identity.peer;
     this.mesh = identity.mesh;
@@ -105,6 +109,8 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
     const listeners = target.addresses.map((address) => this.#listening.get(address));
     if (listeners.includes(this)) throw refused('the address is of this very peer');
     const remote = listeners.find((listener) => listener !== undefined);
+    const silent = target.addresses.map((address) => this.#machines.get(address));
+    const machine = silent.find((peer) => peer !== undefined);
     const where = target.addresses.join(', ');
     const attempt = { givenUp: false };
     return within<PeerId>(
@@ -113,7 +119,7 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
       `connecting to ${where}`,
       (resolve, reject) => {
         if (remote) shakeHands(this.#fabric, this, remote, target.peer, attempt, { resolve, reject });
-        else knockInVain(this.#fabric, this, where, reject);
+        else knockInVain(this.#fabric, this, machine, where, reject);
       },
       () => {
         attempt.givenUp = true;
@@ -256,7 +262,10 @@ export class SimulatedNetwork implements Network, Party<SimulatedNetwork> {
   }
 
   #listen(): void {
-    for (const address of this.#addresses) this.#listening.set(address, this);
+    for (const address of this.#addresses) {
+      this.#listening.set(address, this);
+      this.#machines.set(address, this.self);
+    }
   }
 
   #unlisten(): void {

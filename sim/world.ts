@@ -17,6 +17,7 @@ export class World {
   readonly trace = new Trace();
   readonly #machines: Machine[] = [];
   readonly #listening = new Map<string, SimulatedNetwork>();
+  readonly #addresses = new Map<string, PeerId>();
 
   constructor(seed: number | string, options: Partial<FabricOptions> = {}) {
     this.random = new SeededRandom(seed);
@@ -38,7 +39,8 @@ export class World {
     const number = this.#machines.length + 1;
     const peer = `peer-${number}`;
     const random = this.random.split(peer);
-    const machine = new Machine({ fabric: this.fabric, listening: this.#listening }, random, {
+    const surroundings = { fabric: this.fabric, listening: this.#listening, machines: this.#addresses };
+    const machine = new Machine(surroundings, random, {
       peer,
       mesh,
       addresses: [addressOf(number)],

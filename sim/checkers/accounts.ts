@@ -60,19 +60,21 @@ export class AccountsChecker implements Checker<RoomView> {
   }
 
   sample(room: RoomView, nowMs: number): void {
+    const wrong = new Set<string>();
     for (const peer of room.peers) {
       if (!peer.life || !this.#conditions.ran(numberOf(peer.name), nowMs)) continue;
       const { occupancy } = peer.life.session;
       this.#checkBounds(peer, occupancy, nowMs);
       const { network } = peer.life.process;
       this.#noteCalls(peer.name, network.openCalls);
-      const lost = occupancy.claimants.filter(
-        (holder) => holder !== peer.name && !network.isConnected(holder),
-      );
-      this.#lasting(() => `${peer.name} keeps claims for ${lost[0]}, which is gone`, lost.length > 0, nowMs);
-      const orphaned = occupancy.requests === 0 && occupancy.attempts > 0;
-      this.#lasting(() => `${peer.name} waits for drawings without any request`, orphaned, nowMs);
+      for (const holder of occupancy.claimants) {
+        if (holder === peer.name || network.isConnected(holder)) continue;
+        wrong.add(`${peer.name} keeps claims for ${holder}, which is gone`);
+      }
+      const isOrphaned = occupancy.requests === 0 && occupancy.attempts > 0;
+      if (isOrphaned) wrong.add(`${peer.name} waits for drawings without any request`);
     }
+    this.#report(wrong, nowMs);
   }
 
   finish(room: RoomView, nowMs: number): void {
@@ -124,16 +126,16 @@ export class AccountsChecker implements Checker<RoomView> {
     }
   }
 
-  /** Reports once what has been so for longer than it may. */
-  #lasting(text: () => string, isSo: boolean, nowMs: number): void {
-    if (!isSo && this.#since.size === 0) return;
-    const what = text();
-    const since = this.#since.get(what);
-    if (!isSo) this.#since.delete(what);
-    else if (since === undefined) this.#since.set(what, nowMs);
-    else if (nowMs - since > GRACE_MS && since >= 0) {
-      this.#findings.add(nowMs, what);
-      this.#since.set(what, Infinity);
+  /** Reports once what has been wrong in every sample for longer than it may be. */
+  #report(wrong: ReadonlySet<string>, nowMs: number): void {
+    for (const what of this.#since.keys()) if (!wrong.has(what)) this.#since.delete(what);
+    for (const what of wrong) {
+      const since = this.#since.get(what);
+      if (since === undefined) this.#since.set(what, nowMs);
+      else if (nowMs - since > GRACE_MS) {
+        this.#findings.add(nowMs, what);
+        this.#since.set(what, Infinity);
+      }
     }
   }
 }

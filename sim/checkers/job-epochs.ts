@@ -8,6 +8,8 @@ import type { RoomView } from './room-view.ts';
 
 /** For an end to reach the first peer that takes it, ms. */
 const SLACK_MS = 3_000;
+/** A claim is on its way to the others before its own disk has it: what came in the meantime was not known, ms. */
+const WRITING_MS = 50;
 const RENEWED = 'answer jobs.renew';
 
 /**
@@ -91,6 +93,7 @@ export class JobEpochsChecker implements Checker<RoomView> {
 
   #checkClaim(view: JobView, before: JobView | undefined): void {
     if (!before || before.owner === '' || before.owner === view.owner || before.epoch < view.epoch) return;
+    if (view.atMs - before.atMs < WRITING_MS) return;
     this.#report(view, `claimed attempt ${view.epoch}, which it knew to be that of ${before.owner}`);
   }
 

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { FabricOptions } from '../../sim/fabric.ts';
 import type { SimulatedNetwork } from '../../sim/network.ts';
 import { World } from '../../sim/world.ts';
+import { errorCode } from '../../src/core/errors.ts';
 
 const options = { timeoutMs: 5000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -348,4 +349,47 @@ test('what waits for a slow reader is bounded: calls are refused, notices droppe
   t.is(notices, 2);
   t.is(a.unreadStreamBytes, 0);
   t.truthy(await world.time.settle(a.call(b.self, 'echo', new Uint8Array(1), options), 5000));
+});
+
+/** How a dial of the second machine ends, and after how many ms. */
+async function dialled({ world, a, machines }: Awaited<ReturnType<typeof pair>>): Promise<[unknown, number]> {
+  const begunMs = world.time.nowMs;
+  const dial = a.connect({ addresses: machines[1].addresses }, options).catch((error) => errorCode(error));
+  return [await world.time.settle(dial, 10_000), Math.round(world.time.nowMs - begunMs)];
+}
+
+test('a machine on which nothing listens says so; one without power, or behind a closed way, says nothing', async (t) => {
+  for (const [fail, outcome] of [
+    [({ machines }) => machines[1].kill(), ['NETWORK_UNREACHABLE', 1]],
+    [({ machines }) => machines[1].losePower(), ['NETWORK_TIMEOUT', 5000]],
+    [
+      ({ world, machines, a, b }) => {
+        machines[1].kill();
+        world.fabric.partition([a.self], [b.self]);
+      },
+      ['NETWORK_TIMEOUT', 5000],
+    ],
+  ] as Array<[(room: Awaited<ReturnType<typeof pair>>) => void, [string, number]]>) {
+    const room = await pair();
+    await room.a.disconnect(room.b.self);
+    await room.world.time.advance(100);
+    fail(room);
+    t.deepEqual(await dialled(room), outcome);
+  }
+});
+
+test('a connection that was given up while its way was closed leaves nothing behind', async (t) => {
+  const { world, a, b } = await pair();
+  const wires = new Set<unknown>();
+  const remove = world.fabric.delete.bind(world.fabric);
+  world.fabric.delete = (wire) => {
+    wires.add(wire);
+    remove(wire);
+  };
+  world.fabric.partition([a.self], [b.self]);
+  await a.disconnect(b.self);
+  await b.disconnect(a.self);
+  t.is(wires.size, 0);
+  await world.time.advance(40_000);
+  t.is(wires.size, 1);
 });

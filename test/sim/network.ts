@@ -8,7 +8,7 @@ import { testNetworkCompliance } from '../platform/compliance/network.ts';
 testNetworkCompliance('simulated', async () => {
   const time = new VirtualTime();
   const fabric = new Fabric(time, new SeededRandom(1));
-  const listening = new Map<string, SimulatedNetwork>();
+  const surroundings = { fabric, listening: new Map<string, SimulatedNetwork>(), machines: new Map() };
   let created = 0;
   time.runByItself();
   return {
@@ -18,7 +18,7 @@ testNetworkCompliance('simulated', async () => {
       created += 1;
       const identity = { peer: `peer-${created}`, mesh: 'one' };
       const addresses = [`/ip4/10.0.0.${created}/tcp/4001`];
-      return new SimulatedNetwork({ fabric, listening }, new MachineClock(time), identity, addresses);
+      return new SimulatedNetwork(surroundings, new MachineClock(time), identity, addresses);
     },
     run: (promise) => promise,
     settle: () => time.idle(),

@@ -40,6 +40,21 @@ function found(room: RoomView, seconds: number, restMs = 30_000, ...events: read
   return checker.violations.map(({ message }) => message);
 }
 
+test('what is wrong twice for a moment is not wrong all the time between', (t) => {
+  const checker = new AccountsChecker(config, CALLS_AT_REST);
+  for (const event of started(0)) checker.observe(event);
+  const strange = roomWith({ claimants: ['peer-9'] });
+  for (let second = 1; second <= 60; second += 1) {
+    checker.sample(second === 10 || second === 60 ? strange : roomWith({}), second * 1_000);
+  }
+  t.deepEqual(checker.violations, []);
+  for (let second = 61; second <= 120; second += 1) checker.sample(strange, second * 1_000);
+  t.deepEqual(
+    checker.violations.map(({ message }) => message),
+    ['peer-1 keeps claims for peer-9, which is gone'],
+  );
+});
+
 test('a quiet room has nothing left', (t) => {
   t.deepEqual(found(roomWith({}), 30), []);
 });

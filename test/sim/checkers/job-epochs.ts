@@ -42,12 +42,14 @@ test('who knows of a later attempt does not end its own', (t) => {
 });
 
 test('who takes over counts on', (t) => {
-  const known = status('peer-3', { seq: 4 });
+  const known = status('peer-3', { seq: 4, atMs: 900 });
   const over = status('peer-3', { epoch: 2, owner: 'peer-3', seq: 0 });
   t.deepEqual(found(known, over), []);
   t.deepEqual(found(known, { ...over, epoch: 1 }), [
     'peer-3 claimed attempt 1, which it knew to be that of peer-1',
   ]);
+  // Both claimed it at the same moment.
+  t.deepEqual(found({ ...known, atMs: 998 }, { ...over, epoch: 1 }), []);
 });
 
 test('without a renewal a lease lasts so long and no longer', (t) => {
