@@ -50,8 +50,11 @@ export class Keeper {
   readonly #renewals: LeaseRenewals;
   /** Every job that goes on, as last heard. */
   readonly #open = new Map<string, JobStatus>();
-  /** This peer's place among the standbys of a job, -1 for none, in the mesh of that generation. */
-  readonly #ranks = new Map<string, { readonly rank: number; readonly generation: number }>();
+  /** This peer's place among the standbys of a job with that owner, -1 for none, in the mesh of that generation. */
+  readonly #ranks = new Map<
+    string,
+    { readonly rank: number; readonly generation: number; readonly owner: PeerId }
+  >();
   /** Jobs that this peer stands by for whose request is on its disk, or on its way there. */
   readonly #provided = new Set<string>();
   #fetching = 0;
@@ -222,9 +225,10 @@ export class Keeper {
     const { replication, network } = this.#parts;
     const generation = this.#generation;
     const known = this.#ranks.get(job);
-    if (known?.generation === generation) return known.rank < 0 ? undefined : known.rank;
+    if (known?.generation === generation && known.owner === owner)
+      return known.rank < 0 ? undefined : known.rank;
     const rank = replication.standbys(job, [owner]).indexOf(network.self);
-    this.#ranks.set(job, { rank, generation });
+    this.#ranks.set(job, { rank, generation, owner });
     if (known !== undefined && known.rank < 0 && rank >= 0) this.#leases.heardOf(job, epoch, owner, nowMs);
     return rank < 0 ? undefined : rank;
   }

@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { Machine } from '../../sim/machine.ts';
+import { TAKEN_OVER } from '../../src/core/jobs/lease.ts';
 import { WorkingRoom } from './helpers/working-room.ts';
 
 const ONE_SLOT = { execution: { slots: 1 } };
@@ -47,6 +48,16 @@ test('a job that goes from queue to queue says so, and it does not count as one 
     t.like(attempts[0], { owner: first.peer, handedOver: true, reason: 'another peer has it done sooner' });
     t.is(attempts[0]?.startedAt, undefined);
   }
+});
+
+test('a job that was given away and waits there is not taken from its new peer', async (t) => {
+  const { room, ids } = await crowdedRoom(35, 5, 20, 'once', '25');
+  room.owned.clear();
+  const ended = [];
+  for (const id of ids) ended.push(await room.untilEnded(id, 300_000));
+  t.true(ended.some(({ epoch }) => epoch === 2));
+  const reasons = ended.flatMap(({ attempts }) => attempts.map(({ reason }) => reason));
+  t.false(reasons.includes(TAKEN_OVER.expired));
 });
 
 test('where all have as much to do nothing moves', async (t) => {
