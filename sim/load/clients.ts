@@ -42,7 +42,8 @@ export class Clients {
     pending.set(id, sentMs);
     try {
       // Nobody closes a browser; a signal of its own, as every listener of one is compared with all others of it.
-      const answer = await maps.image(view, { signal: new AbortController().signal });
+      const { signal } = new AbortController();
+      const answer = await maps.image(view, { signal, startedMs: life.process.clock.now() });
       if (!pending.delete(id)) return;
       const latencyMs = room.nowMs - sentMs;
       const { peer: drawnBy, cache } = answer;

@@ -30,6 +30,8 @@ export interface FeaturesAnswer extends Provenance {
 export interface RequestContext {
   /** Aborts when the client went away. */
   readonly signal: AbortSignal;
+  /** When the client asked, monotonic ms: its time runs from there. Now, where that is left out. */
+  readonly startedMs?: number;
 }
 
 /** Maps for the front door, whoever of the mesh draws them. */

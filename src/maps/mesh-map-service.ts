@@ -70,7 +70,7 @@ export class MeshMapService implements MapService {
     const { project } = query.view;
     const served = this.#projects.get(project) ?? (await this.#arrived(project, context));
     const drawing = planFeatureInfo(query, served.description, served.engine);
-    const answer = await this.#requests.part(drawing, 0, context.signal);
+    const answer = await this.#requests.part(drawing, 0, context);
     const features = readFeatures(answer.part);
     const provenance = provenanceOf(answer);
     this.#onAnswer(provenance, served.description.id);
@@ -90,7 +90,7 @@ export class MeshMapService implements MapService {
   }
 
   async #drawn(drawing: Drawing, index: number, context: RequestContext): Promise<ImageAnswer> {
-    const answer = await this.#requests.part(drawing, index, context.signal);
+    const answer = await this.#requests.part(drawing, index, context);
     const { part } = answer;
     return {
       ...provenanceOf(answer),

@@ -4,7 +4,7 @@ import type { PackCache } from './cache.ts';
 import type { RemotePack } from './draw-stream.ts';
 import { type Drawing, drawingKey, isCacheable, partCount } from './drawing.ts';
 import { type Flight, type FlightLimits, Flights } from './flights.ts';
-import type { CacheOutcome } from './map-service.ts';
+import type { CacheOutcome, RequestContext } from './map-service.ts';
 import type { Journey } from './order.ts';
 import type { PartPack } from './part-pack.ts';
 import type { Placer } from './placer.ts';
@@ -53,11 +53,12 @@ export class RequestFlights {
   }
 
   /** One part of a drawing: from the disk cache, from a request under way, or drawn by somebody. */
-  async part(drawing: Drawing, index: number, signal: AbortSignal): Promise<PartAnswer> {
+  async part(drawing: Drawing, index: number, { signal, startedMs }: RequestContext): Promise<PartAnswer> {
     const key = drawingKey(drawing);
-    const { flight, joined } = this.#flights.join(key, partCount(drawing.task), (flight) =>
-      this.#run(flight, drawing, index),
-    );
+    const { flight, joined } = this.#flights.join(key, partCount(drawing.task), (flight) => {
+      const expiresAt = (startedMs ?? flight.startedAt) + this.#limits.requestTimeoutMs;
+      return this.#run(flight, drawing, index, expiresAt);
+    });
     const part = await this.#flights.wait(flight, flight.part(index), signal);
     const { journey, drawnBy } = this.#requests.get(flight) as Request;
     const cache: CacheOutcome = joined && journey.cache === 'miss' ? 'joined' : journey.cache;
@@ -74,15 +75,16 @@ export class RequestFlights {
     return pack && { pack, cache: 'hit' };
   }
 
-  async #run(flight: Flight, drawing: Drawing, firstPart: number): Promise<PartPack> {
+  async #run(flight: Flight, drawing: Drawing, firstPart: number, expiresAt: number): Promise<PartPack> {
     const journey: Journey = { cache: 'miss', reason: '', timing: {} };
     const request: Request = { journey, decided: Promise.withResolvers(), drawnBy: { peer: '', name: '' } };
     this.#requests.set(flight, request);
     const key = drawingKey(drawing);
-    const expiry = this.#clock.after(this.#limits.requestTimeoutMs, () => flight.abort(this.#tooLate()));
+    const restMs = Math.max(0, expiresAt - this.#clock.now());
+    const expiry = this.#clock.after(restMs, () => flight.abort(this.#tooLate()));
     try {
       const kept = this.#cache.has(key) ? await this.#fromCache(key, request) : undefined;
-      const pack = kept ?? (await this.#placed(flight, drawing, firstPart, request));
+      const pack = kept ?? (await this.#placed(flight, drawing, { firstPart, expiresAt, request }));
       request.drawnBy.peer = pack.drawnBy;
       request.drawnBy.name = pack.drawnByName;
       if (isCacheable(drawing)) this.#cache.put(key, pack);
@@ -107,12 +109,16 @@ export class RequestFlights {
     return pack;
   }
 
-  #placed(flight: Flight, drawing: Drawing, firstPart: number, request: Request): Promise<PartPack> {
+  #placed(
+    flight: Flight,
+    drawing: Drawing,
+    { firstPart, expiresAt, request }: { firstPart: number; expiresAt: number; request: Request },
+  ): Promise<PartPack> {
     return this.#placer.place({
       drawing,
       firstPart,
       signal: flight.signal,
-      expiresAt: flight.startedAt + this.#limits.requestTimeoutMs,
+      expiresAt,
       journey: request.journey,
       onPart: (index, part, drawnBy) => {
         Object.assign(request.drawnBy, drawnBy);

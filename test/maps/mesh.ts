@@ -154,6 +154,17 @@ test('nobody holds the project any more: a clear error by the deadline', async (
   t.regex((error as Error & { code: string }).code, /BUNDLE_NOT_HELD|PROJECT_UNKNOWN|NETWORK_|BUSY/);
 });
 
+test('the time of a request runs from when the client asked', async (t) => {
+  const room = new MapRoom(16, 60_000);
+  const [desk] = (await room.fill(1)) as [Desk];
+  const { clock } = desk.machine.process;
+  const { signal } = new AbortController();
+  const begunMs = clock.now();
+  const asked = desk.session.maps.image(tile(3, 1, 1), { signal, startedMs: begunMs - 10_000 });
+  await t.throwsAsync(room.settle(asked), { code: 'DEADLINE_EXCEEDED' });
+  t.true(Math.abs(clock.now() - begunMs - 20_000) < 100, `${clock.now() - begunMs} ms`);
+});
+
 test('a client that leaves takes its drawing with it, unless somebody else waits', async (t) => {
   const room = new MapRoom(15, 10_000);
   const desks = (await room.fill(1)) as [Desk];
