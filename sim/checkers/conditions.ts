@@ -135,6 +135,11 @@ export class Conditions {
     return this.#since(sinceMs).every(({ harm, fault }) => harm === 'engine' || GONE.has(fault.kind));
   }
 
+  /** Whether packets were lost or late since then: what was sent may come long after that. */
+  anyBadNetwork(sinceMs: number): boolean {
+    return this.#since(sinceMs).some(({ fault }) => fault.kind === 'bad-network');
+  }
+
   /** Peers whose disks were lost since then. */
   lostDisks(sinceMs: number): ReadonlySet<number> {
     const losses = this.#since(sinceMs).filter(({ fault }) => fault.kind === 'disk-loss');

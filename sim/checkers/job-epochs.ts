@@ -10,6 +10,8 @@ import type { RoomView } from './room-view.ts';
 const SLACK_MS = 3_000;
 /** A claim is on its way to the others before its own disk has it: what came in the meantime was not known, ms. */
 const WRITING_MS = 50;
+/** The same where packets are lost and sent again, each time after a longer pause, ms. */
+const LATE_MS = 30_000;
 const RENEWED = 'answer jobs.renew';
 
 /**
@@ -31,6 +33,8 @@ export class JobEpochsChecker implements Checker<RoomView> {
   readonly #claimedMs = new Map<string, number>();
   /** When each peer was last told that a lease of its is renewed, ms. */
   readonly #renewedMs = new Map<string, number>();
+  /** When each peer last took all others for gone, ms: it needs nobody's word then. */
+  readonly #aloneMs = new Map<string, number>();
   /** Times that each job was begun to be computed. */
   readonly #runs = new Map<string, number>();
   readonly #reportedTwice = new Set<string>();
@@ -68,6 +72,10 @@ export class JobEpochsChecker implements Checker<RoomView> {
     }
   }
 
+  sample({ peers }: RoomView, nowMs: number): void {
+    for (const { name, life } of peers) if (life && isAlone(life)) this.#aloneMs.set(name, nowMs);
+  }
+
   #see(view: JobView, before: JobView | undefined, room: RoomView): void {
     const attempt = attemptOf(view);
     const isOwn = view.peer === view.owner;
@@ -102,13 +110,14 @@ export class JobEpochsChecker implements Checker<RoomView> {
     const claimedMs = this.#claimedMs.get(attemptOf(view));
     // Given up by who placed it, which claims and ends it at once.
     if (claimedMs === undefined) return;
-    const heldSinceMs = Math.max(claimedMs, this.#renewedMs.get(view.owner) ?? 0);
+    const { owner } = view;
+    const [renewedMs = 0, aloneMs = 0] = [this.#renewedMs.get(owner), this.#aloneMs.get(owner)];
+    const heldSinceMs = Math.max(claimedMs, renewedMs, aloneMs);
     const heldForMs = view.atMs - heldSinceMs;
-    if (heldForMs <= this.#expireMs + SLACK_MS) return;
+    const slackMs = this.#conditions.anyBadNetwork(heldSinceMs) ? LATE_MS : SLACK_MS;
+    if (heldForMs <= this.#expireMs + slackMs) return;
     const life = peers.find(({ name }) => name === view.owner)?.life;
-    const others = life?.membership.members().filter(({ self, state }) => !self && state === 'alive') ?? [];
-    // Whoever takes all others for dead needs nobody's word.
-    if (others.length === 0) return;
+    if (!life || isAlone(life)) return;
     this.#report(
       view,
       `ended attempt ${view.epoch} though nobody had renewed its lease for ${Math.round(heldForMs)} ms`,
@@ -140,4 +149,9 @@ export class JobEpochsChecker implements Checker<RoomView> {
   #report({ atMs, peer, job }: JobView, what: string): void {
     this.#findings.add(atMs, `job ${job}: ${peer} ${what}`);
   }
+}
+
+/** Whoever takes all others for dead needs nobody's word. */
+function isAlone({ membership }: NonNullable<RoomView['peers'][number]['life']>): boolean {
+  return !membership.members().some(({ self, state }) => !self && state === 'alive');
 }

@@ -59,6 +59,20 @@ test('without a renewal a lease lasts so long and no longer', (t) => {
   ]);
 });
 
+test('an end that was sent over a bad network may come late', (t) => {
+  const bad: Fault = {
+    kind: 'bad-network',
+    atMs: 500,
+    peers: [0],
+    forMs: 9_000,
+    loss: 0.5,
+    duplication: 0,
+    extraLatencyMs: 0,
+  };
+  t.deepEqual(found(...spell(bad, 9_500), claim, ...made, success('peer-2', 1000 + 40_000)), []);
+  t.is(found(...spell(bad, 9_500), claim, ...made, success('peer-2', 1000 + 50_000)).length, 1);
+});
+
 test('what must not be run twice is begun once, unless peers could not hear each other', (t) => {
   const twice = [
     run('began', { atMs: 1000, epoch: 1, peer: 'peer-1' }),
