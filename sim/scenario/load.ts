@@ -24,12 +24,17 @@ export function shippedScenarios(): string[] {
  */
 export async function loadScenario(nameOrPath: string): Promise<Scenario> {
   const names = shippedScenarios();
-  if (names.includes(nameOrPath)) return await readScenario(path.join(SHIPPED, `${nameOrPath}.yaml`));
-  if (/[./\\]/.test(nameOrPath)) return await readScenario(nameOrPath);
+  if (names.includes(nameOrPath) || /[./\\]/.test(nameOrPath))
+    return await readScenario(scenarioFile(nameOrPath));
   throw new GismeshError(
     'CONFIG_INVALID',
     `There is no scenario "${nameOrPath}"${nearestName(nameOrPath, names) || `; there are ${names.join(', ')}`}`,
   );
+}
+
+/** The file of a shipped scenario, by its name; a path is its own. */
+export function scenarioFile(nameOrPath: string): string {
+  return shippedScenarios().includes(nameOrPath) ? path.join(SHIPPED, `${nameOrPath}.yaml`) : nameOrPath;
 }
 
 async function readScenario(path: string): Promise<Scenario> {

@@ -1,20 +1,19 @@
-import path from 'node:path';
 import { type BatchResult, type BatchRun, playAll } from '../../sim/batch.ts';
 import { comparison, type PolicyFigures } from '../../sim/comparison.ts';
 import type { ReportData } from '../../sim/report/data.ts';
-import { checkWritable, writeReport } from '../../sim/report/report.ts';
+import { writeReport } from '../../sim/report/report.ts';
 import { siteLinks } from '../../sim/report/site-links.ts';
 import { CONTENDERS } from '../../sim/result.ts';
 import { loadScenario, shippedScenarios } from '../../sim/scenario/load.ts';
 import type { Scenario } from '../../sim/scenario/schema.ts';
-import { errorCode } from '../core/errors.ts';
 import { version } from '../version.ts';
 import { ExitCode } from './exit-codes.ts';
-import { NamedFileError, reportToPeople, UsageError } from './failure.ts';
+import { reportToPeople } from './failure.ts';
 import { Output } from './output.ts';
 import { replayCommand } from './sim/command-line.ts';
 import { findScenario, policyOf, type SimOptions, seedsOf } from './sim/options.ts';
 import { ProgressBar } from './sim/progress-bar.ts';
+import { checkReport } from './sim/report-file.ts';
 import { showSummary, violationLines } from './sim/summary.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { table } from './table.ts';
@@ -78,19 +77,6 @@ async function play(output: Output, name: string, options: SimOptions, signals: 
   // The figures are told all the same; on stdout they are the one object.
   if (failure !== undefined) reportToPeople(failure);
   if (failure !== undefined) process.exitCode = ExitCode.failed;
-}
-
-/** @throws UsageError where it cannot be written: better before a run of minutes than after it */
-async function checkReport(file: string, scenario: string): Promise<void> {
-  if (path.resolve(file) === path.resolve(scenario)) {
-    throw new UsageError(`the report would overwrite the scenario ${file}: name another file`);
-  }
-  try {
-    await checkWritable(file);
-  } catch (cause) {
-    if (errorCode(cause) !== 'REPORT_UNWRITABLE') throw cause;
-    throw new NamedFileError(cause);
-  }
 }
 
 function runsOf(scenario: Scenario, options: SimOptions): BatchRun[] {

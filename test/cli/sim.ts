@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, watch, writeFile } from 'node:fs/promises';
+import { link, readFile, symlink, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { CONTENDERS } from '../../sim/result.ts';
@@ -169,10 +169,15 @@ test('a report never takes the place of the scenario', async (t) => {
   const file = path.join(place.folder, 'mine.yaml');
   const yaml = 'name: mine\ndescription: Two peers.\npeers: 2\nload: { perUserPerSecond: 2 }\n';
   await writeFile(file, yaml);
-  const { code, stderr } = await place.run('sim', file, '--report', file);
-  t.is(code, 2);
-  t.regex(stderr, /would overwrite the scenario/);
-  t.is(await readFile(file, 'utf8'), yaml);
+  const [symbolic, hard] = [path.join(place.folder, 'symbolic.html'), path.join(place.folder, 'hard.html')];
+  await symlink(file, symbolic);
+  await link(file, hard);
+  for (const report of [file, symbolic, hard]) {
+    const { code, stderr } = await place.run('sim', file, '--report', report);
+    t.is(code, 2, report);
+    t.regex(stderr, /^gismesh: the report would overwrite the scenario .*: name another file\n$/);
+    t.is(await readFile(file, 'utf8'), yaml);
+  }
 });
 
 test('when a report cannot be written in the end, the figures are told all the same', async (t) => {
