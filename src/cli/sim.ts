@@ -27,6 +27,13 @@ export async function sim(
   const output = new Output();
   if (name === undefined || options.list) await list(output, options);
   else await play(output, name, options, signals);
+  try {
+    await output.delivered();
+  } catch (error) {
+    // Not thrown: the error would go to where nothing can be written.
+    reportToPeople(error);
+    process.exitCode = ExitCode.failed;
+  }
 }
 
 async function list(output: Output, { json }: SimOptions): Promise<void> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { link, readFile, symlink, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import test from 'ava';
 import { CONTENDERS } from '../../sim/result.ts';
 import { shippedScenarios } from '../../sim/scenario/load.ts';
@@ -186,6 +187,30 @@ test('when a report cannot be written in the end, the figures are told all the s
   t.is(code, 1);
   t.like(JSON.parse(stdout), { scenario: 'classroom-30', partial: false });
   t.regex(stderr, /^gismesh: The report cannot be written to \/dev\/full: there is no space left$/m);
+});
+
+test('a result that cannot be written is a failure; a reader that has seen enough is none', async (t) => {
+  const place = await Workplace.open(t);
+  const small = SMALL.join(' ');
+  const into = async (words: string, target: string) => {
+    const child = spawn(
+      'bash',
+      ['-o', 'pipefail', '-c', `"$0" "$1" sim ${words} ${target}`, process.execPath, PROGRAM],
+      {
+        env: place.env,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    return { code, stderr };
+  };
+  const lost = 'gismesh: The result cannot be written to standard output: there is no space left\n';
+  for (const words of [`${small} --json`, small, '--list', '--list --json']) {
+    t.deepEqual(await into(words, '>/dev/full'), { code: 1, stderr: lost }, words);
+  }
+  for (const words of [`${small} --json`, small, '--list']) {
+    t.deepEqual(await into(words, '| true'), { code: 0, stderr: '' }, words);
+  }
 });
 
 test('Ctrl+C ends with what there was, says that it is partial, and 130', async (t) => {
