@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { type Document, isMap, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Document, isCollection, isMap, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { GismeshError } from '../core/errors.ts';
 
 /** Far above any real configuration; keeps a wrong file from being parsed for minutes. */
@@ -18,7 +18,8 @@ export interface ConfigFile {
 export async function readConfigFile(file: string): Promise<ConfigFile> {
   const text = await readBounded(file);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Warnings would go to stderr past everybody; a key that is a list is then an unknown setting.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number) => `${file}:${lines.linePos(offset).line}`;
   const [error] = document.errors;
   if (error) {
@@ -93,6 +94,11 @@ function offsetOf(node: unknown, keys: readonly string[]): number {
 
 function childOf(node: unknown, name: string): { readonly at: unknown; readonly value: unknown } | undefined {
   if (isSeq(node)) return { at: node.items[Number(name)], value: node.items[Number(name)] };
-  const pair = isMap(node) ? node.items.find(({ key }) => String(key) === name) : undefined;
+  const pair = isMap(node) ? node.items.find(({ key }) => isNamed(key, name)) : undefined;
   return pair && { at: pair.key, value: pair.value };
+}
+
+/** A key that is a list or a mapping is named as it would be written: the first of them will do. */
+function isNamed(key: unknown, name: string): boolean {
+  return isCollection(key) ? /^[[{]/.test(name) : String(key) === name;
 }
