@@ -54,7 +54,12 @@ function sitesOf({ sites, peers }: Scenario): string[] {
 
 /** Whether number `index` is one of an evenly spread share. */
 function isChosen(index: number, share: number): boolean {
-  return Math.floor((index + 1) * share + 1e-9) > Math.floor(index * share + 1e-9);
+  return chosenOf(index + 1, share) > chosenOf(index, share);
+}
+
+/** How many of `peers` are an evenly spread share of them. */
+export function chosenOf(peers: number, share: number): number {
+  return Math.floor(peers * share + 1e-9);
 }
 
 /** A class for each of `count`, in turn, each class as often as its share says. */

@@ -1,4 +1,5 @@
 import type { Fault } from '../faults/fault.ts';
+import { chosenOf } from '../layout.ts';
 import type { Scenario } from './schema.ts';
 import type { TopologyProblem } from './topology.ts';
 
@@ -7,7 +8,13 @@ import type { TopologyProblem } from './topology.ts';
  * larger, smaller or shorter than they were, it is not asked.
  */
 export function intentProblem(scenario: Scenario): TopologyProblem | undefined {
-  return providerProblem(scenario) ?? ownerProblem(scenario) ?? faultProblem(scenario);
+  return (
+    providerProblem(scenario) ??
+    userProblem(scenario) ??
+    bootProblem(scenario) ??
+    ownerProblem(scenario) ??
+    faultProblem(scenario)
+  );
 }
 
 function providerProblem({ load: { jobs }, peers }: Scenario): TopologyProblem | undefined {
@@ -16,6 +23,23 @@ function providerProblem({ load: { jobs }, peers }: Scenario): TopologyProblem |
   return {
     place: 'load.jobs.providers',
     message: `${providers} providers among ${peers} peers; at most ${peers}, or "all"`,
+  };
+}
+
+function userProblem({ load: { users }, peers }: Scenario): TopologyProblem | undefined {
+  if (chosenOf(peers, users) > 0) return undefined;
+  const least = Math.ceil(10_000 / peers) / 10_000;
+  return {
+    place: 'load.users',
+    message: `a share of ${users} of ${peers} is nobody, so nothing is asked for; at least ${least}`,
+  };
+}
+
+function bootProblem({ boot: { fromMs }, durationMs }: Scenario): TopologyProblem | undefined {
+  if (fromMs < durationMs) return undefined;
+  return {
+    place: 'boot.fromMs',
+    message: `${fromMs} is too late: from "durationMs" on, which is ${durationMs}, nobody asks for anything any more`,
   };
 }
 

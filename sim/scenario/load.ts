@@ -3,6 +3,7 @@ import path from 'node:path';
 import { readConfigFile } from '../../src/config/file.ts';
 import { GismeshError } from '../../src/core/errors.ts';
 import { nearestName } from '../../src/projects/metadata.ts';
+import { idleSetting } from './idle-settings.ts';
 import { intentProblem } from './intent.ts';
 import { firstProblem } from './problem.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
@@ -41,7 +42,7 @@ async function readScenario(path: string): Promise<Scenario> {
   const file = await readConfigFile(path);
   const describePlace = (place: string) => [file.position(place), place].filter(Boolean).join(': ');
   const scenario = parseScenario(file.content, describePlace);
-  refuse(intentProblem(scenario), describePlace);
+  refuse(idleSetting(file.content) ?? intentProblem(scenario), describePlace);
   return scenario;
 }
 

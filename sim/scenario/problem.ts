@@ -19,7 +19,9 @@ export function firstProblem(
   content: unknown,
   describePlace: (place: string) => string,
 ): string {
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
+  const issue =
+    error.issues.find(({ code }) => code === 'unrecognized_keys') ??
+    narrowest(error.issues[0]!, error.issues);
   const given = valueAt(content, issue.path);
   if (issue.code === 'unrecognized_keys' && issue.path[0] === 'faults') {
     const key = issue.keys[0]!;
@@ -38,6 +40,20 @@ function described(issue: Issue, describePlace: (place: string) => string): stri
 }
 
 type Issue = z.ZodError['issues'][number];
+
+/** Of the bounds that a number breaks the one that keeps it: every whole number is also bounded by what is exact. */
+function narrowest(first: Issue, issues: readonly Issue[]): Issue {
+  const same = issues.filter(
+    ({ code, path }) => code === first.code && path.join('.') === first.path.join('.'),
+  );
+  return same.reduce((kept, issue) => (isNarrower(issue, kept) ? issue : kept));
+}
+
+function isNarrower(one: Issue, other: Issue): boolean {
+  if (one.code === 'too_big' && other.code === 'too_big') return one.maximum < other.maximum;
+  if (one.code === 'too_small' && other.code === 'too_small') return one.minimum > other.minimum;
+  return false;
+}
 
 /** What is wrong and what would be right; none: as elsewhere. */
 function inWords(issue: Issue, given: unknown): string | undefined {

@@ -150,7 +150,11 @@ export const scenarioSchema = z.strictObject({
       'After that nothing fails any more, and all has to have settled within this time; half a minute suffices without jobs.',
     ),
   policy: z.enum(CONTENDERS).default('bid').describe('How a peer is chosen.'),
-  settings: configSchema.prefault({}).describe('Of every peer; the sections of docs/configuration.md.'),
+  settings: configSchema
+    .prefault({})
+    .describe(
+      'Of every peer: what docs/configuration.md has of maps, jobs, artifacts, placement, membership; the rest is simulated, and refused.',
+    ),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;

@@ -68,6 +68,9 @@ const bad: Array<readonly [object, RegExp]> = [
   ],
   [{ load: { perUserPerSecond: 1000 }, peers: 200 }, /^load: 200000 requests a second/],
   [{ peers: 5001 }, /^peers: must be at most 5000, and is 5001$/],
+  [{ peers: 1e300 }, /^peers: must be at most 5000, and is 1e\+300$/],
+  [{ projects: { count: -1e300 } }, /^projects\.count: must be more than 0, and is -1e\+300$/],
+  [{ service: { tileBytes: 1e300 } }, /^service\.tileBytes: must be at most 200000, /],
   [{ peers: undefined }, /^peers: is missing: a number$/],
   [{ load: null }, /^load: must be "key: value" lines, and is left empty$/],
   [{ description: '' }, /^description: is empty$/],
@@ -120,6 +123,20 @@ const pointless: Array<readonly [yaml: string, RegExp]> = [
     /faults\.0\.peers: they are all 3: .*; at most 2$/,
   ],
   ['owners: { share: 1, fromMs: 2000, untilMs: 1000 }', /owners\.untilMs: they leave at 1000 ms, before/],
+  ['boot: { fromMs: 3000 }', /boot\.fromMs: 3000 is too late: from "durationMs" on, which is 3000/],
+  [
+    'settings: { placement: { policy: random } }',
+    /:7: settings\.placement\.policy: has no effect, .*: use "policy" beside "settings"$/,
+  ],
+  ['settings: { http: { port: 1 } }', /settings\.http: has no effect, .*: leave it out$/],
+  [
+    'settings: { network: { mdns: false } }',
+    /settings\.network: has no effect, .*"network" beside "settings"/,
+  ],
+  [
+    'settings: { engines: { queueLimit: 3, workers: 2 } }',
+    /settings\.engines\.workers: has no effect, .*"machines" and "service"/,
+  ],
 ];
 
 for (const [yaml, message] of pointless) {
@@ -131,6 +148,39 @@ for (const [yaml, message] of pointless) {
     await t.throwsAsync(loadScenario(file), { message });
   });
 }
+
+test('settings by which simulated peers go are taken', async (t) => {
+  const file = path.join(folder.path, 'settings.yaml');
+  await writeFile(
+    file,
+    `name: own
+description: mine
+peers: 3
+load: { perUserPerSecond: 1 }
+settings:
+  placement: { bid: { maxAsked: 3 } }
+  engines: { queueLimit: 3 }
+  processes: { limits: {} }
+  ogc: { processes: {} }
+  maps: { maxAttempts: 2 }
+`,
+  );
+  t.is((await loadScenario(file)).settings.engines.queueLimit, 3);
+});
+
+test('a load that nobody asks for is refused in a file', async (t) => {
+  const file = path.join(folder.path, 'nobody.yaml');
+  const yaml = (users: number) =>
+    `name: own\ndescription: mine\npeers: 3\nload: { perUserPerSecond: 1, users: ${users} }\n`;
+  for (const users of [0, 0.33]) {
+    await writeFile(file, yaml(users));
+    await t.throwsAsync(loadScenario(file), {
+      message: /:4: load\.users: a share of .* of 3 is nobody, .*; at least 0\.3334$/,
+    });
+  }
+  await writeFile(file, yaml(0.3334));
+  t.is((await loadScenario(file)).load.users, 0.3334);
+});
 
 test('more providers than peers are refused in a file; in a smaller room they are fewer', async (t) => {
   const file = path.join(folder.path, 'providers.yaml');
