@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { errorCode, GismeshError } from '../core/errors.ts';
 import { ExitCode } from './exit-codes.ts';
+import { Output } from './output.ts';
 
 /** A command line that cannot be carried out as written. */
 export class UsageError extends Error {
@@ -28,7 +29,7 @@ export function exitCodeOf(error: unknown): number {
 /** One clear line for people on stderr; with `--json` also the error as the last object on stdout. */
 export function reportFailure(error: unknown, argv: readonly string[] = process.argv): void {
   const isHelp = error instanceof CommanderError && error.exitCode === 0;
-  if (argv.includes('--json') && !isHelp) process.stdout.write(`${JSON.stringify(failureEvent(error))}\n`);
+  if (argv.includes('--json') && !isHelp) new Output().json(failureEvent(error));
   // Commander has written its own message.
   if (!(error instanceof CommanderError)) reportToPeople(error);
 }

@@ -167,13 +167,13 @@ function addSimulation(program: Command): void {
     .configureOutput({ outputError: (text, write) => write(`${text.trimEnd().replaceAll('\n', ' ')}\n`) })
     .option('--list', 'the scenarios that come along; so does leaving the scenario out')
     .option('--peers <count>', "another number of peers than the scenario's", count)
-    .addOption(new Option('--seed <number>', 'equal seeds give equal runs').argParser(whole).default(1))
+    .option('--seed <number>', 'equal seeds give equal runs; default: 1', whole)
+    .option('--seeds <count>', 'play as many seeds, from --seed on, and show medians; default: 1', count)
     .addOption(
-      new Option('--seeds <count>', 'play as many seeds, from --seed on, and show medians')
-        .argParser(count)
-        .default(1),
+      new Option('--policy <name>', "how the peer that draws is chosen; default: the scenario's").conflicts(
+        'compare',
+      ),
     )
-    .option('--policy <name>', "how the peer that draws is chosen; default: the scenario's")
     .option('--until <time>', 'simulated time at which requests end: 90 or 90s, 10m', simulatedTime)
     .option('--compare', 'play every policy on the same requests')
     .option('--report <file>', 'write an HTML page with plots, in one file', nonEmpty)

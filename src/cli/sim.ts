@@ -11,20 +11,29 @@ import { ExitCode } from './exit-codes.ts';
 import { reportToPeople } from './failure.ts';
 import { Output } from './output.ts';
 import { replayCommand } from './sim/command-line.ts';
-import { findScenario, policyOf, type SimOptions, seedsOf } from './sim/options.ts';
+import {
+  checkScenarioNamed,
+  findScenario,
+  type GivenSimOptions,
+  policyOf,
+  type SimOptions,
+  seedsOf,
+} from './sim/options.ts';
 import { ProgressBar } from './sim/progress-bar.ts';
 import { checkReport } from './sim/report-file.ts';
-import { showSummary, violationLines } from './sim/summary.ts';
+import { isIdle, showSummary, violationLines } from './sim/summary.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { table } from './table.ts';
 
 /** Plays a scenario, with one policy or with all, until `signals` ask it to end; without one it lists those there are. */
 export async function sim(
   name: string | undefined,
-  options: SimOptions,
+  given: GivenSimOptions,
   signals: StopSignals,
 ): Promise<void> {
   const output = new Output();
+  const options = { seed: 1, seeds: 1, ...given };
+  if (name === undefined && !options.list) checkScenarioNamed(given);
   if (name === undefined || options.list) await list(output, options);
   else await play(output, name, options, signals);
   try {
@@ -126,6 +135,9 @@ interface Outcome {
   readonly isWritten: boolean;
 }
 
+const NOTHING_ASKED =
+  'no request was sent after the warm-up, so the figures say nothing: ask for more, or play it longer ("--until 60s")';
+
 function tell(output: Output, name: string, outcome: Outcome): void {
   const { options, policies, isPartial, command, isWritten } = outcome;
   const isBroken = policies.some(({ violations }) => violations.length > 0);
@@ -140,6 +152,7 @@ function tell(output: Output, name: string, outcome: Outcome): void {
   }
   for (const line of violationLines(policies, replay)) process.stderr.write(`${line}\n`);
   if (isPartial) process.stderr.write('gismesh: interrupted: the figures are of what there was until then\n');
+  if (!isPartial && isIdle(policies)) process.stderr.write(`gismesh: ${NOTHING_ASKED}\n`);
   if (isBroken) process.exitCode = ExitCode.failed;
   if (isPartial) process.exitCode = ExitCode.interrupted;
 }

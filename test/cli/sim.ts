@@ -96,6 +96,31 @@ test('a scenario of one’s own is named by its path', async (t) => {
   t.like(JSON.parse(told), { event: 'error', code: 'CONFIG_INVALID' });
 });
 
+test('where nothing was asked for in the end, it is said', async (t) => {
+  const place = await Workplace.open(t);
+  const { code, stdout, stderr } = await place.run(
+    'sim',
+    'school-200',
+    '--peers',
+    '6',
+    '--until',
+    '50ms',
+    '--json',
+  );
+  t.is(code, 0);
+  t.is(JSON.parse(stdout).requests, 0);
+  t.regex(stderr, /^gismesh: no request was sent after the warm-up, .*\n$/);
+});
+
+test('a key that is no text is one line', async (t) => {
+  const place = await Workplace.open(t);
+  const file = path.join(place.folder, 'mine.yaml');
+  await writeFile(file, 'name: mine\n? [a, b]\n: 1\ndescription: Two peers.\npeers: 2\n');
+  const { code, stderr } = await place.run('sim', file);
+  t.is(code, 2);
+  t.regex(stderr, /^gismesh: .*mine\.yaml:2: \[ a, b \] is not a known setting.*\n$/);
+});
+
 test('a broken promise ends with 1, with what was seen and the command line that shows it again', async (t) => {
   const place = await Workplace.open(t);
   const file = path.join(place.folder, 'hopeless.yaml');
@@ -141,6 +166,16 @@ test('a wrong command line is one line that names the remedy, and ends with 2', 
     [['classroom-30', '--peers', '1e1'], /--peers.*from 1 on; the nearest is 10\./],
     [['classroom-30', '--peers', '5001'], /^gismesh: peers: 5001 are too many; the most is 5000$/m],
     [['school-200', '--peers', '5'], /^gismesh: peers: 5 are too few; the least is 6/m],
+    [
+      ['classroom-30', '--compare', '--policy', 'random'],
+      /option '--policy <name>' cannot be used with option '--compare'/,
+    ],
+    [
+      ['--report', 'x.html'],
+      /^gismesh: --report is of a scenario, and none is named: .* "gismesh sim --list" shows all$/m,
+    ],
+    [['--seed', '1'], /^gismesh: --seed is of a scenario, and none is named/],
+    [['--compare'], /^gismesh: --compare is of a scenario, and none is named/],
     [['classroom-30', '--until', '25h'], /--until.*up to 24h/],
     [['classroom-30', '--report', ''], /--report.*empty/],
     [
@@ -163,6 +198,14 @@ test('a wrong command line is one line that names the remedy, and ends with 2', 
     const lines = stderr.trimEnd().split('\n');
     t.is(lines.length, 1, stderr);
   }
+});
+
+test('without a scenario, what is asked of one is an error for scripts as well', async (t) => {
+  const place = await Workplace.open(t);
+  const { code, stdout, stderr } = await place.run('sim', '--peers', '5', '--json');
+  t.is(code, 2);
+  t.like(JSON.parse(stdout), { event: 'error', code: 'USAGE' });
+  t.regex(stderr, /^gismesh: --peers is of a scenario, and none is named: .*\n$/);
 });
 
 test('a report never takes the place of the scenario', async (t) => {
@@ -208,6 +251,9 @@ test('a result that cannot be written is a failure; a reader that has seen enoug
   for (const words of [`${small} --json`, small, '--list', '--list --json']) {
     t.deepEqual(await into(words, '>/dev/full'), { code: 1, stderr: lost }, words);
   }
+  const wrong = await into('classroom-30 --peers x --json', '>/dev/full');
+  t.is(wrong.code, 2);
+  t.regex(wrong.stderr, /^error: option '--peers <count>' argument 'x' is invalid.*\n$/);
   for (const words of [`${small} --json`, small, '--list']) {
     t.deepEqual(await into(words, '| true'), { code: 0, stderr: '' }, words);
   }

@@ -11,6 +11,8 @@ import { NamedFileError, UsageError } from '../failure.ts';
 import { printable } from '../table.ts';
 
 /** What commander makes of the command line of `sim`; absent where an option was not given. */
+export type GivenSimOptions = Partial<SimOptions>;
+
 export interface SimOptions {
   readonly json?: true;
   readonly list?: true;
@@ -76,6 +78,16 @@ async function checkFile(file: string, names: readonly string[]): Promise<void> 
   );
   const hint = beside || nearestName(name, names) || '; "gismesh sim --list" shows those that come along';
   throw new UsageError(`there is no file ${printable(file + hint)}`);
+}
+
+/** @throws UsageError where something is asked for that a scenario has to be played for, and none is named */
+export function checkScenarioNamed({ json: _json, ...ofScenario }: GivenSimOptions): void {
+  const [option] = Object.keys(ofScenario);
+  if (option === undefined) return;
+  throw new UsageError(
+    `--${option} is of a scenario, and none is named: "gismesh sim classroom-30 --${option} ...", ` +
+      'or a file by its path; "gismesh sim --list" shows all',
+  );
 }
 
 /** @throws UsageError where there is no such policy, naming the nearest */

@@ -70,6 +70,11 @@ function jobLine({ policy, jobs }: PolicyFigures): string[] {
   ];
 }
 
+/** Whether it was played to its end and nobody asked for anything that counts. */
+export function isIdle(policies: readonly PolicyFigures[]): boolean {
+  return policies.every(({ requests, jobs, partial }) => requests === 0 && !jobs && !partial);
+}
+
 function isPartial(policies: readonly PolicyFigures[]): boolean {
   return policies.some(({ partial }) => partial);
 }
