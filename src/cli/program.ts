@@ -169,11 +169,7 @@ function addSimulation(program: Command): void {
     .option('--peers <count>', "another number of peers than the scenario's", count)
     .option('--seed <number>', 'equal seeds give equal runs; default: 1', whole)
     .option('--seeds <count>', 'play as many seeds, from --seed on, and show medians; default: 1', count)
-    .addOption(
-      new Option('--policy <name>', "how the peer that draws is chosen; default: the scenario's").conflicts(
-        'compare',
-      ),
-    )
+    .option('--policy <name>', "how the peer that draws is chosen; default: the scenario's")
     .option('--until <time>', 'simulated time at which requests end: 90 or 90s, 10m', simulatedTime)
     .option('--compare', 'play every policy on the same requests')
     .option('--report <file>', 'write an HTML page with plots, in one file', nonEmpty)

@@ -157,16 +157,16 @@ function tell(output: Output, name: string, outcome: Outcome): void {
   if (isPartial) process.exitCode = ExitCode.interrupted;
 }
 
-/** The one object on stdout: a run, or with `--compare` the product's own and in it the runs of all policies. */
+/** The one object on stdout: a run, or with `--compare` that of the chosen policy, as a rule the product's own, and in it the runs of all policies. */
 function jsonOf(
   policies: readonly PolicyFigures[],
   options: SimOptions,
   partial: boolean,
   command: string,
 ): unknown {
-  const { seed, compare } = options;
+  const { seed, compare, policy: chosen = 'bid' } = options;
   const runs = policies.map(({ quantiles: _quantiles, ...figures }) => figures);
-  const shown = runs.find(({ policy }) => policy === 'bid') ?? runs[0];
+  const shown = runs.find(({ policy }) => policy === chosen) ?? runs[0];
   if (!compare) return { ...(shown ?? { seed }), partial, command };
   return {
     ...shown,

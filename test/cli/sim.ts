@@ -166,10 +166,7 @@ test('a wrong command line is one line that names the remedy, and ends with 2', 
     [['classroom-30', '--peers', '1e1'], /--peers.*from 1 on; the nearest is 10\./],
     [['classroom-30', '--peers', '5001'], /^gismesh: peers: 5001 are too many; the most is 5000$/m],
     [['school-200', '--peers', '5'], /^gismesh: peers: 5 are too few; the least is 6/m],
-    [
-      ['classroom-30', '--compare', '--policy', 'random'],
-      /option '--policy <name>' cannot be used with option '--compare'/,
-    ],
+    [['classroom-30', '--compare', '--policy', 'bit'], /no policy "bit": did you mean "bid"\?/],
     [
       ['--report', 'x.html'],
       /^gismesh: --report is of a scenario, and none is named: .* "gismesh sim --list" shows all$/m,

@@ -13,6 +13,7 @@ import { printable } from '../table.ts';
 /** What commander makes of the command line of `sim`; absent where an option was not given. */
 export type GivenSimOptions = Partial<SimOptions>;
 
+/** The same with the defaults. */
 export interface SimOptions {
   readonly json?: true;
   readonly list?: true;
