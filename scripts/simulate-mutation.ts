@@ -11,8 +11,8 @@ for (let seed = Number(first); seed <= Number(last); seed += 1) {
   if (jobsAlone && !hasJobs(seed, DEFAULTS.peers)) continue;
   const { violations } = await outcomeOf(seed, { ...DEFAULTS, twice: false });
   if (violations.length === 0) continue;
-  const { checker, message } = violations[0]!;
-  console.log(JSON.stringify({ seed, checker, message: message.split('\n')[0] }));
+  const checkers = [...new Set(violations.map(({ checker }) => checker))];
+  console.log(JSON.stringify({ seed, checkers, message: violations[0]!.message.split('\n')[0] }));
   process.exit();
 }
 console.log(JSON.stringify({}));

@@ -21,7 +21,7 @@ const SEEDS_AT_A_TIME = 10;
 
 interface Found {
   readonly seed?: number;
-  readonly checker?: string;
+  readonly checkers?: readonly string[];
   readonly message?: string;
 }
 
@@ -67,7 +67,7 @@ async function seek(mutation: string, first: number): Promise<Progress> {
   const found = JSON.parse(stdout) as Found;
   if (found.seed === undefined) return { mutation, played: last };
   const { violations } = await outcomeOf(found.seed, { ...DEFAULTS, twice: false });
-  const isBroken = violations.some(({ checker }) => checker === found.checker);
+  const isBroken = violations.some(({ checker }) => found.checkers?.includes(checker));
   return { mutation, played: found.seed, ...(!isBroken && { found }) };
 }
 
@@ -86,12 +86,13 @@ function isDone(name: string): boolean {
 }
 
 function printTable(): void {
-  console.log('mutation                 seeds  checker      what it saw');
+  console.log('mutation                 seeds  checkers, and what the first of them saw');
   for (const { name } of chosen) {
     const { found, played = 0 } = progress.get(name) ?? {};
-    const checker = found?.checker ?? (played < MOST_SEEDS ? 'not yet' : 'NOT FOUND');
+    const checkers = found?.checkers?.join(', ') ?? (played < MOST_SEEDS ? 'not yet' : 'NOT FOUND');
     const seeds = String(found?.seed ?? played).padStart(5);
-    console.log(`${name.padEnd(24)} ${seeds}  ${checker.padEnd(12)} ${found?.message ?? ''}`.trimEnd());
+    const saw = found?.message === undefined ? '' : `: ${found.message}`;
+    console.log(`${name.padEnd(24)} ${seeds}  ${checkers}${saw}`);
   }
   const left = chosen.filter(({ name }) => progress.get(name)?.found === undefined).length;
   console.log(left === 0 ? 'all found' : `${left} not found`);

@@ -19,7 +19,11 @@ export const speed = z.number().min(0.01).max(100);
 /** How many times slower, or smaller. */
 export const factor = z.number().min(1).max(1_000);
 
-export const bandwidthMbit = z.number().min(0.001).max(1_000_000);
+/** From a modem to a bus. */
+export const bandwidthMbit = z.number().min(0.05).max(1_000_000);
+
+/** One way; nobody calls each other over more than this, by whatever satellite. */
+export const latencyMs = z.number().min(0).max(1_000);
 
 /** How far a clock is set, either way. */
 export const clockMs = z.number().min(-CENTURY_MS).max(CENTURY_MS);

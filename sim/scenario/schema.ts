@@ -3,7 +3,7 @@ import { configSchema } from '../../src/config.ts';
 import { CONTENDERS } from '../result.ts';
 import { faultSchema } from './fault-schema.ts';
 import { jobsSchema } from './jobs-schema.ts';
-import { bandwidthMbit, count, MAX_DURATION_MS, ms, share, speed, workMs } from './quantities.ts';
+import { bandwidthMbit, count, latencyMs, MAX_DURATION_MS, ms, share, speed, workMs } from './quantities.ts';
 
 export const MAX_PEERS = 5_000;
 
@@ -32,7 +32,7 @@ export const scenarioSchema = z.strictObject({
     .describe('Rooms between which the way is longer; none: one room for all.'),
   link: z
     .strictObject({
-      latencyMs: ms.default(5).describe('One way between two sites, on top of the network’s own.'),
+      latencyMs: latencyMs.default(5).describe('One way between two sites, on top of the network’s own.'),
       bandwidthMbit: bandwidthMbit
         .default(100)
         .describe('Of the link between two sites, in each direction, shared by all that crosses it.'),
@@ -103,9 +103,10 @@ export const scenarioSchema = z.strictObject({
     .describe('Who asks for what: give one of "ofCapacity" and "perUserPerSecond"; neither with "one-view".'),
   network: z
     .strictObject({
-      latencyMs: ms.default(0.2).describe('Least time from one machine to another.'),
-      jitterMs: ms.default(0.1).describe('Mean of the exponential part on top.'),
+      latencyMs: latencyMs.default(0.2).describe('Least time from one machine to another.'),
+      jitterMs: latencyMs.default(0.1).describe('Mean of the exponential part on top.'),
       processingMs: ms
+        .max(50)
         .default(0)
         .describe('What a peer is busy with each message it receives, one after the other.'),
       bandwidthMbit: bandwidthMbit.default(944).describe('Of each machine’s connection.'),

@@ -57,6 +57,7 @@ const bad: Array<readonly [object, RegExp]> = [
   [{ peers: 1.5 }, /^peers: must be a whole number, and is 1\.5$/],
   [{ peers: 0 }, /^peers: must be more than 0, and is 0$/],
   [{ machines: [{ share: 1, speed: 1e300 }] }, /^machines\.0\.speed: must be at most 100, and is 1e\+300$/],
+  [{ network: { latencyMs: 1001 } }, /^network\.latencyMs: must be at most 1000, and is 1001$/],
   [{ service: { meanMs: 1e-9 } }, /^service\.meanMs: must be at least 0\.01/],
   [
     { service: { meanMs: 0.01 } },
