@@ -5,8 +5,8 @@ import { MAX_DURATION_MS } from './quantities.ts';
 import { MAX_PEERS, type Scenario } from './schema.ts';
 
 /**
- * The scenario with another number of peers, or another end. Shares stay as they are; sites, holders and providers
- * grow or shrink with the room, and a fault at a peer that is no longer there happens to one that is.
+ * The scenario with another number of peers, or another end. Shares stay as they are; sites, holders, providers and
+ * the jobs for these grow or shrink with the room, and a fault at a peer that is no longer there happens to one that is.
  *
  * @throws GismeshError `CONFIG_INVALID` where there cannot be so many, or so long a time
  */
@@ -25,6 +25,8 @@ export function scaled(
     typeof count === 'number'
       ? Math.min(peers, Math.max(1, Math.round((count * peers) / scenario.peers)))
       : count;
+  const providers = part(load.jobs.providers);
+  const executing = countOf(providers, peers) / countOf(load.jobs.providers, scenario.peers);
   return parseScenario({
     ...scenario,
     peers,
@@ -32,9 +34,13 @@ export function scaled(
     warmUpMs: warmUpMs < untilMs ? warmUpMs : untilMs / 3,
     sites: scaledSites(scenario, peers),
     projects: { ...projects, holders: part(projects.holders) },
-    load: { ...load, jobs: { ...load.jobs, providers: part(load.jobs.providers) } },
+    load: { ...load, jobs: { ...load.jobs, providers, perMinute: load.jobs.perMinute * executing } },
     faults: scenario.faults.map((fault) => movedFault(fault, scenario.peers, peers)),
   });
+}
+
+function countOf(some: number | 'all', peers: number): number {
+  return some === 'all' ? peers : Math.min(some, peers);
 }
 
 function checkPeers(peers: number, { sites }: Scenario): void {

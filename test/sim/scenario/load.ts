@@ -3,7 +3,6 @@ import path from 'node:path';
 import test from 'ava';
 import { hashText } from '../../../sim/hash-text.ts';
 import { loadScenario, parseScenario, shippedScenarios } from '../../../sim/scenario/load.ts';
-import { scaled } from '../../../sim/scenario/scale.ts';
 import { errorCode } from '../../../src/core/errors.ts';
 import { testFolder } from '../../engines/helpers/projects.ts';
 
@@ -183,7 +182,7 @@ test('a load that nobody asks for is refused in a file', async (t) => {
   t.is((await loadScenario(file)).load.users, 0.3334);
 });
 
-test('more providers than peers are refused in a file; in a smaller room they are fewer', async (t) => {
+test('more providers than peers are refused in a file', async (t) => {
   const file = path.join(folder.path, 'providers.yaml');
   const yaml = (providers: number) =>
     `name: own\ndescription: mine\npeers: 4\nload: { perUserPerSecond: 1, jobs: { perMinute: 1, providers: ${providers} } }\n`;
@@ -192,25 +191,9 @@ test('more providers than peers are refused in a file; in a smaller room they ar
     message: /load\.jobs\.providers: 5 providers among 4 peers; at most 4/,
   });
   await writeFile(file, yaml(3));
-  t.is(scaled(await loadScenario(file), { peers: 2 }).load.jobs.providers, 2);
+  t.is((await loadScenario(file)).load.jobs.providers, 3);
 });
 
 test('an unknown name gets the nearest shipped one', async (t) => {
   await t.throwsAsync(loadScenario('classrom-30'), { message: /did you mean "classroom-30"\?$/ });
-});
-
-test('a scaled scenario keeps its shares', async (t) => {
-  const school = scaled(await loadScenario('school-200'), { peers: 40 });
-  t.is(school.peers, 40);
-  t.is(
-    school.sites.reduce((sum, { peers }) => sum + peers, 0),
-    40,
-  );
-  t.is(school.projects.holders, 6);
-  const ends = scaled(await loadScenario('class-ends'), { peers: 10, untilMs: 9_000 });
-  t.true(ends.faults.every((fault) => 'peer' in fault && fault.peer < 10));
-  t.true(ends.warmUpMs < ends.durationMs);
-  t.throws(() => scaled(school, { peers: 3 }), { message: /the least is 6, one at each site$/ });
-  t.throws(() => scaled(school, { peers: 5001 }), { message: /^peers: 5001 .* the most is 5000$/ });
-  t.throws(() => scaled(school, { untilMs: 86_400_001 }), { message: /^until: .* at most 86400 s$/ });
 });
