@@ -5,6 +5,9 @@ import { onGrid, type VirtualTime } from './time.ts';
 /** 2026-01-05 08:00 UTC, a Monday: where wall clocks of a simulated world begin. */
 export const WORLD_EPOCH_MS = Date.UTC(2026, 0, 5, 8);
 
+/** Clocks of real machines differ by about this much. */
+export const WALL_CLOCK_SPREAD_MS = 2000;
+
 class MachineTimer extends Delayed {
   readonly #clock: MachineClock;
   readonly dueMs: number;

@@ -1,13 +1,11 @@
 import type { PeerId } from '../src/platform/network.ts';
+import { WALL_CLOCK_SPREAD_MS } from './clock.ts';
 import { Fabric, type FabricOptions } from './fabric.ts';
 import { Machine } from './machine.ts';
 import type { SimulatedNetwork } from './network.ts';
 import { SeededRandom } from './random.ts';
 import { VirtualTime } from './time.ts';
 import { Trace } from './trace.ts';
-
-/** Clocks of real machines differ by about this much. */
-const WALL_CLOCK_SPREAD_MS = 2000;
 
 /** A deterministic world: one seed gives one course of events, whose fingerprint is the trace. */
 export class World {

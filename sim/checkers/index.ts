@@ -72,7 +72,7 @@ export function allCheckers(
 
 function jobCheckers(config: Config['jobs']): Checker<RoomView>[] {
   return [
-    new JobSubmissionsChecker(config.replication.copies),
+    new JobSubmissionsChecker(config.replication.copies, config.statuses),
     new JobEndingsChecker(),
     new JobEpochsChecker(config.lease.expireMs),
     new JobOrderChecker(),

@@ -1,12 +1,10 @@
-import type { Config } from '../../src/config.ts';
 import { isTerminal } from '../../src/core/jobs/job-status.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Findings } from './findings.ts';
+import { type ClockBounds, JobClocks } from './job-clocks.ts';
 import { JobViews } from './job-views.ts';
 import type { PeerView, RoomView } from './room-view.ts';
-
-type Statuses = Pick<Config['jobs']['statuses'], 'maxAheadMs'>;
 
 /**
  * A job whose id was given out is never lost: some disk holds it at every moment. When nothing has failed for long
@@ -16,30 +14,32 @@ type Statuses = Pick<Config['jobs']['statuses'], 'maxAheadMs'>;
 export class JobAgreementChecker implements Checker<RoomView> {
   readonly name = 'job-agreement';
   readonly #findings = new Findings(this.name);
-  readonly #statuses: Statuses;
   readonly #views = new JobViews();
+  readonly #clocks: JobClocks;
   readonly #dismissed = new Set<string>();
   readonly #lost = new Set<string>();
   /** When everything was mended, ms. */
   #healedMs = Infinity;
 
-  constructor(statuses: Statuses) {
-    this.#statuses = statuses;
+  constructor(clocks: ClockBounds) {
+    this.#clocks = new JobClocks(clocks);
   }
 
   get violations() {
     return this.#findings.violations;
   }
 
-  observe(event: RunEvent): void {
+  observe(event: RunEvent, room: RoomView): void {
     this.#views.observe(event);
+    this.#clocks.observe(event, room);
     if (event.kind === 'healed') this.#healedMs = event.atMs;
     if (event.kind === 'job-dismissed') this.#dismissed.add(event.job);
   }
 
   sample({ peers }: RoomView, nowMs: number): void {
     for (const job of this.#views.accepted.keys()) {
-      if (this.#lost.has(job) || peers.some(({ jobs }) => jobs?.statuses.content.records.has(job))) continue;
+      if (this.#lost.has(job)) continue;
+      if (peers.some(({ jobs }) => jobs?.statuses.content.records.has(job))) continue;
       this.#lost.add(job);
       this.#findings.add(nowMs, `job ${job}: no disk holds it any more`);
     }
@@ -52,13 +52,9 @@ export class JobAgreementChecker implements Checker<RoomView> {
     for (const job of new Set([...this.#views.accepted.keys(), ...known])) this.#compare(job, room, nowMs);
   }
 
-  #compare(job: string, { peers }: RoomView, nowMs: number): void {
-    const held = peers.flatMap((peer) => recordAt(peer, job) ?? []);
-    const writtenMs = Math.max(
-      ...held.map(({ status }) => Math.max(status.updated.wallMs, status.submittedAt)),
-    );
-    const records = peers
-      .filter((peer) => writtenMs <= wallMs(peer) + this.#statuses.maxAheadMs)
+  #compare(job: string, room: RoomView, nowMs: number): void {
+    const records = room.peers
+      .filter((peer) => !this.#clocks.refuses(peer, job, room))
       .map((peer) => ({ name: peer.name, record: recordAt(peer, job) }));
     if (records.length === 0) return;
     const without = records.find(({ record }) => !record);
@@ -90,9 +86,4 @@ export class JobAgreementChecker implements Checker<RoomView> {
 
 function recordAt({ jobs }: PeerView, job: string) {
   return jobs?.statuses.content.records.get(job);
-}
-
-/** What time it is for the peer; one that does not run has no excuse. */
-function wallMs({ life }: PeerView): number {
-  return life?.process.clock.wallTime() ?? Infinity;
 }

@@ -3,6 +3,7 @@ import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Conditions, numberOf } from './conditions.ts';
 import { Findings } from './findings.ts';
+import { type ClockBounds, JobClocks } from './job-clocks.ts';
 import { JobViews } from './job-views.ts';
 import type { RoomView } from './room-view.ts';
 
@@ -27,20 +28,22 @@ interface Pending {
 
 /**
  * Whoever submits a job is given its id, or told why not, in time; and from then on every machine knows the job, as
- * long as not all that hold it may be gone.
+ * long as not all that hold it may be gone, and it does not take their clocks for too far ahead.
  */
 export class JobSubmissionsChecker implements Checker<RoomView> {
   readonly name = 'job-submissions';
   readonly #findings = new Findings(this.name);
   readonly #conditions = new Conditions();
   readonly #views = new JobViews();
+  readonly #clocks: JobClocks;
   readonly #copies: number;
   readonly #pending = new Map<number, Pending>();
   readonly #gone = new Set<string>();
 
   /** @param copies peers that are to hold a job besides its front door */
-  constructor(copies: number) {
+  constructor(copies: number, clocks: ClockBounds) {
     this.#copies = copies;
+    this.#clocks = new JobClocks(clocks);
   }
 
   get violations() {
@@ -50,6 +53,7 @@ export class JobSubmissionsChecker implements Checker<RoomView> {
   observe(event: RunEvent, room: RoomView): void {
     this.#conditions.observe(event);
     this.#views.observe(event);
+    this.#clocks.observe(event, room);
     switch (event.kind) {
       case 'job-submitted':
         this.#pending.set(event.ticket, event);
@@ -62,7 +66,7 @@ export class JobSubmissionsChecker implements Checker<RoomView> {
         this.#pending.delete(event.ticket);
         break;
       case 'job-told':
-        if (event.state === 'unknown') this.#checkUnknown(event);
+        if (event.state === 'unknown') this.#checkUnknown(event, room);
         break;
       case 'peer-started':
         this.#gone.delete(event.peer);
@@ -103,7 +107,8 @@ export class JobSubmissionsChecker implements Checker<RoomView> {
     if (code === 'PROCESS_UNKNOWN' && !this.#isOffered(room, atMs - AFTERMATH_MS)) return true;
     if (code !== 'INPUT_INVALID') return !this.#wasQuiet(door, atMs - AFTERMATH_MS);
     return (
-      source !== undefined && (this.#views.dismissing.has(source) || !this.#mustKnow(door, source, atMs))
+      source !== undefined &&
+      (this.#views.dismissing.has(source) || !this.#mustKnow(door, source, atMs, room))
     );
   }
 
@@ -115,13 +120,15 @@ export class JobSubmissionsChecker implements Checker<RoomView> {
     );
   }
 
-  #checkUnknown({ atMs, job, door }: Extract<RunEvent, { kind: 'job-told' }>): void {
-    if (!this.#mustKnow(door, job, atMs)) return;
+  #checkUnknown({ atMs, job, door }: Extract<RunEvent, { kind: 'job-told' }>, room: RoomView): void {
+    if (!this.#mustKnow(door, job, atMs, room)) return;
     this.#findings.add(atMs, `job ${job}: ${door} says that there is no such job`);
   }
 
-  /** Whether a job that was accepted lives at some peer that this door can ask. */
-  #mustKnow(door: string, job: string, atMs: number): boolean {
+  /** Whether a job that was accepted lives at some peer that this door can ask, and believes. */
+  #mustKnow(door: string, job: string, atMs: number, room: RoomView): boolean {
+    const peer = room.peers.find(({ name }) => name === door);
+    if (peer && this.#clocks.refuses(peer, job, room)) return false;
     const sinceMs = Math.min(atMs - AFTERMATH_MS, this.#views.submittedMs(job));
     const lost = this.#conditions.lostDisks(sinceMs);
     const away = [...this.#gone].filter((peer) => !lost.has(numberOf(peer))).length;

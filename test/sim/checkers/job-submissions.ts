@@ -2,14 +2,16 @@ import test from 'ava';
 import { JobSubmissionsChecker } from '../../../sim/checkers/job-submissions.ts';
 import type { RoomView } from '../../../sim/checkers/room-view.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
+import { acceptedJob, START_MS } from '../../core/jobs/helpers/statuses.ts';
 import { spell, started } from './helpers/conditions.ts';
 import { acceptedAt, roomOf } from './helpers/jobs.ts';
 
 const NOW_MS = 60_000;
+const DAY_MS = 86_400_000;
 const [submitted] = acceptedAt(NOW_MS);
 
 function found(lookMs: number, ...events: readonly RunEvent[]): string[] {
-  const checker = new JobSubmissionsChecker(2);
+  const checker = new JobSubmissionsChecker(2, { maxAheadMs: DAY_MS });
   const room = roomOf({}, {}, {}, {});
   for (const event of [...started(0, 1, 2, 3), ...events]) checker.observe(event, room);
   checker.sample({}, NOW_MS + lookMs);
@@ -37,7 +39,7 @@ test('who refuses has a reason', (t) => {
 
 test('a process is unknown only where nobody is left who offers it', (t) => {
   const foundIn = (room: RoomView, ...events: readonly RunEvent[]) => {
-    const checker = new JobSubmissionsChecker(2);
+    const checker = new JobSubmissionsChecker(2, { maxAheadMs: DAY_MS });
     const [power] = spell({ kind: 'power-loss', atMs: 40_000, peer: 1, downMs: 90_000 }, 130_000);
     const gone: RunEvent = { kind: 'peer-ended', atMs: 40_000, peer: 'peer-2' };
     for (const event of [
@@ -94,4 +96,26 @@ test('every machine knows an accepted job, unless all that hold it may be gone',
     spell({ kind: 'disk-loss', atMs: NOW_MS, peer, downMs: 1000 }, NOW_MS + 1000);
   t.is(found(0, ...acceptedAt(NOW_MS), ...lost(0), ...gone(2), unknown).length, 1);
   t.is(found(0, ...acceptedAt(NOW_MS), ...lost(0), ...lost(1), ...gone(3), unknown).length, 0);
+});
+
+test('whose clock is set back by a day or more need not know of what others write', (t) => {
+  const unknown: RunEvent = {
+    kind: 'job-told',
+    atMs: NOW_MS,
+    job: 'job-1',
+    door: 'peer-4',
+    state: 'unknown',
+  };
+  const behind = (byMs: number) => {
+    const checker = new JobSubmissionsChecker(2, { maxAheadMs: DAY_MS });
+    const holder = { statuses: [acceptedJob('job-1')] };
+    const room = roomOf(holder, holder, holder, { wallMs: START_MS - byMs });
+    for (const event of [...started(0, 1, 2, 3), ...acceptedAt(NOW_MS), unknown])
+      checker.observe(event, room);
+    return checker.violations.length;
+  };
+  t.is(behind(0), 1);
+  t.is(behind(DAY_MS / 2), 1);
+  t.is(behind(DAY_MS), 0);
+  t.is(behind(DAY_MS + 60_000), 0);
 });
