@@ -3,19 +3,21 @@ import type { RunEvent } from '../run-event.ts';
 import type { Checker } from './checker.ts';
 import { Findings } from './findings.ts';
 import { type ClockBounds, JobClocks } from './job-clocks.ts';
+import { JobDisks } from './job-disks.ts';
 import { JobViews } from './job-views.ts';
 import type { PeerView, RoomView } from './room-view.ts';
 
 /**
- * A job whose id was given out is never lost: some disk holds it at every moment. When nothing has failed for long
- * every job has ended, all peers hold the same of it, and what was dismissed is dismissed. Who takes the others' clocks
- * for too far ahead refuses what they write.
+ * A job whose id was given out is never lost: some disk holds it at every moment, unless all were lost that did. When
+ * nothing has failed for long every job has ended, all peers hold the same of it, and what was dismissed is dismissed.
+ * Who takes the others' clocks for too far ahead refuses what they write.
  */
 export class JobAgreementChecker implements Checker<RoomView> {
   readonly name = 'job-agreement';
   readonly #findings = new Findings(this.name);
   readonly #views = new JobViews();
   readonly #clocks: JobClocks;
+  readonly #disks = new JobDisks();
   readonly #dismissed = new Set<string>();
   readonly #lost = new Set<string>();
   /** When everything was mended, ms. */
@@ -32,13 +34,14 @@ export class JobAgreementChecker implements Checker<RoomView> {
   observe(event: RunEvent, room: RoomView): void {
     this.#views.observe(event);
     this.#clocks.observe(event, room);
+    this.#disks.observe(event);
     if (event.kind === 'healed') this.#healedMs = event.atMs;
     if (event.kind === 'job-dismissed') this.#dismissed.add(event.job);
   }
 
   sample({ peers }: RoomView, nowMs: number): void {
     for (const job of this.#views.accepted.keys()) {
-      if (this.#lost.has(job)) continue;
+      if (this.#lost.has(job) || this.#disks.lostAll(job)) continue;
       if (peers.some(({ jobs }) => jobs?.statuses.content.records.has(job))) continue;
       this.#lost.add(job);
       this.#findings.add(nowMs, `job ${job}: no disk holds it any more`);
@@ -53,6 +56,7 @@ export class JobAgreementChecker implements Checker<RoomView> {
   }
 
   #compare(job: string, room: RoomView, nowMs: number): void {
+    if (this.#disks.lostAll(job)) return;
     const records = room.peers
       .filter((peer) => !this.#clocks.refuses(peer, job, room))
       .map((peer) => ({ name: peer.name, record: recordAt(peer, job) }));

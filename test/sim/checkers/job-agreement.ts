@@ -3,7 +3,8 @@ import { JobAgreementChecker } from '../../../sim/checkers/job-agreement.ts';
 import type { RoomView } from '../../../sim/checkers/room-view.ts';
 import type { RunEvent } from '../../../sim/run-event.ts';
 import { acceptedJob, START_MS } from '../../core/jobs/helpers/statuses.ts';
-import { acceptedAt, roomOf } from './helpers/jobs.ts';
+import { spell } from './helpers/conditions.ts';
+import { acceptedAt, roomOf, status } from './helpers/jobs.ts';
 
 const DAY_MS = 86_400_000;
 const done = acceptedJob('job-1', { state: 'successful', epoch: 1, owner: 'peer-1' });
@@ -27,6 +28,14 @@ test('a job that no disk holds is lost', (t) => {
     'job job-1: no disk holds it any more',
     'job job-1: peer-1 does not know it',
   ]);
+});
+
+test('a job is lost with the last disk that held it, and only then by nobody’s mistake', (t) => {
+  const lost = (peer: number) => spell({ kind: 'disk-loss', atMs: 1500, peer, downMs: 100 }, 1600);
+  const held = [status('peer-1'), status('peer-2')];
+  t.deepEqual(found(roomOf({}, {}), ...held, ...lost(0), ...lost(1)), []);
+  t.is(found(roomOf({}, {}), ...held, ...lost(0)).length, 2);
+  t.is(found(roomOf({}, {}), ...held, ...lost(0), ...lost(1), status('peer-1')).length, 2);
 });
 
 test('who does not know it, or knows otherwise, is named', (t) => {
