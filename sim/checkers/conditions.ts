@@ -55,6 +55,8 @@ export class Conditions {
   readonly #spells: Spell[] = [];
   /** Since when each peer's process runs; none: it does not. */
   readonly #upSince = new Map<number, number>();
+  /** How far each peer's wall clock has been set off so far, ms. */
+  readonly #clocksMs = new Map<number, { readonly off: number; readonly most: number }>();
 
   observe(event: RunEvent): void {
     switch (event.kind) {
@@ -68,6 +70,7 @@ export class Conditions {
         const { fault, atMs: fromMs } = event;
         const peers = new Set(peersOf(fault));
         this.#spells.push({ fault, harm: HARM[fault.kind], peers, fromMs, untilMs: Infinity });
+        if (fault.kind === 'clock-jump') this.#setClock(fault.peer, fault.byMs);
         break;
       }
       case 'fault-ended': {
@@ -160,6 +163,17 @@ export class Conditions {
   /** Whether nothing at all, but what nobody may notice, went wrong since then. */
   calm(sinceMs: number): boolean {
     return this.#since(sinceMs).every(({ harm }) => harm === 'none');
+  }
+
+  /** How far the peer's wall clock is, or was, set off at the most, either way, ms. */
+  clockOffMs(peer: number): number {
+    return this.#clocksMs.get(peer)?.most ?? 0;
+  }
+
+  #setClock(peer: number, byMs: number): void {
+    const before = this.#clocksMs.get(peer) ?? { off: 0, most: 0 };
+    const off = before.off + byMs;
+    this.#clocksMs.set(peer, { off, most: Math.max(before.most, Math.abs(off)) });
   }
 
   #befell(peer: number, wanted: Harm, sinceMs: number): boolean {

@@ -79,7 +79,7 @@ function jobCheckers(config: Config['jobs']): Checker<RoomView>[] {
     new JobResultsChecker(config.replication.copies),
     new JobAgreementChecker(config.statuses),
     new JobTakeoversChecker(config.lease),
-    new JobLeasesChecker(config.lease.expireMs),
+    new JobLeasesChecker(config.lease.expireMs, config.statuses),
     new JobQueuesChecker(config),
   ];
 }

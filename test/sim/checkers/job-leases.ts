@@ -6,10 +6,11 @@ import { spell, started } from './helpers/conditions.ts';
 
 const EXPIRE_MS = 15_000;
 const MOVED_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** Peer 2 claims what peer 1 had, a minute after all were started. */
 function found(reason: string, ...faults: ReadonlyArray<readonly [Fault, number]>): string[] {
-  const checker = new JobLeasesChecker(EXPIRE_MS);
+  const checker = new JobLeasesChecker(EXPIRE_MS, { maxAheadMs: DAY_MS });
   const moved = {
     kind: 'job-moved',
     atMs: MOVED_MS,
@@ -42,8 +43,19 @@ test('whoever had trouble shortly before may have been given up, and so may thos
   t.is(found(TAKEN_OVER.expired, [stall(0), MOVED_MS - 2 * EXPIRE_MS]).length, 1);
 });
 
+test('whose clock is, or was, set off by a day or more may lose its jobs for ever', (t) => {
+  const jump = (byMs: number, peer = 0) =>
+    [{ kind: 'clock-jump', atMs: 1000, peer, byMs }, 1000] as [Fault, number];
+  t.is(found(TAKEN_OVER.expired, jump(DAY_MS / 2)).length, 1);
+  t.deepEqual(found(TAKEN_OVER.expired, jump(DAY_MS)), []);
+  t.deepEqual(found(TAKEN_OVER.expired, jump(-DAY_MS - 1)), []);
+  t.deepEqual(found(TAKEN_OVER.expired, jump(DAY_MS / 2), jump(DAY_MS / 2)), []);
+  t.deepEqual(found(TAKEN_OVER.expired, jump(2 * DAY_MS), jump(-2 * DAY_MS)), []);
+  t.is(found(TAKEN_OVER.expired, jump(2 * DAY_MS, 2)).length, 1);
+});
+
 test('whoever was started meanwhile was not there', (t) => {
-  const checker = new JobLeasesChecker(EXPIRE_MS);
+  const checker = new JobLeasesChecker(EXPIRE_MS, { maxAheadMs: DAY_MS });
   checker.observe({ kind: 'peer-started', atMs: MOVED_MS - 1000, peer: 'peer-1' });
   const moved = {
     kind: 'job-moved',
