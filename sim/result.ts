@@ -11,7 +11,7 @@ export const CONTENDERS = [...POLICY_NAMES, 'ask-all', 'omniscient'] as const;
 
 export type ContenderName = (typeof CONTENDERS)[number];
 
-/** One sample of one machine. */
+/** One sample of one machine, as it was just before `atMs`. */
 export interface LoadSample {
   readonly atMs: number;
   /** Share of its workers that draw, 0..1. */

@@ -74,11 +74,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   while (!isOver()) {
     const lookMs = Math.min(room.nowMs + STEP_MS, totalMs);
     while (room.nowMs < lookMs && !options.signal?.aborted) {
+      if (lookMs - room.nowMs <= TELL_MS) samples.take(room, lookMs);
       await room.world.time.advance(Math.min(TELL_MS, lookMs - room.nowMs));
       options.onProgress?.({ simulatedMs: room.nowMs, totalMs, pending: pending() });
     }
     if (room.nowMs < lookMs) break;
-    samples.take(room);
     for (const checker of checkers) checker.sample?.(room, room.nowMs);
     if (isSettled()) traceHash ??= room.world.trace.hash();
   }

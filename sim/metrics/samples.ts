@@ -8,17 +8,21 @@ const MAX_SAMPLES = 240;
 export class MachineSamples {
   readonly #everyMs: number;
   readonly #samples: LoadSample[][];
-  #nextMs = 0;
+  #nextMs: number;
 
   constructor(machines: number, runMs: number) {
     this.#everyMs = Math.max(1_000, Math.ceil(runMs / MAX_SAMPLES / 1_000) * 1_000);
+    this.#nextMs = this.#everyMs;
     this.#samples = Array.from({ length: machines }, () => []);
   }
 
-  take(room: Room): void {
-    if (room.nowMs < this.#nextMs) return;
+  /**
+   * Looks into the room just before `atMs`: what happens at that moment belongs to the time after it, and the sample
+   * tells of the time before it.
+   */
+  take(room: Pick<Room, 'seats'>, atMs: number): void {
+    if (atMs < this.#nextMs) return;
     this.#nextMs += this.#everyMs;
-    const atMs = room.nowMs;
     for (const { number, peer, condition } of room.seats) {
       const load = peer.life?.engine.load();
       this.#samples[number]!.push({
@@ -31,7 +35,7 @@ export class MachineSamples {
     }
   }
 
-  reports(room: Room): MachineReport[] {
+  reports(room: Pick<Room, 'seats'>): MachineReport[] {
     return room.seats.map(({ number, peer, site, condition }) => ({
       peer: peer.name,
       site,
