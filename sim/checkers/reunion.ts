@@ -41,20 +41,22 @@ export class ReunionChecker implements Checker<RoomView> {
     this.#metMs = undefined;
     if (!this.#conditions.allRan(metMs)) return;
     const running = peers.filter(({ name }) => this.#conditions.ran(numberOf(name), metMs));
-    const late = running.reduce((sum, observer) => sum + heldForDead(observer, running), 0);
+    const late = running.reduce((sum, observer) => sum + missedBy(observer, running), 0);
     if (late <= LATE_SHARE * this.#peers) return;
     const sinceMs = Math.round(nowMs - metMs);
     this.#findings.add(
       nowMs,
-      `${late} times a peer is held for dead that can be heard again for ${sinceMs} ms`,
+      `${late} times a peer is held for dead, or not known, that can be heard again for ${sinceMs} ms`,
     );
   }
 }
 
-/** How many of these a peer takes for dead. */
-function heldForDead(observer: PeerView, peers: readonly PeerView[]): number {
+/** How many of these a peer does not take for one that is there: dead, left, or forgotten. */
+function missedBy(observer: PeerView, peers: readonly PeerView[]): number {
   const membership = observer.life?.membership;
   if (!membership) return 0;
-  return peers.filter(({ name }) => name !== observer.name && membership.member(name)?.state === 'dead')
-    .length;
+  return peers.filter(({ name }) => {
+    const state = membership.member(name)?.state;
+    return name !== observer.name && state !== 'alive' && state !== 'suspect';
+  }).length;
 }
