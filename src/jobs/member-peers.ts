@@ -10,7 +10,7 @@ export const JOBS_PROTOCOL = { name: 'jobs', version: 1 } as const;
 export function jobPeersOf(membership: Membership): JobPeers {
   return {
     others: () => membership.members().filter(isThere).map(jobPeer),
-    isAlone: () => !membership.members().some(mayLive),
+    isAlone: () => !membership.isLearning && !membership.members().some(mayLive),
     onChange(listener: (peer: PeerId, isThere: boolean) => void) {
       membership.on('change', (member) => {
         // Who is merely suspected may answer in a moment: its leases are not ended for that.

@@ -22,6 +22,9 @@ import { Solitude } from './solitude.ts';
 /** A peer whose clock was set back meets its earlier life once or twice; a copy of itself, again and again. */
 const CONTRADICTIONS_OF_A_COPY = 5;
 
+/** Whoever has forgotten its mesh has met it again within this, or is alone, ms. */
+const LEARNING_MS = 60_000;
+
 export interface MembershipParts {
   /** Started and stopped by its owner: started before the membership, stopped after it. */
   readonly network: Network;
@@ -44,6 +47,7 @@ export interface MembershipParts {
  */
 export class Membership {
   readonly #network: Network;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #options: MembershipOptions;
   readonly #localHealth: () => number;
@@ -60,12 +64,15 @@ export class Membership {
   readonly #seeds: readonly string[];
   readonly #listeners: MembershipListeners;
   #announced = false;
+  /** When it forgot most of its mesh, monotonic ms. */
+  #forgotMs = Number.NEGATIVE_INFINITY;
   #contradictions = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(parts: MembershipParts) {
     const { network, clock, random, storage, options, log } = parts;
     this.#network = network;
+    this.#clock = clock;
     this.#log = log;
     this.#options = options;
     this.#localHealth = parts.localHealth ?? (() => 0);
@@ -148,6 +155,11 @@ export class Membership {
 
   member(peer: PeerId): Member | undefined {
     return this.#roster.member(peer);
+  }
+
+  /** It has just forgotten most of its mesh: that it knows of nobody does not mean that nobody is there. */
+  get isLearning(): boolean {
+    return this.#clock.now() - this.#forgotMs < LEARNING_MS;
   }
 
   /** Registers a listener; returns its removal. */
@@ -310,9 +322,13 @@ export class Membership {
     this.#log.warn({ byMs }, message);
     this.#listeners.emit('jump', { byMs });
     // Most members of a large mesh are others' to watch: what happened to them is in the digests of those who do.
-    this.#roster.suspectAll(this.#isLarge() ? 'connected' : 'all');
+    const isLarge = this.#isLarge();
+    this.#roster.suspectAll(isLarge ? 'connected' : 'all');
     // The dead of that time are forgotten elsewhere: as living ones they would go round once more.
-    if (byMs >= this.#options.liveness.forgetMs / 2) this.#roster.forgetUnconnected();
+    if (isLarge && byMs >= this.#options.liveness.forgetMs / 2) {
+      this.#roster.forgetUnconnected();
+      this.#forgotMs = this.#clock.now();
+    }
     this.#roster.forgetClocks();
     this.#dialer.reset();
     this.#heartbeat.refresh().catch((error) => this.#log.warn({ err: error }, 'the refresh was cut short'));

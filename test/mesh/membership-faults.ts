@@ -191,8 +191,14 @@ test('a laptop that slept mistrusts what it knew, says so, and refreshes it', as
     room
       .of(laptop)
       .members()
-      .filter(({ self, state }) => !self && state === 'alive'),
+      .filter(({ self, state, connected }) => !self && state === 'alive' && !connected),
     [],
+  );
+  t.true(
+    room
+      .of(laptop)
+      .members()
+      .some(({ state }) => state === 'suspect'),
   );
   t.true(await room.converge(10_000));
   t.is(seen.length, 1);
@@ -328,6 +334,10 @@ for (const { where, count, options } of [
     await room.world.time.advance(30_000);
     t.deepEqual(ghosts, []);
     t.true([first, ...stay].every((machine) => room.state(laptop!, machine) === 'alive'));
+    // Whoever knew the others by hearsay has forgotten them, and says so for a while.
+    t.is(room.of(laptop!).isLearning, options === sparse);
+    await room.world.time.advance(60_000);
+    t.false(room.of(laptop!).isLearning);
   });
 }
 
