@@ -266,6 +266,8 @@ export class Membership {
 
   #disconnected(peer: PeerId): void {
     if (this.#state !== 'running') return;
+    // What closed during a sleep is news: it counts from now on.
+    this.#clockWatch.check();
     this.#heartbeat.neighboursChanged();
     if (this.#farewell.disconnected(peer)) {
       this.#roster.parted(peer);
