@@ -10,6 +10,8 @@ import type { RoomView } from './room-view.ts';
 const SLACK_MS = 3_000;
 /** A claim is on its way to the others before its own disk has it: what came in the meantime was not known, ms. */
 const WRITING_MS = 50;
+/** The same where others have to hold it first, and some do not answer: two calls, ms. */
+const COMMITTING_MS = 5_000;
 /** The same where packets are lost and sent again, each time after a longer pause, ms. */
 const LATE_MS = 30_000;
 const RENEWED = 'answer jobs.renew';
@@ -101,7 +103,8 @@ export class JobEpochsChecker implements Checker<RoomView> {
 
   #checkClaim(view: JobView, before: JobView | undefined): void {
     if (!before || before.owner === '' || before.owner === view.owner || before.epoch < view.epoch) return;
-    if (view.atMs - before.atMs < WRITING_MS) return;
+    const isCommitted = hasEnded(view) || this.#views.accepted.get(view.job)?.isOnce === true;
+    if (view.atMs - before.atMs < (isCommitted ? COMMITTING_MS : WRITING_MS)) return;
     this.#report(view, `claimed attempt ${view.epoch}, which it knew to be that of ${before.owner}`);
   }
 

@@ -48,6 +48,11 @@ test('who takes over counts on', (t) => {
   t.deepEqual(found(known, { ...over, epoch: 1 }), [
     'peer-3 claimed attempt 1, which it knew to be that of peer-1',
   ]);
+  // Given up, it counts only when others hold that.
+  const givenUp = status('peer-3', { epoch: 2, owner: 'peer-3', state: 'failed', atMs: 9_000 });
+  const other = status('peer-3', { epoch: 2, owner: 'peer-2', state: 'failed' });
+  t.deepEqual(found({ ...other, atMs: 8_000 }, givenUp), []);
+  t.is(found({ ...other, atMs: 3_000 }, givenUp).length, 1);
   // Both claimed it at the same moment.
   t.deepEqual(found({ ...known, atMs: 998 }, { ...over, epoch: 1 }), []);
 });
