@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { playAll } from '../../sim/batch.ts';
 import { loadScenario } from '../../sim/scenario/load.ts';
 import { milliseconds, type Row } from '../lib/report.ts';
+import { FORTY_PROJECTS } from './policies.ts';
 
-const FORTY_PROJECTS = path.join(import.meta.dirname, 'forty-projects.yaml');
 /** Counted from the first boot. */
 const SECONDS = [1, 2, 3, 4, 5, 9] as const;
 

@@ -6,7 +6,7 @@ import { loadScenario } from '../../sim/scenario/load.ts';
 import { milliseconds, type Row } from '../lib/report.ts';
 
 const SEEDS = [1, 2, 3] as const;
-const FORTY_PROJECTS = path.join(import.meta.dirname, 'forty-projects.yaml');
+export const FORTY_PROJECTS = path.join(import.meta.dirname, 'forty-projects.yaml');
 
 /** A heavily loaded classroom: our policy against fresh two-choices, and against one that knows everything. */
 export async function simulatedClassroom(): Promise<Row[]> {

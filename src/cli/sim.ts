@@ -157,7 +157,10 @@ function tell(output: Output, name: string, outcome: Outcome): void {
   if (isPartial) process.exitCode = ExitCode.interrupted;
 }
 
-/** The one object on stdout: a run, or with `--compare` that of the chosen policy, as a rule the product's own, and in it the runs of all policies. */
+/**
+ * The one object on stdout: a run, or with `--compare` that of the chosen policy, as a rule the product's own, and in it
+ * the runs of all policies.
+ */
 function jsonOf(
   policies: readonly PolicyFigures[],
   options: SimOptions,

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { JobLeasesChecker } from '../../../sim/checkers/job-leases.ts';
 import type { Fault } from '../../../sim/faults/fault.ts';
+import type { RunEvent } from '../../../sim/run-event.ts';
 import { TAKEN_OVER } from '../../../src/core/jobs/lease.ts';
 import { spell, started } from './helpers/conditions.ts';
 
@@ -8,20 +9,18 @@ const EXPIRE_MS = 15_000;
 const MOVED_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** Peer 2 claims what peer 1 had, a minute after all were started. */
+/** Peer 2 claims what peer 1 had. */
+function moved(reason: string): RunEvent {
+  const claim = { job: 'job-1', epoch: 2, from: 'peer-1', by: 'peer-2' } as const;
+  return { kind: 'job-moved', atMs: MOVED_MS, ...claim, reason };
+}
+
+/** What is found when peer 2 claims what peer 1 had, a minute after all were started. */
 function found(reason: string, ...faults: ReadonlyArray<readonly [Fault, number]>): string[] {
   const checker = new JobLeasesChecker(EXPIRE_MS, { maxAheadMs: DAY_MS });
-  const moved = {
-    kind: 'job-moved',
-    atMs: MOVED_MS,
-    job: 'job-1',
-    epoch: 2,
-    from: 'peer-1',
-    by: 'peer-2',
-  } as const;
   for (const event of started(0, 1, 2)) checker.observe(event);
   for (const [fault, untilMs] of faults) for (const event of spell(fault, untilMs)) checker.observe(event);
-  checker.observe({ ...moved, reason });
+  checker.observe(moved(reason));
   return checker.violations.map(({ message }) => message);
 }
 
@@ -57,14 +56,6 @@ test('whose clock is, or was, set off by a day or more may lose its jobs for eve
 test('whoever was started meanwhile was not there', (t) => {
   const checker = new JobLeasesChecker(EXPIRE_MS, { maxAheadMs: DAY_MS });
   checker.observe({ kind: 'peer-started', atMs: MOVED_MS - 1000, peer: 'peer-1' });
-  const moved = {
-    kind: 'job-moved',
-    atMs: MOVED_MS,
-    job: 'job-1',
-    epoch: 2,
-    from: 'peer-1',
-    by: 'peer-2',
-  } as const;
-  checker.observe({ ...moved, reason: TAKEN_OVER.gone });
+  checker.observe(moved(TAKEN_OVER.gone));
   t.deepEqual(checker.violations, []);
 });
